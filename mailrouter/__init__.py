@@ -1,0 +1,1 @@
+"""mailrouter: an e-mail-native case router."""

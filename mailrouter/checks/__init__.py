@@ -1,0 +1,1 @@
+"""Checks of a mail's origin and content: one Check protocol."""

@@ -1,0 +1,1 @@
+"""The two pure decisions: admit at RCPT, decide afterwards."""

@@ -1,0 +1,1 @@
+"""Reading mail: octets to a Message."""

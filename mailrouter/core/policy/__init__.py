@@ -1,0 +1,1 @@
+"""The operators' YAML as one frozen Policy."""

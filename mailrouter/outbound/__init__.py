@@ -1,0 +1,1 @@
+"""The transports through which mail leaves: one Transport protocol."""

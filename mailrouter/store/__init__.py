@@ -1,0 +1,1 @@
+"""The case store: accept, record, settle."""
