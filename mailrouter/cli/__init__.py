@@ -1,11 +1,41 @@
-"""The command line. Each command is a room of its own in this package; `main` puts them together."""
+"""The command line. Each command is one module of this package with a typer `app`, loaded only when asked for.
+
+Exit codes: 0 done, 1 the answer is no, 2 usage; `pipe` uses sysexits. With `--json` only JSON is on standard
+output, messages go to standard error.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-COMMANDS = {
-    # command: module that holds its `main(argv) -> int`; loaded only when asked for, so that
-    # `read` starts without the store and `run` without the reports.
+# command: (module of this package, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "read": ("read", "one JSON line per message: author, kind, new text, forwards, delivery reports"),
 }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    args = sys.argv[1:] if argv is None else argv
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if args else 2
+    if args[0] in ("--version", "version"):
+        from importlib.metadata import version
+
+        print(f"mailrouter {version('mailrouter')}")
+        return 0
+    if args[0] not in COMMANDS:
+        print(f"mailrouter: no command {args[0]!r}\n\n{usage()}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"mailrouter.cli.{COMMANDS[args[0]][0]}")
+    code = module.app(args=args[1:], prog_name=f"mailrouter {args[0]}", standalone_mode=True)
+    return int(code or 0)
+
+
+def usage() -> str:
+    """The list of commands."""
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {help_}" for name, (_, help_) in COMMANDS.items())
+    return f"usage: mailrouter COMMAND ... (mailrouter COMMAND --help tells its options)\n\n{rows}"
