@@ -1,0 +1,306 @@
+"""What is decided: a disposition, the rules that were tried, and the effects; then the mails that come of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from mailrouter.core.model.case import (
+    Audience,
+    CaseState,
+    Due,
+    Field,
+    Mandate,
+    Participant,
+    Party,
+    PartyState,
+    Side,
+)
+from mailrouter.core.model.facts import TokenKind
+from mailrouter.core.model.mail import Attachment, Frozen
+
+Disposition = Literal["opened", "attached", "handled", "held", "ignored", "duplicate"]
+Disclosure = Literal["full", "redacted", "notice"]
+
+
+class Step(Frozen):
+    """One rule that was tried. `source` is the config position when a configured rule spoke; `evidence` holds
+    rule names, configured words and digests, never mail text."""
+
+    rule: str
+    matched: bool
+    evidence: str = ""
+    source: str = ""
+
+
+class OpenCase(Frozen, tag="open-case"):
+    """A new case. Its parties, participants and dues come as effects of their own."""
+
+    case_id: str
+    number: str
+    territory: str
+    creator: str
+    creator_group: str
+    state: CaseState
+    subject: str = ""
+    urgent: str = ""
+    careful: bool = False
+    repere: str = ""
+
+
+class AppendMessage(Frozen, tag="append-message"):
+    """A message joins the case's history. `text` is what others will read of it."""
+
+    case_id: str
+    message_id: str
+    author: str
+    author_name: str = ""
+    side: Side
+    group: str = ""
+    organisation: str = ""
+    audience: Audience = "everyone"
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class SetFields(Frozen, tag="set-fields"):
+    """Usager fields and mandate stated or corrected; only what is given changes."""
+
+    case_id: str
+    fields: tuple[Field, ...] = ()
+    mandate: Mandate | None = None
+    urgent: str = ""
+    careful: bool | None = None
+    repere: str = ""
+    proposed: tuple[str, ...] | None = None
+
+
+class ChangeState(Frozen, tag="change-state"):
+    """A transition, of one party (`organisation`) or of the case itself. `to` must follow from the stored state."""
+
+    case_id: str
+    to: CaseState | PartyState
+    who: str
+    why: str = ""
+    organisation: str = ""
+    useful: str = ""
+
+
+class SetOwner(Frozen, tag="set-owner"):
+    """`je m'en occupe`: the party's owner; empty when nobody owns it any more."""
+
+    case_id: str
+    organisation: str
+    owner: str
+    who: str
+
+
+class Invite(Frozen, tag="invite"):
+    """A party and/or participants join. Existing ones are left as they are."""
+
+    case_id: str
+    who: str
+    party: Party | None = None
+    participants: tuple[Participant, ...] = ()
+    why: str = ""
+
+
+class Remove(Frozen, tag="remove"):
+    """Participants leave: their addresses are revoked at once, queued mail to them is cancelled."""
+
+    case_id: str
+    addresses: tuple[str, ...]
+    who: str
+    why: str = ""
+
+
+class Answered(Frozen, tag="answered"):
+    """A party answered (human): first and last answer times are set."""
+
+    case_id: str
+    organisation: str
+    who: str
+
+
+class ScheduleDue(Frozen, tag="schedule-due"):
+    """A due; replaces an earlier one of the same case, organisation, kind and address."""
+
+    due: Due
+
+
+class CancelDue(Frozen, tag="cancel-due"):
+    """Dues of these kinds end, of one organisation if given."""
+
+    case_id: str
+    kinds: tuple[str, ...]
+    organisation: str = ""
+
+
+class SetPerson(Frozen, tag="set-person"):
+    """What the tables hold of a person changes; None leaves a column as it is."""
+
+    address: str
+    terms_version: str | None = None
+    suspended: bool | None = None
+    absent_until: date | None = None
+    suppressed_until: datetime | None = None
+    suppressed_because: str | None = None
+    vouched_until: datetime | None = None
+    present: bool = False
+
+
+class Count(Frozen, tag="count"):
+    """Adds one to a counter with a window (`until`): caps on refusals, challenges, automatic mail."""
+
+    name: str
+    until: datetime
+
+
+class Hold(Frozen, tag="hold"):
+    """The mail waits, visible with its reason, until released or dropped."""
+
+    reason: str
+    case_id: str = ""
+    expires_at: datetime | None = None
+
+
+class UseToken(Frozen, tag="use-token"):
+    """A single-use token is spent."""
+
+    row_id: int
+
+
+class Release(Frozen, tag="release"):
+    """A held mail goes on: it is decided again with the release as evidence."""
+
+    inbound_id: str
+    by: str
+    word: str = ""
+
+
+class Send(Frozen, tag="send"):
+    """A templated mail to one recipient. `values` feed the template (plain JSON values only).
+
+    `reply`: which address of ours it answers to: the recipient's own case address, a question's (`question` and
+    the exact `words` that answer it), or the territory's. `message`: id of the case message whose text it carries.
+    """
+
+    template: str
+    recipient: str
+    role: str = ""
+    language: Literal["fr", "en"] = "fr"
+    case_id: str = ""
+    organisation: str = ""
+    group: str = ""
+    reply: Literal["case", "question", "territory", "none"] = "case"
+    question: str = ""
+    words: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    inbound_id: str = ""
+    audience: Audience = "everyone"
+    message: str = ""
+    disclosure: Disclosure = "full"
+    fields: tuple[Field, ...] = ()
+    text: str = ""
+    author_name: str = ""
+    files: tuple[Attachment, ...] = ()
+    values: dict[str, Any] = {}
+    automatic: Literal["", "auto-replied", "auto-generated"] = "auto-generated"
+    thread: tuple[str, ...] = ()
+    key: str = ""
+
+
+Effect = (
+    OpenCase
+    | AppendMessage
+    | SetFields
+    | ChangeState
+    | SetOwner
+    | Invite
+    | Remove
+    | Answered
+    | ScheduleDue
+    | CancelDue
+    | SetPerson
+    | Count
+    | Hold
+    | UseToken
+    | Release
+    | Send
+)
+
+
+class Decision(Frozen):
+    """The one decision on a trigger. Decide everything, then apply everything."""
+
+    disposition: Disposition
+    rule: str
+    trace: tuple[Step, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    case_id: str = ""
+    version: int | None = None
+    policy_digest: str = ""
+
+
+class NewToken(Frozen):
+    """A token that an outgoing mail carries; its row is written in the same transaction."""
+
+    row_id: int
+    kind: TokenKind
+    key_id: int
+    case_id: str = ""
+    address: str = ""
+    audience: Audience = "everyone"
+    outbox_id: str = ""
+    inbound_id: str = ""
+    question: str = ""
+    words: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+class OutboundMail(Frozen):
+    """Final bytes for one recipient. Fixed before record; a retry sends the same octets with the same Message-ID."""
+
+    id: str
+    key: str
+    recipient: str
+    mail_from: str
+    message_id: str
+    octets: bytes
+    template: str
+    case_id: str = ""
+    organisation: str = ""
+    group: str = ""
+    audience: Audience = "everyone"
+    disclosure: Disclosure = "full"
+    text: str = ""
+    tokens: tuple[NewToken, ...] = ()
+
+
+class Reply(Frozen):
+    """What the peer is told (RFC 5321 4.2, RFC 3463): the class of code and enhanced code must agree."""
+
+    code: int
+    enhanced: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if str(self.code)[0] != self.enhanced[0]:
+            raise ValueError(f"reply {self.code} and enhanced code {self.enhanced} are of different classes")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.enhanced} {self.text}"
+
+
+Outcome = Literal["sent", "retry", "failed", "unknown"]
+
+
+class Attempt(Frozen):
+    """The outcome of one attempt at the wire. `unknown`: handed over without an answer; looked up before any resend."""
+
+    outcome: Outcome
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+    provider_id: str = ""
+    relay: str = ""

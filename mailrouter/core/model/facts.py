@@ -1,0 +1,174 @@
+"""Everything `decide` needs, gathered before it runs: triggers, verdicts, resolved addresses, evidence, counters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from mailrouter.core.model.case import Audience, CaseView, Due
+from mailrouter.core.model.mail import Envelope, Frozen, Message
+
+TokenKind = Literal["everyone", "agents", "question", "held", "reverse-path"]
+Evidence = Literal["token", "in-reply-to", "references", "number"]
+
+
+class Verdict(Frozen):
+    """The outcome of one check, in the words of RFC 8601 2.2: method, result, reason, properties (ptype.property)."""
+
+    method: str
+    result: str
+    reason: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+
+    def property(self, name: str) -> str:
+        """The value of property `name` ("header.from"), or ''."""
+        return next((v for k, v in self.properties if k == name), "")
+
+
+class TokenRow(Frozen):
+    """The row behind a token. Case, person, audience and revocation live here, never in the address."""
+
+    row_id: int
+    kind: TokenKind
+    key_id: int
+    case_id: str = ""
+    address: str = ""
+    audience: Audience = "everyone"
+    outbox_id: str = ""
+    inbound_id: str = ""
+    question: str = ""
+    words: tuple[str, ...] = ()
+    created_at: datetime
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class Target(Frozen):
+    """One of our addresses in the envelope, resolved. `kind` unknown never got past RCPT on SMTP."""
+
+    address: str
+    kind: Literal["territory", "service", "token", "unknown"]
+    territory: str = ""
+    organisation: str = ""
+    service: str = ""
+    token: TokenRow | None = None
+
+
+class Candidate(Frozen):
+    """A case that this mail may belong to, and the evidence. `subject_agrees`: same base subject (RFC 5256 2.1)."""
+
+    case_id: str
+    evidence: Evidence
+    subject_agrees: bool = True
+    audience: Audience = "everyone"
+
+
+class PersonState(Frozen):
+    """What the tables know of a person, beyond the files."""
+
+    address: str
+    terms_version: str = ""
+    suspended: bool = False
+    absent_until: date | None = None
+    suppressed_until: datetime | None = None
+    suppressed_because: str = ""
+    vouched_until: datetime | None = None
+    last_active_at: datetime | None = None
+
+
+class OurMail(Frozen):
+    """A mail of ours that this one answers or quotes: what it said, to compare a quote with."""
+
+    outbox_id: str
+    case_id: str = ""
+    recipient: str
+    text: str = ""
+    template: str = ""
+    audience: Audience = "everyone"
+
+
+class CaseLine(Frozen):
+    """One line of `liste`: no personal data but the author's own marker (`repere`)."""
+
+    case_id: str
+    number: str
+    state: str
+    organisations: tuple[tuple[str, str], ...] = ()
+    opened_at: datetime
+    repere: str = ""
+
+
+class MailReceived(Frozen, tag="mail-received"):
+    """A mail was accepted. `released`: an operator or an entitled person let a held mail go on."""
+
+    inbound_id: str
+    envelope: Envelope
+    released_by: str = ""
+    release_word: str = ""
+
+
+class TimeReached(Frozen, tag="time-reached"):
+    """A due came."""
+
+    due: Due
+
+
+class DeliveryReported(Frozen, tag="delivery-reported"):
+    """An attempt of ours ended for good, or a believed report says so."""
+
+    outbox_id: str
+    recipient: str
+    case_id: str = ""
+    permanent: bool = True
+    status: str = ""
+    diagnostic: str = ""
+
+
+class OperatorAsked(Frozen, tag="operator-asked"):
+    """An operator's act: `release`, `drop`, `retry`, `close`, `suspend`, `join-open-cases`, `recompose`…"""
+
+    act: str
+    operator: str
+    reason: str = ""
+    inbound_id: str = ""
+    case_id: str = ""
+    address: str = ""
+
+
+Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked
+
+
+class Facts(Frozen):
+    """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
+    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name."""
+
+    trigger: Trigger
+    now: datetime
+    seed: str
+    number: str = ""
+    message: Message | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    targets: tuple[Target, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    cases: tuple[CaseView, ...] = ()
+    people: tuple[PersonState, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    ours: tuple[OurMail, ...] = ()
+    list: tuple[CaseLine, ...] = ()
+    sibling_of: str = ""
+    sibling_case: str = ""
+    policy_digest: str = ""
+    generation: str = ""
+
+    def case(self, case_id: str) -> CaseView | None:
+        """The gathered case with this id, or None."""
+        return next((c for c in self.cases if c.id == case_id), None)
+
+    def count(self, name: str) -> int:
+        """How often `name` happened in its window."""
+        return next((n for k, n in self.counts if k == name), 0)
+
+    def person(self, address: str) -> PersonState:
+        """What the tables know of `address`; an empty state when nothing."""
+        return next((p for p in self.people if p.address == address), PersonState(address=address))
