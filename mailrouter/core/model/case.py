@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from typing import Literal
 
 from mailrouter.core.model.mail import Frozen
@@ -22,7 +23,7 @@ Side = Literal["helper", "operator"]
 FINAL_PARTY_STATES: frozenset[PartyState] = frozenset({"done", "irrelevant", "not-competent"})
 
 
-class Field(Frozen):
+class Field(Frozen, frozen=True, kw_only=True):
     """One usager field. `name` is canonical (core/mail/fields.py); `note` is what is wrong with it, if anything."""
 
     name: str
@@ -30,14 +31,14 @@ class Field(Frozen):
     note: str = ""
 
 
-class Mandate(Frozen):
+class Mandate(Frozen, frozen=True, kw_only=True):
     """The aidant's statement that the usager gave a mandate; `given_on` at most a year old and never in the future."""
 
-    given_on: date
+    given_on: Date
     form: Literal["written", "oral", "held", "stated"] = "stated"
 
 
-class Party(Frozen):
+class Party(Frozen, frozen=True, kw_only=True):
     """One organisation on the case. Answer, owner, state and dues exist per party."""
 
     organisation: str
@@ -50,7 +51,7 @@ class Party(Frozen):
     reason: str = ""
 
 
-class Participant(Frozen):
+class Participant(Frozen, frozen=True, kw_only=True):
     """A mailbox that takes part. `thread` holds the Message-IDs of this recipient's own thread, oldest first."""
 
     address: str
@@ -69,7 +70,7 @@ class Participant(Frozen):
         return self.removed_at is None
 
 
-class Due(Frozen):
+class Due(Frozen, frozen=True, kw_only=True):
     """The next act of a case or of one of its parties. `key` is unique: two nodes that tick do it once."""
 
     key: str
@@ -81,7 +82,7 @@ class Due(Frozen):
     step: int = 0
 
 
-class Entry(Frozen):
+class Entry(Frozen, frozen=True, kw_only=True):
     """One line of a case's history: an act, who did it, when and why."""
 
     at: datetime
@@ -91,7 +92,7 @@ class Entry(Frozen):
     why: str = ""
 
 
-class CaseMessage(Frozen):
+class CaseMessage(Frozen, frozen=True, kw_only=True):
     """A message of a case, as relayed. `audience` agents: never shown to the helper side, not even in a quote."""
 
     id: str
@@ -107,7 +108,7 @@ class CaseMessage(Frozen):
     files: tuple[str, ...] = ()
 
 
-class CaseView(Frozen):
+class CaseView(Frozen, frozen=True, kw_only=True):
     """A case at one version. Record refuses effects that were decided on another version."""
 
     id: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from typing import Any, Literal
+
+import msgspec
 
 from mailrouter.core.model.case import (
     Audience,
@@ -23,7 +26,7 @@ Disposition = Literal["opened", "attached", "handled", "held", "ignored", "dupli
 Disclosure = Literal["full", "redacted", "notice"]
 
 
-class Step(Frozen):
+class Step(Frozen, frozen=True, kw_only=True):
     """One rule that was tried. `source` is the config position when a configured rule spoke; `evidence` holds
     rule names, configured words and digests, never mail text."""
 
@@ -33,7 +36,7 @@ class Step(Frozen):
     source: str = ""
 
 
-class OpenCase(Frozen, tag="open-case"):
+class OpenCase(Frozen, frozen=True, kw_only=True, tag="open-case"):
     """A new case. Its parties, participants and dues come as effects of their own."""
 
     case_id: str
@@ -48,7 +51,7 @@ class OpenCase(Frozen, tag="open-case"):
     repere: str = ""
 
 
-class AppendMessage(Frozen, tag="append-message"):
+class AppendMessage(Frozen, frozen=True, kw_only=True, tag="append-message"):
     """A message joins the case's history. `text` is what others will read of it."""
 
     case_id: str
@@ -63,7 +66,7 @@ class AppendMessage(Frozen, tag="append-message"):
     attachments: tuple[Attachment, ...] = ()
 
 
-class SetFields(Frozen, tag="set-fields"):
+class SetFields(Frozen, frozen=True, kw_only=True, tag="set-fields"):
     """Usager fields and mandate stated or corrected; only what is given changes."""
 
     case_id: str
@@ -75,7 +78,7 @@ class SetFields(Frozen, tag="set-fields"):
     proposed: tuple[str, ...] | None = None
 
 
-class ChangeState(Frozen, tag="change-state"):
+class ChangeState(Frozen, frozen=True, kw_only=True, tag="change-state"):
     """A transition, of one party (`organisation`) or of the case itself. `to` must follow from the stored state."""
 
     case_id: str
@@ -86,7 +89,7 @@ class ChangeState(Frozen, tag="change-state"):
     useful: str = ""
 
 
-class SetOwner(Frozen, tag="set-owner"):
+class SetOwner(Frozen, frozen=True, kw_only=True, tag="set-owner"):
     """`je m'en occupe`: the party's owner; empty when nobody owns it any more."""
 
     case_id: str
@@ -95,7 +98,7 @@ class SetOwner(Frozen, tag="set-owner"):
     who: str
 
 
-class Invite(Frozen, tag="invite"):
+class Invite(Frozen, frozen=True, kw_only=True, tag="invite"):
     """A party and/or participants join. Existing ones are left as they are."""
 
     case_id: str
@@ -105,7 +108,7 @@ class Invite(Frozen, tag="invite"):
     why: str = ""
 
 
-class Remove(Frozen, tag="remove"):
+class Remove(Frozen, frozen=True, kw_only=True, tag="remove"):
     """Participants leave: their addresses are revoked at once, queued mail to them is cancelled."""
 
     case_id: str
@@ -114,7 +117,7 @@ class Remove(Frozen, tag="remove"):
     why: str = ""
 
 
-class Answered(Frozen, tag="answered"):
+class Answered(Frozen, frozen=True, kw_only=True, tag="answered"):
     """A party answered (human): first and last answer times are set."""
 
     case_id: str
@@ -122,13 +125,13 @@ class Answered(Frozen, tag="answered"):
     who: str
 
 
-class ScheduleDue(Frozen, tag="schedule-due"):
+class ScheduleDue(Frozen, frozen=True, kw_only=True, tag="schedule-due"):
     """A due; replaces an earlier one of the same case, organisation, kind and address."""
 
     due: Due
 
 
-class CancelDue(Frozen, tag="cancel-due"):
+class CancelDue(Frozen, frozen=True, kw_only=True, tag="cancel-due"):
     """Dues of these kinds end, of one organisation if given."""
 
     case_id: str
@@ -136,27 +139,27 @@ class CancelDue(Frozen, tag="cancel-due"):
     organisation: str = ""
 
 
-class SetPerson(Frozen, tag="set-person"):
+class SetPerson(Frozen, frozen=True, kw_only=True, tag="set-person"):
     """What the tables hold of a person changes; None leaves a column as it is."""
 
     address: str
     terms_version: str | None = None
     suspended: bool | None = None
-    absent_until: date | None = None
+    absent_until: Date | None = None
     suppressed_until: datetime | None = None
     suppressed_because: str | None = None
     vouched_until: datetime | None = None
     present: bool = False
 
 
-class Count(Frozen, tag="count"):
+class Count(Frozen, frozen=True, kw_only=True, tag="count"):
     """Adds one to a counter with a window (`until`): caps on refusals, challenges, automatic mail."""
 
     name: str
     until: datetime
 
 
-class Hold(Frozen, tag="hold"):
+class Hold(Frozen, frozen=True, kw_only=True, tag="hold"):
     """The mail waits, visible with its reason, until released or dropped."""
 
     reason: str
@@ -164,13 +167,13 @@ class Hold(Frozen, tag="hold"):
     expires_at: datetime | None = None
 
 
-class UseToken(Frozen, tag="use-token"):
+class UseToken(Frozen, frozen=True, kw_only=True, tag="use-token"):
     """A single-use token is spent."""
 
     row_id: int
 
 
-class Release(Frozen, tag="release"):
+class Release(Frozen, frozen=True, kw_only=True, tag="release"):
     """A held mail goes on: it is decided again with the release as evidence."""
 
     inbound_id: str
@@ -178,7 +181,7 @@ class Release(Frozen, tag="release"):
     word: str = ""
 
 
-class Send(Frozen, tag="send"):
+class Send(Frozen, frozen=True, kw_only=True, tag="send"):
     """A templated mail to one recipient. `values` feed the template (plain JSON values only).
 
     `reply`: which address of ours it answers to: the recipient's own case address, a question's (`question` and
@@ -204,7 +207,7 @@ class Send(Frozen, tag="send"):
     text: str = ""
     author_name: str = ""
     files: tuple[Attachment, ...] = ()
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
     automatic: Literal["", "auto-replied", "auto-generated"] = "auto-generated"
     thread: tuple[str, ...] = ()
     key: str = ""
@@ -230,7 +233,7 @@ Effect = (
 )
 
 
-class Decision(Frozen):
+class Decision(Frozen, frozen=True, kw_only=True):
     """The one decision on a trigger. Decide everything, then apply everything."""
 
     disposition: Disposition
@@ -242,7 +245,7 @@ class Decision(Frozen):
     policy_digest: str = ""
 
 
-class NewToken(Frozen):
+class NewToken(Frozen, frozen=True, kw_only=True):
     """A token that an outgoing mail carries; its row is written in the same transaction."""
 
     row_id: int
@@ -258,7 +261,7 @@ class NewToken(Frozen):
     expires_at: datetime | None = None
 
 
-class OutboundMail(Frozen):
+class OutboundMail(Frozen, frozen=True, kw_only=True):
     """Final bytes for one recipient. Fixed before record; a retry sends the same octets with the same Message-ID."""
 
     id: str
@@ -277,7 +280,7 @@ class OutboundMail(Frozen):
     tokens: tuple[NewToken, ...] = ()
 
 
-class Reply(Frozen):
+class Reply(Frozen, frozen=True, kw_only=True):
     """What the peer is told (RFC 5321 4.2, RFC 3463): the class of code and enhanced code must agree."""
 
     code: int
@@ -295,7 +298,7 @@ class Reply(Frozen):
 Outcome = Literal["sent", "retry", "failed", "unknown"]
 
 
-class Attempt(Frozen):
+class Attempt(Frozen, frozen=True, kw_only=True):
     """The outcome of one attempt at the wire. `unknown`: handed over without an answer; looked up before any resend."""
 
     outcome: Outcome

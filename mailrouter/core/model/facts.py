@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from typing import Literal
 
 from mailrouter.core.model.case import Audience, CaseView, Due
@@ -12,7 +13,7 @@ TokenKind = Literal["everyone", "agents", "question", "held", "reverse-path"]
 Evidence = Literal["token", "in-reply-to", "references", "number"]
 
 
-class Verdict(Frozen):
+class Verdict(Frozen, frozen=True, kw_only=True):
     """The outcome of one check, in the words of RFC 8601 2.2: method, result, reason, properties (ptype.property)."""
 
     method: str
@@ -25,7 +26,7 @@ class Verdict(Frozen):
         return next((v for k, v in self.properties if k == name), "")
 
 
-class TokenRow(Frozen):
+class TokenRow(Frozen, frozen=True, kw_only=True):
     """The row behind a token. Case, person, audience and revocation live here, never in the address."""
 
     row_id: int
@@ -44,7 +45,7 @@ class TokenRow(Frozen):
     revoked_at: datetime | None = None
 
 
-class Target(Frozen):
+class Target(Frozen, frozen=True, kw_only=True):
     """One of our addresses in the envelope, resolved. `kind` unknown never got past RCPT on SMTP."""
 
     address: str
@@ -55,7 +56,7 @@ class Target(Frozen):
     token: TokenRow | None = None
 
 
-class Candidate(Frozen):
+class Candidate(Frozen, frozen=True, kw_only=True):
     """A case that this mail may belong to, and the evidence. `subject_agrees`: same base subject (RFC 5256 2.1)."""
 
     case_id: str
@@ -64,20 +65,20 @@ class Candidate(Frozen):
     audience: Audience = "everyone"
 
 
-class PersonState(Frozen):
+class PersonState(Frozen, frozen=True, kw_only=True):
     """What the tables know of a person, beyond the files."""
 
     address: str
     terms_version: str = ""
     suspended: bool = False
-    absent_until: date | None = None
+    absent_until: Date | None = None
     suppressed_until: datetime | None = None
     suppressed_because: str = ""
     vouched_until: datetime | None = None
     last_active_at: datetime | None = None
 
 
-class OurMail(Frozen):
+class OurMail(Frozen, frozen=True, kw_only=True):
     """A mail of ours that this one answers or quotes: what it said, to compare a quote with."""
 
     outbox_id: str
@@ -88,7 +89,7 @@ class OurMail(Frozen):
     audience: Audience = "everyone"
 
 
-class CaseLine(Frozen):
+class CaseLine(Frozen, frozen=True, kw_only=True):
     """One line of `liste`: no personal data but the author's own marker (`repere`)."""
 
     case_id: str
@@ -99,7 +100,7 @@ class CaseLine(Frozen):
     repere: str = ""
 
 
-class MailReceived(Frozen, tag="mail-received"):
+class MailReceived(Frozen, frozen=True, kw_only=True, tag="mail-received"):
     """A mail was accepted. `released`: an operator or an entitled person let a held mail go on."""
 
     inbound_id: str
@@ -108,13 +109,13 @@ class MailReceived(Frozen, tag="mail-received"):
     release_word: str = ""
 
 
-class TimeReached(Frozen, tag="time-reached"):
+class TimeReached(Frozen, frozen=True, kw_only=True, tag="time-reached"):
     """A due came."""
 
     due: Due
 
 
-class DeliveryReported(Frozen, tag="delivery-reported"):
+class DeliveryReported(Frozen, frozen=True, kw_only=True, tag="delivery-reported"):
     """An attempt of ours ended for good, or a believed report says so."""
 
     outbox_id: str
@@ -125,7 +126,7 @@ class DeliveryReported(Frozen, tag="delivery-reported"):
     diagnostic: str = ""
 
 
-class OperatorAsked(Frozen, tag="operator-asked"):
+class OperatorAsked(Frozen, frozen=True, kw_only=True, tag="operator-asked"):
     """An operator's act: `release`, `drop`, `retry`, `close`, `suspend`, `join-open-cases`, `recompose`…"""
 
     act: str
@@ -139,7 +140,7 @@ class OperatorAsked(Frozen, tag="operator-asked"):
 Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked
 
 
-class Facts(Frozen):
+class Facts(Frozen, frozen=True, kw_only=True):
     """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
     `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name."""
 
@@ -155,7 +156,7 @@ class Facts(Frozen):
     people: tuple[PersonState, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     ours: tuple[OurMail, ...] = ()
-    list: tuple[CaseLine, ...] = ()
+    listed: tuple[CaseLine, ...] = ()
     sibling_of: str = ""
     sibling_case: str = ""
     policy_digest: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -30,14 +31,14 @@ Kind = Literal[
 ]
 
 
-class Mailbox(Frozen):
+class Mailbox(Frozen, frozen=True, kw_only=True):
     """One mailbox (RFC 5322 3.4): `address` is the addr-spec with a lower-case domain, `name` for display only."""
 
     address: str
     name: str = ""
 
 
-class Envelope(Frozen):
+class Envelope(Frozen, frozen=True, kw_only=True):
     """What the peer said (RFC 5321): `mail_from` is the reverse-path, empty when null.
 
     `peer` is the address that connected to us; `client` the original client's, when a
@@ -54,14 +55,14 @@ class Envelope(Frozen):
     provider_id: str = ""
 
 
-class Mail(Frozen):
+class Mail(Frozen, frozen=True, kw_only=True):
     """One accepted mail: its envelope and its octets, byte for byte as received."""
 
     envelope: Envelope
     octets: bytes
 
 
-class Attachment(Frozen):
+class Attachment(Frozen, frozen=True, kw_only=True):
     """A file of a mail. `name` is data only, never a path; the octets are found by `sha256` in `Reading.files`."""
 
     name: str
@@ -72,7 +73,7 @@ class Attachment(Frozen):
     content_id: str = ""
 
 
-class Delivery(Frozen):
+class Delivery(Frozen, frozen=True, kw_only=True):
     """What a delivery report says of one recipient (RFC 3464 2.3): action, status (RFC 3463), diagnostic-code."""
 
     recipient: str = ""
@@ -81,7 +82,7 @@ class Delivery(Frozen):
     diagnostic: str = ""
 
 
-class Forwarded(Frozen):
+class Forwarded(Frozen, frozen=True, kw_only=True):
     """The original of a forwarded mail. `date` is as written there, ISO 8601 when it could be read."""
 
     author: str = ""
@@ -91,7 +92,7 @@ class Forwarded(Frozen):
     text: str = ""
 
 
-class Stated(Frozen):
+class Stated(Frozen, frozen=True, kw_only=True):
     """One thing the author stated: by a labelled line, or in prose with a confidence below 1.
 
     `field` is the canonical name (see core/mail/fields.py); `value` normalised (dates ISO,
@@ -107,7 +108,7 @@ class Stated(Frozen):
     problem: str = ""
 
 
-class Part(Frozen):
+class Part(Frozen, frozen=True, kw_only=True):
     """One leaf of the MIME tree, transfer-decoded. `path` is its position ("1.2"); `inside` the path of the
     enclosing message/rfc822, empty for parts of the mail itself."""
 
@@ -123,7 +124,7 @@ class Part(Frozen):
     params: tuple[tuple[str, str], ...] = ()
 
 
-class Parsed(Frozen):
+class Parsed(Frozen, frozen=True, kw_only=True):
     """What the octets hold, before anything is judged (core/mail/parse.py).
 
     `headers`: all fields of the top header block in order, names lower-case, values unfolded and
@@ -161,17 +162,17 @@ class Parsed(Frozen):
         return tuple(v for k, v in self.headers if k == name)
 
 
-class Classified(Frozen):
+class Classified(Frozen, frozen=True, kw_only=True):
     """What kind of mail it is and why. `rule` names the rule that decided."""
 
     kind: Kind = "human"
     rule: str = ""
-    return_date: date | None = None
+    return_date: Date | None = None
     delivery: tuple[Delivery, ...] = ()
     original_message_id: str = ""
 
 
-class VisibleText(Frozen):
+class VisibleText(Frozen, frozen=True, kw_only=True):
     """The new text of a reply, what was taken for a signature, and what was folded away (kept, never deleted)."""
 
     visible: str = ""
@@ -179,7 +180,7 @@ class VisibleText(Frozen):
     folded: str = ""
 
 
-class Message(Frozen):
+class Message(Frozen, frozen=True, kw_only=True):
     """Everything read from one mail; what `decide` sees. Attachments' octets are not in it.
 
     `author` is None unless there is exactly one author: nothing may be decided from an ambiguous From.
@@ -198,7 +199,7 @@ class Message(Frozen):
     references: tuple[str, ...] = ()
     kind: Kind = "human"
     kind_rule: str = ""
-    return_date: date | None = None
+    return_date: Date | None = None
     delivery: tuple[Delivery, ...] = ()
     original_message_id: str = ""
     text: str = ""
@@ -214,8 +215,8 @@ class Message(Frozen):
     held: str | None = None
 
 
-class Reading(Frozen):
+class Reading(Frozen, frozen=True, kw_only=True):
     """What `read` gives: the message, and its files' octets by SHA-256."""
 
     message: Message
-    files: dict[str, bytes] = {}
+    files: dict[str, bytes] = msgspec.field(default_factory=dict)
