@@ -1,0 +1,64 @@
+"""Text made comparable: slugs for addresses, folded words for matching, and how far two words are apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# NFKD leaves these letters whole, although French readers write them as two.
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o"})
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+def ascii_fold(text: str) -> str:
+    """`text` without case and accents (NFKD, combining marks dropped); other signs stay as they are."""
+    if text.isascii():
+        return text.lower()
+    spread = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    return "".join(c for c in spread if not unicodedata.combining(c)).lower()
+
+
+def slug(text: str) -> str:
+    """The local part of a name: "Val-d'Oise" gives "val-d-oise", "Chèque énergie" "cheque-energie"; "" if
+    nothing is left of it."""
+    return _NOT_SLUG.sub("-", ascii_fold(text)).strip("-")
+
+
+def distance(a: str, b: str, most: int) -> int:
+    """Damerau-Levenshtein distance (optimal string alignment) of `a` and `b`; `most + 1` when it is larger."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        before, row = row, _next_row(a, b, i, left, before, row)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def _next_row(a: str, b: str, i: int, left: str, older: list[int], row: list[int]) -> list[int]:
+    out = [i]
+    for j, right in enumerate(b, 1):
+        cost = min(row[j] + 1, out[j - 1] + 1, row[j - 1] + (left != right))
+        if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
+            cost = min(cost, older[j - 2] + 1)
+        out.append(cost)
+    return out
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` was most likely meant to be, or None.
+
+    Two slips are forgiven, one in words of three or four letters, none in shorter ones or in numbers (47 is not
+    a misspelt 46). Of several at the same distance the first in alphabetical order, so that the answer is stable.
+    """
+    most = 2 if len(word) > 4 else 1
+    if len(word) < 3 or word.isdigit():
+        return None
+    scored = [
+        (distance(word, other, most), other) for other in known if len(other) >= 3 and not other.isdigit()
+    ]
+    best = min((s for s in scored if s[0] <= most), default=None)
+    return best[1] if best else None
