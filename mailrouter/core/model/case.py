@@ -6,7 +6,7 @@ from datetime import date as Date
 from datetime import datetime
 from typing import Literal
 
-from mailrouter.core.model.mail import Frozen
+from mailrouter.core.model.mail import Attachment, Frozen
 
 # incomplete: something compulsory is missing, nothing went to any organisation yet.
 # open: at least one organisation is asked. done: every organisation is done, the aidant is asked to close.
@@ -105,7 +105,7 @@ class CaseMessage(Frozen, frozen=True, kw_only=True):
     organisation: str = ""
     audience: Audience = "everyone"
     text: str = ""
-    files: tuple[str, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 class CaseView(Frozen, frozen=True, kw_only=True):
