@@ -3,9 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
-from mailrouter.core.model import Attempt, Frozen, Mail, Verdict
+from mailrouter.core.model import Attempt, Frozen, Mail, PeerInfo, Reply, Verdict
+
+
+class AcceptResult(Frozen, frozen=True, kw_only=True):
+    """A mail that is durable: its inbound id, the first one's when it came before (`duplicate`)."""
+
+    id: str
+    duplicate: bool = False
+
+
+class Admit(Protocol):
+    """The answer to one RCPT, while the peer waits. Pure and quick; its Reply goes to the peer as it is."""
+
+    def __call__(self, mail_from: str, rcpt: str, peer: PeerInfo) -> Reply:
+        """250 when mail for `rcpt` is taken, 550 5.1.1 when nobody is there, 450 when it should come again."""
+        ...
+
+
+class Accept(Protocol):
+    """The first transaction. Returns only after the commit; raises on any fault (the peer then keeps its mail)."""
+
+    async def __call__(self, mail: Mail) -> AcceptResult:
+        """Make the mail durable; a mail that came before gives the id of the first one."""
+        ...
+
+
+class ProviderEvent(Frozen, frozen=True, kw_only=True):
+    """What a provider says later of a mail that it took from us. `outbox_id` is empty when the event names none.
+
+    `permanent` says whether sending to the recipient is over; `status` is an RFC 3463 code when one could be told.
+    """
+
+    provider_id: str
+    outbox_id: str = ""
+    recipient: str = ""
+    kind: Literal["delivered", "bounced", "complained", "deferred"]
+    permanent: bool = False
+    status: str = ""
+    diagnostic: str = ""
+    at: datetime | None = None
+
+
+class Report(Protocol):
+    """Takes a provider's event durably. Raises on any fault: the provider then says it again."""
+
+    async def __call__(self, event: ProviderEvent) -> None:
+        """Settle the attempt that the event speaks of; an event said twice changes nothing."""
+        ...
 
 
 class Parcel(Frozen, frozen=True, kw_only=True):

@@ -55,6 +55,17 @@ class Envelope(Frozen, frozen=True, kw_only=True):
     provider_id: str = ""
 
 
+class PeerInfo(Frozen, frozen=True, kw_only=True):
+    """Who speaks at a door while the envelope is still being said. `relay`: the peer is in the configured `relays`."""
+
+    door: Door
+    address: str = ""
+    client: str = ""
+    helo: str = ""
+    relay: bool = False
+    tls: bool = False
+
+
 class Mail(Frozen, frozen=True, kw_only=True):
     """One accepted mail: its envelope and its octets, byte for byte as received."""
 
