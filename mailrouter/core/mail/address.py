@@ -58,6 +58,9 @@ class AddressKeys(Frozen, frozen=True, kw_only=True):
     current: int
     keys: Mapping[int, bytes]
 
+    def __repr__(self) -> str:
+        return f"AddressKeys(current={self.current}, keys={sorted(self.keys)})"
+
 
 class Decoded(Frozen, frozen=True, kw_only=True):
     """A token whose MAC holds. `corrected`: one symbol was wrong as written."""
