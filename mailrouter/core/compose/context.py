@@ -1,0 +1,115 @@
+"""What each template is told. One row per template: the values its Send must carry, and those it may carry.
+
+Values are plain JSON: organisations as codes, dates and instants as ISO 8601 text, durations as `str(Duration)`,
+fields by canonical name, acts by their name in the table of acts. Templates put them into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mailrouter.core.model import Frozen, Send
+
+
+class Values(Frozen, frozen=True, kw_only=True):
+    """The values of one template: `needs` must be there, `may` are filled with these defaults when absent."""
+
+    needs: tuple[str, ...] = ()
+    may: Mapping[str, Any] = {}
+
+
+# Every template may be given these.
+ALWAYS: Final[Mapping[str, Any]] = {"acts": (), "author_group": "", "territory": "", "number": ""}
+
+_NOTICE: Final[Mapping[str, Any]] = {
+    "urgent": "",
+    "careful": False,
+    "mandate": "",
+    "mandate_form": "",
+    "also_asked": (),
+    "invited_by": "",
+    "members": (),
+    "withheld": (),
+    "earlier": (),
+}
+
+CONTEXT: Final[Mapping[str, Values]] = {
+    # To the aidant, about a new case
+    "receipt": Values(
+        needs=("asked",),
+        may={
+            "delay": "",
+            "urgent": "",
+            "read_by": "",
+            "phone": "",
+            "careful": False,
+            "joined": (),
+            "refused_cc": (),
+            "understood": (),
+        },
+    ),
+    "incomplete": Values(
+        needs=("missing",),
+        may={"wrong": (), "understood": (), "proposed": (), "choices": (), "again": False},
+    ),
+    "which-organisation": Values(needs=("choices",), may={"proposed": (), "understood": ()}),
+    "no-agent": Values(needs=("organisations",), may={"phone": "", "suggested": ()}),
+    # To organisations, about a new case
+    "new-case-agent": Values(may=_NOTICE),
+    "new-case-mailbox": Values(may=_NOTICE),
+    # What people write to each other
+    "answer": Values(may={"state": "", "still_waiting": ()}),
+    "message": Values(may={"urgent": "", "reopened": False}),
+    "note": Values(),
+    "joined": Values(may={"invited_by": "", "earlier": ()}),
+    # What happened
+    "taken": Values(needs=("who",), may={"why": ""}),
+    "declined": Values(needs=("who",), may={"left": 0, "suggested": "", "alerted": False}),
+    "irrelevant": Values(may={"who": ""}),
+    "not-competent": Values(may={"who": "", "suggested": ""}),
+    "absence-told": Values(needs=("organisations",), may={"return_date": "", "phone": "", "why": "absent"}),
+    "asked-to-close": Values(needs=("why",), may={"states": (), "since": "", "closes_on": ""}),
+    "closed": Values(needs=("why",), may={"who": "", "useful": "", "wipe_on": ""}),
+    "reopened": Values(may={"who": "", "why": ""}),
+    "withdrawn": Values(may={"who": ""}),
+    "wrong-person": Values(may={"who": ""}),
+    "acknowledged": Values(needs=("act",), may={"target": "", "until": ""}),
+    # Questions
+    "held-ask": Values(
+        needs=("reason",),
+        may={"received_at": "", "address": "", "numbers": (), "names": (), "details": ()},
+    ),
+    "waiting": Values(may={"who": ""}),
+    "challenge": Values(needs=("received_at",), may={"word": "c'est moi"}),
+    "not-understood": Values(may={"said": ""}),
+    "which-case": Values(needs=("cases",)),
+    "files": Values(needs=("problems",), may={"sent": False}),
+    "terms": Values(needs=("version",), may={"again": False}),
+    # Asked for
+    "history": Values(needs=("entries",), may={"states": ()}),
+    "listing": Values(needs=("cases",)),
+    "help": Values(may={"territories": (), "phone": ""}),
+    "mandate-form": Values(may={"filled": False}),
+    "welcome": Values(may={"groups": (), "territories": ()}),
+    "not-registered": Values(may={"orientation": False}),
+    # Time
+    "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": ""}),
+    "escalation": Values(needs=("why", "since"), may={"members": 0, "absent": 0, "urgent": "", "phone": ""}),
+    "digest": Values(may={"answer": (), "waiting": (), "close": (), "late": (), "notices": (), "counts": ()}),
+    # Operators
+    "operators-notice": Values(needs=("items",), may={"total": 0}),
+}
+
+
+def values_of(send: Send) -> dict[str, Any]:
+    """The send's values with every optional one filled in. KeyError for an unknown template or a missing value,
+    ValueError for a value that the template does not know: both are faults of ours and say which."""
+    row = CONTEXT[send.template]
+    missing = [name for name in row.needs if name not in send.values]
+    if missing:
+        raise KeyError(f"template {send.template} needs {', '.join(missing)}")
+    unknown = set(send.values) - set(row.needs) - set(row.may) - set(ALWAYS)
+    if unknown:
+        raise ValueError(f"template {send.template} does not know {', '.join(sorted(unknown))}")
+    return {**ALWAYS, **row.may, **send.values}
