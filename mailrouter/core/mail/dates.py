@@ -1,0 +1,167 @@
+"""Dates as people write them, French first, English second: one grammar for labels, prose and absences.
+
+A day comes before its month (`3/4/1961` is 3 April), as everywhere in France and the United Kingdom; only ISO 8601
+puts the year first. A month may be named in French, English, German or Spanish, with or without accents.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from mailrouter.core.model.mail import Frozen
+
+MONTHS: dict[str, int] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier janv jan january jän jaenner januar enero ene",
+            "février fevrier févr fevr fév fev february feb februar febrero",
+            "mars mar march mär märz maerz marzo",
+            "avril avr april apr abril abr",
+            "mai may mayo",
+            "juin june jun juni junio",
+            "juillet juil july jul juli julio",
+            "août aout august aug aoû aou agosto ago",
+            "septembre sept sep september septiembre",
+            "octobre oct october oktober okt octubre",
+            "novembre nov november noviembre",
+            "décembre decembre déc dec december dezember dez diciembre dic",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+"""Month names, lower case, as written with and without accents."""
+
+WEEKDAYS: dict[str, int] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "lundi monday mon montag lunes",
+            "mardi tuesday tue tues dienstag martes",
+            "mercredi wednesday wed mittwoch miércoles miercoles",
+            "jeudi thursday thu thur thurs donnerstag jueves",
+            "vendredi friday fri freitag viernes",
+            "samedi saturday sat samstag sábado sabado",
+            "dimanche sunday sun sonntag domingo",
+        )
+    )
+    for name in names.split()
+}
+"""Weekday names; Monday is 0, as in `date.weekday()`."""
+
+MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+WEEKDAY = "(?:" + "|".join(sorted(WEEKDAYS, key=len, reverse=True)) + r")\b\.?"
+_S = r"[\s\u00a0\u202f]{1,3}"
+_DAY = r"(\d{1,2})"
+DATE = (
+    r"(?:" + WEEKDAY + r",?" + _S + r")?(?:le" + _S + r"|the" + _S + r"|den" + _S + r"|el" + _S + r")?(?:"
+    r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})(?!\d)"
+    r"|(?P<num>\d{1,2}[ ]?[/.\-][ ]?\d{1,2}(?:[ ]?[/.\-][ ]?(?:\d{4}|\d{2}))?)(?![\d/])"
+    r"|(?P<dmy>\d{1,2}(?:er|st|nd|rd|th|ème|eme|[.])?(?:" + _S + r"(?:of|de))?" + _S + MONTH + r"(?:,?"
+    r"(?:" + _S + r"(?:de" + _S + r")?)(?:\d{4}|\d{2}(?![\d:hH])))?)"
+    r"|(?P<mdy>" + MONTH + _S + r"\d{1,2}(?:st|nd|rd|th)?\b(?:,?" + _S + r"\d{4})?)"
+    r")"
+)
+"""One written date; its groups `iso`, `num`, `dmy`, `mdy` say the form. Meant for re.IGNORECASE."""
+
+_FIND = re.compile(r"(?<![\w/])" + DATE, re.I)
+_WEEKDAY_AT = re.compile("(" + WEEKDAY + ")", re.I)
+_NUMBERS = re.compile(r"\d+")
+_NAME = re.compile(r"[^\W\d_]{3,}")
+_FULL_YEAR = 1000
+
+
+class Written(Frozen):
+    """A date as written: `year` and `month` are 0 when not said, `weekday` -1; `start` and `end` bound it."""
+
+    day: int
+    month: int
+    year: int = 0
+    weekday: int = -1
+    start: int = 0
+    end: int = 0
+    raw: str = ""
+
+
+def find(text: str, position: int = 0, end: int | None = None) -> Written | None:
+    """The first date written in `text` from `position`, or None. Its existence in the calendar is not checked."""
+    match = _FIND.search(text, position, len(text) if end is None else end)
+    return None if match is None else written(match)
+
+
+def written(match: re.Match[str]) -> Written:
+    """What a match of DATE says."""
+    iso, num, dmy, mdy = match["iso"], match["num"], match["dmy"], match["mdy"]
+    spot = {"start": match.start(), "end": match.end(), "raw": match[0], "weekday": _weekday(match[0])}
+    if iso:
+        year, month, day = (int(part) for part in iso.split("-"))
+        return Written(day=day, month=month, year=year, **spot)
+    if num:
+        parts = [int(part) for part in _NUMBERS.findall(num)]
+        return Written(day=parts[0], month=parts[1], year=parts[2] if len(parts) > 2 else 0, **spot)
+    numbers = [int(part) for part in _NUMBERS.findall(dmy or mdy)]
+    return Written(
+        day=numbers[0], month=_month(dmy or mdy), year=numbers[1] if len(numbers) > 1 else 0, **spot
+    )
+
+
+def birth(one: Written, today: date | None) -> date | None:
+    """The day of birth meant by `one`, or None when no such day exists. Two-digit years end at `today`'s."""
+    year = one.year
+    if 0 < year < 100:
+        limit = (today.year if today else 2030) % 100
+        year += 2000 if year <= limit else 1900
+    return exact(year, one.month, one.day) if year >= _FULL_YEAR else None
+
+
+def past(one: Written, today: date | None) -> date | None:
+    """The last such day not after `today` for a date that may lack its year (a mandate: at most a year old)."""
+    if one.year or today is None:
+        return exact(_full(one.year), one.month, one.day) if one.year else None
+    this_year = exact(today.year, one.month, one.day)
+    if this_year is not None and this_year <= today:
+        return this_year
+    return exact(today.year - 1, one.month, one.day)
+
+
+def coming(one: Written, today: date, stale: int = 31) -> date | None:
+    """The next such day seen from `today`. Without a year, a day up to `stale` days ago stays in this year:
+    an absence message that nobody switched off speaks of last week, not of next year."""
+    if one.year:
+        return exact(_full(one.year), one.month, one.day)
+    for year in (today.year - 1, today.year, today.year + 1):
+        candidate = exact(year, one.month, one.day)
+        if candidate is not None and candidate >= today - timedelta(days=stale):
+            return candidate
+    return None
+
+
+def next_weekday(weekday: int, today: date) -> date:
+    """The first such weekday strictly after `today`."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+def exact(year: int, month: int, day: int) -> date | None:
+    """That day, or None when the calendar has no such day."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _full(year: int) -> int:
+    return year + 2000 if 0 < year < 100 else year
+
+
+def _month(text: str) -> int:
+    for name in _NAME.findall(text.lower()):
+        if name in MONTHS:
+            return MONTHS[name]
+    return 0
+
+
+def _weekday(text: str) -> int:
+    match = _WEEKDAY_AT.match(text)
+    return WEEKDAYS[match[1].lower().rstrip(".")] if match else -1
