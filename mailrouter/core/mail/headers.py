@@ -1,0 +1,136 @@
+"""Header blocks: where they end, their fields, and the parameters of MIME fields."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from mailrouter.core.mail.budget import Budget, OverBudget
+from mailrouter.core.mail.charset import decode
+from mailrouter.core.mail.words import decode_words
+
+# One field with its folded lines, or (group 2) a line that is none (RFC 5322 2.2; obsolete space before the colon).
+FIELD = re.compile(r"(?:([!-9;-~]+)[ \t]*:|([^\n]))([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+KNOWN = re.compile(
+    r"(?:from|to|cc|bcc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|sender|return-path"
+    r"|in-reply-to|references|delivered-to|dkim-signature|x-[a-z0-9-]+|list-[a-z-]+|arc-[a-z-]+"
+    r"|authentication-results|thread-[a-z]+|importance|organization|user-agent)[ \t]*:",
+    re.IGNORECASE,
+)
+KNOWN_LINE = re.compile(r"^" + KNOWN.pattern, re.IGNORECASE | re.MULTILINE)
+BLANK = re.compile(r"\n[ \t]+\n(?![ \t])")
+FOLD = re.compile(r"\n[ \t]*")
+END = re.compile(rb"\r?\n\r?\n")
+# A parameter (RFC 2045 5.1): quoted, with escapes, end quote optional; or up to the next semicolon.
+PARAM = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]+|\\.)*)"?|([^;]*))', re.DOTALL)
+PIECE = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
+ESCAPE = re.compile(r"\\(.)")
+COMMENT_TAIL = re.compile(r"\s*\([^()]*\)\s*\Z")
+
+Fields = list[tuple[str, str]]
+
+
+class Block(NamedTuple):
+    """A header block taken apart: fields (lower-case name, unfolded undecoded value), where the body starts."""
+
+    fields: Fields
+    body: int
+    defects: list[str]
+
+
+def block(data: bytes, budget: Budget) -> Block:
+    """The header block at the start of `data` (RFC 5322 2.1). Raises OverBudget.
+
+    The block ends at the first empty line. Without one that is usable (a first line that is no field,
+    a line of blanks only, a field lost its fold) the body starts where no known field follows any more.
+    """
+    if data[:1] == b"\n" or data[:2] == b"\r\n":
+        return Block([], 1 + (data[:1] == b"\r"), [])
+    end = END.search(data, 0, budget.header_block + 4)
+    stop, body = (end.start(), end.end()) if end else (len(data), len(data))
+    if stop > budget.header_block:
+        raise OverBudget("header_block")
+    head, defects = _text(data[:stop])
+    crlf = data.count(b"\r\n", 0, stop)
+    fields, kept, more = _fields(head.replace("\r\n", "\n") if crlf else head, budget)
+    if kept is not None:
+        body = _offset(data, head, kept)
+    return Block(fields, body, defects + more)
+
+
+def _offset(data: bytes, head: str, lines: int) -> int:
+    """Where the line number `lines` of the block starts in the octets."""
+    at = 0
+    for _ in range(lines):
+        at = data.find(b"\n", at) + 1
+    return at
+
+
+def _text(octets: bytes) -> tuple[str, list[str]]:
+    """Header octets as text: ASCII, else UTF-8 (RFC 6532), else windows-1252."""
+    if octets.isascii():
+        return octets.decode("ascii"), []
+    text, _ = decode(octets)
+    return text, ["header-8bit"]
+
+
+def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
+    """Fields of a block; the line at which the body starts after all, or None; defects."""
+    fields: Fields = []
+    defects: list[str] = []
+    blank = BLANK.search(head)
+    if blank and not KNOWN.match(head, blank.end()):
+        defects.append("header-separator")
+        return _fields(head[: blank.start()], budget)[0], head.count("\n", 0, blank.end()), defects
+    for match in FIELD.finditer(head):
+        name = match[1]
+        if name is None:
+            if not KNOWN_LINE.search(head, match.start() + 1):
+                return fields, head.count("\n", 0, match.start()), ["header-separator"]
+            defects.append("header-garbage")
+            continue
+        value = match[3]
+        if len(value) > budget.header_length:
+            raise OverBudget("header_length")
+        fields.append((name.lower(), (FOLD.sub(" ", value) if "\n" in value else value).strip()))
+    if len(fields) > budget.header_count:
+        raise OverBudget("header_count")
+    return fields, None, defects
+
+
+def first(fields: Fields, name: str) -> str:
+    """The first value of a field, or ''."""
+    return next((value for key, value in fields if key == name), "")
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """The value before the first semicolon in lower case, and the parameters by lower-case name (RFC 2045 5.1).
+
+    RFC 2231 continuations and charsets are put together; encoded words in values, which no standard
+    allows and most mailers write, are decoded; of a doubled parameter the first counts.
+    """
+    main, semicolon, _ = value.partition(";")
+    main = COMMENT_TAIL.sub("", main).strip().lower()
+    if not semicolon:
+        return main, {}
+    plain: dict[str, str] = {}
+    pieces: dict[str, list[tuple[int, bool, str]]] = {}
+    for name, quoted, bare in PARAM.findall(value):
+        text = ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted or bare.strip()
+        if "*" in name and (part := PIECE.match(name)):
+            pieces.setdefault(part[1].lower(), []).append((int(part[2] or 0), bool(part[3]), text))
+        else:
+            plain.setdefault(name.lower(), decode_words(text) if "=?" in text else text)
+    return main, plain | {name: _joined(parts) for name, parts in pieces.items()}
+
+
+def _joined(parts: list[tuple[int, bool, str]]) -> str:
+    """One value of RFC 2231 pieces: by number, percent-decoded where marked, in the charset of the first."""
+    parts.sort(key=lambda part: part[0])
+    charset, octets = "", b""
+    for number, (_, encoded, text) in enumerate(parts):
+        if encoded and number == 0 and text.count("'") >= 2:
+            charset, _, text = text.split("'", 2)
+        octets += unquote_to_bytes(text) if encoded else text.encode("utf-8", "surrogateescape")
+    return decode(octets, charset)[0]
