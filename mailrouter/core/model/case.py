@@ -109,7 +109,10 @@ class CaseMessage(Frozen, frozen=True, kw_only=True):
 
 
 class CaseView(Frozen, frozen=True, kw_only=True):
-    """A case at one version. Record refuses effects that were decided on another version."""
+    """A case at one version. Record refuses effects that were decided on another version.
+
+    `wanted`: organisations named but not asked yet, as something is missing; `proposed`: to be confirmed first.
+    """
 
     id: str
     number: str
@@ -126,6 +129,7 @@ class CaseView(Frozen, frozen=True, kw_only=True):
     careful: bool = False
     urgent: str = ""
     parties: tuple[Party, ...] = ()
+    wanted: tuple[str, ...] = ()
     proposed: tuple[str, ...] = ()
     participants: tuple[Participant, ...] = ()
     dues: tuple[Due, ...] = ()

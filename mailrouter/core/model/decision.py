@@ -75,6 +75,7 @@ class SetFields(Frozen, frozen=True, kw_only=True, tag="set-fields"):
     urgent: str = ""
     careful: bool | None = None
     repere: str = ""
+    wanted: tuple[str, ...] | None = None
     proposed: tuple[str, ...] | None = None
 
 

@@ -1,0 +1,94 @@
+"""What one recipient may see of a case: fields, text, files. Computed here and nowhere else; rechecked before the wire."""
+
+from __future__ import annotations
+
+from mailrouter.core.mail.mask import mask
+from mailrouter.core.model import Audience, CaseView, Disclosure, Field, Frozen, Participant
+from mailrouter.core.policy.directory import Directory
+
+# Kinds of identifiers that mask() knows, and the usager field each one is.
+IDENTIFIER_FIELDS = {
+    "nir": "nir",
+    "iban": "iban",
+    "fiscal": "fiscal",
+    "phone": "telephone",
+    "allocataire": "allocataire",
+}
+# Withheld from everyone under `contact prudent` until the aidant is asked (DOMAIN, Situations 9).
+CAREFUL_FIELDS = frozenset({"adresse", "telephone"})
+# Restricted fields, whoever lists them: masked under `redacted`.
+MASKED_FIELDS = frozenset({"nir", "allocataire", "fiscal", "iban"})
+WIDTH: dict[Disclosure, int] = {"notice": 0, "redacted": 1, "full": 2}
+
+
+class Lens(Frozen, frozen=True, kw_only=True):
+    """What a recipient may see: the disclosure, and which kinds of identifiers stay readable."""
+
+    disclosure: Disclosure
+    organisation: str = ""
+    careful: bool = False
+    keep: frozenset[str] = frozenset()
+
+
+def lens(directory: Directory, case: CaseView, person: Participant) -> Lens:
+    """The lens of a participant. The helper side sees what its own case holds; operators by group policy."""
+    group = directory.groups.get(person.group)
+    if group is None:
+        return Lens(disclosure="notice")
+    disclosure = directory.disclosure(group, person.address)
+    if person.side == "helper":
+        return Lens(
+            disclosure="full" if disclosure != "notice" else "notice", keep=frozenset(IDENTIFIER_FIELDS)
+        )
+    keep = frozenset(
+        kind for kind, name in IDENTIFIER_FIELDS.items() if directory.entitled(group.organisation, name)
+    )
+    if case.careful:
+        keep -= {"phone"}
+    return Lens(
+        disclosure=disclosure,
+        organisation=group.organisation,
+        careful=case.careful,
+        keep=keep if disclosure == "full" else frozenset(),
+    )
+
+
+def visible_text(lens: Lens, text: str) -> str:
+    """`text` as this recipient may read it."""
+    return "" if lens.disclosure == "notice" else mask(text, lens.keep)
+
+
+def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The usager fields this recipient may see: entitled ones, identifiers masked unless disclosure is full."""
+    if lens.disclosure == "notice":
+        return ()
+    shown = []
+    for one in fields:
+        if lens.organisation and not directory.entitled(lens.organisation, one.name):
+            continue
+        if lens.careful and one.name in CAREFUL_FIELDS:
+            continue
+        hide = lens.organisation and lens.disclosure == "redacted" and one.name in MASKED_FIELDS
+        shown.append(Field(name=one.name, value="…" + one.value[-3:]) if hide else one)
+    return tuple(shown)
+
+
+def still_entitled(
+    directory: Directory, case: CaseView | None, recipient: str, audience: Audience, disclosure: Disclosure
+) -> str:
+    """Why a queued mail of `case` may no longer go to `recipient`, or '' when it may.
+
+    Asked in the attempt's own transaction: participation, mandate, audience and disclosure may have narrowed since
+    the bytes were fixed. Bytes are never edited: such a mail is cancelled and decided anew.
+    """
+    if case is None or case.state in ("frozen", "wiped"):
+        return "case closed to all"
+    person = case.participant(recipient)
+    if person is None:
+        return "no longer on the case"
+    if person.side == "helper":
+        return "note for agents" if audience == "agents" else ""
+    if directory.groups.get(person.group) is None:
+        return "group gone"
+    now = lens(directory, case, person).disclosure
+    return "disclosure narrowed" if WIDTH[now] < WIDTH[disclosure] else ""

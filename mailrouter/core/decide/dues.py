@@ -1,0 +1,90 @@
+"""The next due acts of a case: what is scheduled when something happens. Every open case always has one.
+
+Kinds: per organisation `remind`, `escalate`, `silence`, `silence-escalate`; of the case `incomplete`, `expire`,
+`ask-to-close`, `close-unanswered`, `inactive-notice`, `inactive`. Figures: Timing (DOMAIN, "Time")."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.model import CancelDue, Due, ScheduleDue
+from mailrouter.core.policy.calendar import add
+from mailrouter.core.policy.schema import Duration
+
+WAITING = ("remind", "escalate", "silence", "silence-escalate")
+CLOSING = ("ask-to-close", "close-unanswered")
+INCOMPLETE = ("incomplete", "expire")
+IDLE = ("inactive-notice", "inactive")
+EVERY = (*WAITING, *CLOSING, *INCOMPLETE, *IDLE, "later")
+
+
+def due_key(case_id: str, organisation: str, kind: str, address: str, at: datetime) -> str:
+    """The unique key of a due: its slot, then its instant; two nodes that tick do it once."""
+    return f"{case_id}/{organisation}/{kind}/{address}/{int(at.timestamp())}"
+
+
+def schedule(
+    scene: Scene, kind: str, after: Duration, organisation: str = "", step: int = 0, address: str = ""
+) -> None:
+    """Schedule `kind` on the scene's case, `after` from now in the calendar of its territory."""
+    case = scene.case
+    at = add(scene.directory.calendar(case.territory), scene.facts.now, after)
+    key = due_key(case.id, organisation, kind, address, at)
+    due = Due(
+        key=key, case_id=case.id, kind=kind, at=at, organisation=organisation, address=address, step=step
+    )
+    scene.do(ScheduleDue(due=due))
+
+
+def cancel(scene: Scene, *kinds: str, organisation: str = "") -> None:
+    """End dues of these kinds, of one organisation if given; nothing is drafted when there are none."""
+    case = scene.case
+    if any(d.kind in kinds and organisation in ("", d.organisation) for d in case.dues):
+        scene.do(CancelDue(case_id=case.id, kinds=kinds, organisation=organisation))
+
+
+def waiting_for(scene: Scene, organisation: str) -> None:
+    """An organisation was asked: reminder and escalation run; sooner when the case is urgent."""
+    timing = scene.directory.timing(organisation)
+    urgent = bool(scene.case.urgent)
+    schedule(scene, "remind", timing.urgent_remind if urgent else timing.remind, organisation)
+    schedule(scene, "escalate", timing.urgent_escalate if urgent else timing.escalate, organisation)
+
+
+def answered(scene: Scene, organisation: str) -> None:
+    """An organisation answered: its waiting ends, and the silence after the answer is watched."""
+    timing = scene.directory.timing(organisation)
+    cancel(scene, *WAITING, organisation=organisation)
+    schedule(scene, "silence", timing.silence, organisation)
+    schedule(scene, "ask-to-close", timing.ask_to_close)
+
+
+def incomplete(scene: Scene) -> None:
+    """Something is missing: recalled after a working day, dropped after the retention of incomplete cases."""
+    schedule(scene, "incomplete", scene.directory.timing().incomplete)
+    schedule(scene, "expire", scene.directory.policy.retention.incomplete)
+
+
+def active(scene: Scene) -> None:
+    """Human activity on the case: the long clock of inactivity starts again."""
+    timing = scene.directory.timing()
+    schedule(scene, "inactive", timing.inactive)
+
+
+def party_done(scene: Scene, organisation: str) -> None:
+    """An organisation is done: nobody waits for it any more."""
+    cancel(scene, *WAITING, organisation=organisation)
+
+
+def all_done(scene: Scene) -> None:
+    """Every organisation is done: the aidant is asked to close, again after a while, then it is closed."""
+    timing = scene.directory.timing()
+    cancel(scene, *CLOSING)
+    schedule(scene, "ask-to-close", timing.ask_to_close, step=1)
+    schedule(scene, "close-unanswered", timing.close_unanswered)
+
+
+def ended(scene: Scene) -> None:
+    """The case is closed, withdrawn or frozen: nothing is due but its retention, kept by store/retention.py."""
+    cancel(scene, *EVERY)

@@ -1,0 +1,169 @@
+"""A case after an effect: what the store will hold once the decision is recorded. Pure, so that one decision can
+build on its own earlier effects, and so that the store can be checked against it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from mailrouter.core.model import (
+    Answered,
+    AppendMessage,
+    CancelDue,
+    CaseMessage,
+    CaseView,
+    ChangeState,
+    Effect,
+    Field,
+    Invite,
+    OpenCase,
+    Participant,
+    Party,
+    Remove,
+    ScheduleDue,
+    SetFields,
+    SetOwner,
+)
+
+replace = msgspec.structs.replace
+
+
+def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | None:
+    """`case` after `effect`; unchanged when the effect is about something else. OpenCase makes it."""
+    if isinstance(effect, OpenCase):
+        return _opened(effect, now)
+    if case is None or (getattr(effect, "case_id", None) != case.id and not isinstance(effect, ScheduleDue)):
+        return case
+    match effect:
+        case AppendMessage():
+            return _appended(case, effect, now)
+        case SetFields():
+            return _stated(case, effect)
+        case ChangeState():
+            return _changed(case, effect, now)
+        case SetOwner():
+            return _party(case, effect.organisation, owner=effect.owner)
+        case Answered():
+            return _answered(case, effect.organisation, now)
+        case Invite():
+            return _invited(case, effect)
+        case Remove():
+            return _removed(case, effect, now)
+        case ScheduleDue() if effect.due.case_id == case.id:
+            kept = tuple(d for d in case.dues if not _same_slot(d.key, effect.due.key))
+            return replace(case, dues=(*kept, effect.due))
+        case CancelDue():
+            return replace(
+                case, dues=tuple(d for d in case.dues if not _cancels(effect, d.kind, d.organisation))
+            )
+        case _:
+            return case
+
+
+def _cancels(effect: CancelDue, kind: str, organisation: str) -> bool:
+    return kind in effect.kinds and effect.organisation in ("", organisation)
+
+
+def _same_slot(one: str, other: str) -> bool:
+    """Due keys end in their instant; what stands before it is the slot."""
+    return one.rpartition("/")[0] == other.rpartition("/")[0]
+
+
+def _opened(effect: OpenCase, now: datetime) -> CaseView:
+    return CaseView(
+        id=effect.case_id,
+        number=effect.number,
+        territory=effect.territory,
+        state=effect.state,
+        creator=effect.creator,
+        creator_group=effect.creator_group,
+        opened_at=now,
+        subject=effect.subject,
+        urgent=effect.urgent,
+        careful=effect.careful,
+        repere=effect.repere,
+        last_human_at=now,
+        last_creator_at=now,
+    )
+
+
+def _appended(case: CaseView, effect: AppendMessage, now: datetime) -> CaseView:
+    message = CaseMessage(
+        id=effect.message_id,
+        case_id=case.id,
+        at=now,
+        author=effect.author,
+        author_name=effect.author_name,
+        side=effect.side,
+        group=effect.group,
+        organisation=effect.organisation,
+        audience=effect.audience,
+        text=effect.text,
+        files=effect.attachments,
+    )
+    creator_at = now if effect.author == case.creator else case.last_creator_at
+    return replace(case, messages=(*case.messages, message), last_human_at=now, last_creator_at=creator_at)
+
+
+def merged_fields(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Old fields with the new ones in their place; an empty new value removes the field."""
+    given = {f.name: f for f in new}
+    kept = [given.pop(f.name, f) for f in old]
+    return tuple(f for f in [*kept, *given.values()] if f.value)
+
+
+def _stated(case: CaseView, effect: SetFields) -> CaseView:
+    return replace(
+        case,
+        fields=merged_fields(case.fields, effect.fields),
+        mandate=effect.mandate or case.mandate,
+        urgent=effect.urgent or case.urgent,
+        careful=case.careful if effect.careful is None else effect.careful,
+        repere=effect.repere or case.repere,
+        wanted=case.wanted if effect.wanted is None else effect.wanted,
+        proposed=case.proposed if effect.proposed is None else effect.proposed,
+    )
+
+
+def _party(case: CaseView, organisation: str, **changes: object) -> CaseView:
+    parties = tuple(replace(p, **changes) if p.organisation == organisation else p for p in case.parties)
+    return replace(case, parties=parties)
+
+
+def _changed(case: CaseView, effect: ChangeState, now: datetime) -> CaseView:
+    if effect.organisation:
+        return _party(case, effect.organisation, state=effect.to, reason=effect.why)
+    closed = now if effect.to in ("closed", "withdrawn") else None
+    useful = effect.useful or (case.useful if effect.to == "closed" else "")
+    return replace(case, state=effect.to, closed_at=closed, useful=useful)
+
+
+def _answered(case: CaseView, organisation: str, now: datetime) -> CaseView:
+    party = case.party(organisation)
+    first = party.first_answer_at if party and party.first_answer_at else now
+    return _party(case, organisation, first_answer_at=first, last_answer_at=now)
+
+
+def _invited(case: CaseView, effect: Invite) -> CaseView:
+    parties: tuple[Party, ...] = case.parties
+    if effect.party and not case.party(effect.party.organisation):
+        parties = (*parties, effect.party)
+    people: dict[str, Participant] = {p.address: p for p in case.participants}
+    for joining in effect.participants:
+        known = people.get(joining.address)
+        if known is None:
+            people[joining.address] = joining
+        elif not known.active:
+            people[joining.address] = replace(joining, thread=known.thread)
+    return replace(case, parties=parties, participants=tuple(people.values()))
+
+
+def _removed(case: CaseView, effect: Remove, now: datetime) -> CaseView:
+    people = tuple(
+        replace(p, removed_at=now, removed_because=effect.why)
+        if p.active and p.address in effect.addresses
+        else p
+        for p in case.participants
+    )
+    return replace(case, participants=people)

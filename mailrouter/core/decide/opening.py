@@ -1,0 +1,338 @@
+"""A case is opened, completed, and goes out to the organisations. Everything missing is asked in one mail."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.mails import thread_of_mail, to_operators, to_participant
+from mailrouter.core.decide.people import member_of, receivers
+from mailrouter.core.decide.route import Route, choices, group_for, reach, route
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed
+from mailrouter.core.model import (
+    AppendMessage,
+    CaseMessage,
+    ChangeState,
+    Decision,
+    Field,
+    Invite,
+    OpenCase,
+    Participant,
+    Party,
+    SetFields,
+    SetPerson,
+)
+from mailrouter.core.policy.schema import Group
+
+
+def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
+    """A new case from a registered, aligned aidant; incomplete until everything compulsory is there."""
+    group = own_group(sender, territory)
+    stated = statement(scene, territory)
+    asked = route(scene, sender, territory)
+    case_id = scene.new_id("case")
+    scene.do(
+        OpenCase(
+            case_id=case_id,
+            number=scene.facts.number,
+            territory=territory,
+            creator=sender.address,
+            creator_group=group.id,
+            state="incomplete",
+            subject=scene.message.subject,
+            urgent=stated.urgent,
+            careful=bool(stated.careful),
+            repere=stated.repere,
+        )
+    )
+    _state(scene, stated, asked)
+    _join_helpers(scene, sender, group)
+    append_message(scene, sender, group)
+    accept_terms(scene, sender, stated)
+    proceed(scene, sender, stated)
+    return scene.decision("opened", "open-case")
+
+
+def own_group(sender: Sender, territory: str) -> Group:
+    """The helper group the sender writes for: one of that territory before another."""
+    groups = sender.of_side("helper")
+    return next((g for g in groups if territory in g.territories), groups[0])
+
+
+def _state(scene: Scene, stated: Statement, asked: Route) -> None:
+    scene.do(
+        SetFields(
+            case_id=scene.case.id,
+            fields=stated.fields,
+            mandate=stated.mandate,
+            wanted=asked.named,
+            proposed=asked.proposed,
+        )
+    )
+
+
+def _join_helpers(scene: Scene, sender: Sender, group: Group) -> None:
+    """The creator, and registered people of the creator's group in Cc; nobody else joins by a Cc."""
+    creator = Participant(
+        address=sender.address,
+        name=sender.name,
+        role="creator",
+        group=group.id,
+        side="helper",
+        since=scene.facts.now,
+        thread=thread_of_mail(scene),
+    )
+    named = (*scene.message.cc, *scene.message.to)
+    canonical = {scene.directory.canonical(m.address) for m in named} - {sender.address}
+    colleagues = tuple(member_of(scene, group, a) for a in group.members if a in canonical)
+    scene.do(
+        Invite(case_id=scene.case.id, who=sender.address, participants=(creator, *colleagues), why="opened")
+    )
+
+
+def refused_cc(scene: Scene) -> list[str]:
+    """Addresses in To and Cc that are neither ours nor on the case: they get nothing, and the receipt names them."""
+    named = (*scene.message.to, *scene.message.cc)
+    others = [m.address for m in named if not m.address.endswith("@" + scene.directory.policy.domain)]
+    return [a for a in others if scene.case.participant(scene.directory.canonical(a)) is None]
+
+
+def append_message(scene: Scene, sender: Sender, group: Group, text: str | None = None) -> CaseMessage:
+    """The mail's new text and files join the case; a forward is told with its real author."""
+    message = scene.message
+    said = message.visible if text is None else text
+    if message.forwarded and message.forwarded.text:
+        original = message.forwarded
+        named = original.author_name or original.author
+        said = f"{said}\n\n--- {named}, {original.date} ---\n{original.text}".strip()
+    scene.do(
+        AppendMessage(
+            case_id=scene.case.id,
+            message_id=scene.new_id("message"),
+            author=sender.address,
+            author_name=sender.name,
+            side=group.side,
+            group=group.id,
+            organisation=group.organisation if group.side == "operator" else "",
+            text=said,
+            attachments=message.attachments,
+        )
+    )
+    return scene.case.messages[-1]
+
+
+def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:
+    """The terms of use are accepted by a line of the mail, in the version in force."""
+    version = scene.directory.policy.terms_version
+    if stated.accepts_terms and scene.facts.person(sender.address).terms_version != version:
+        scene.do(SetPerson(address=sender.address, terms_version=version))
+
+
+def terms_needed(scene: Scene, sender: Sender, stated: Statement) -> bool:
+    """Whether this person has not accepted the terms in force yet."""
+    version = scene.directory.policy.terms_version
+    return (
+        bool(version)
+        and not stated.accepts_terms
+        and scene.facts.person(sender.address).terms_version != version
+    )
+
+
+def complete_case(scene: Scene, sender: Sender) -> Decision:
+    """A further mail of the helper side on an incomplete case: missing lines, an organisation, `ok`, or more text."""
+    case = scene.case
+    stated = statement(scene, case.territory)
+    named = _named_now(scene, sender)
+    fields = stated.fields
+    if stated.confirms:
+        # `ok` confirms what was shown as understood: organisations are named one by one, never by a bare ok.
+        fields = (*(Field(name=f.name, value=f.value) for f in case.fields if f.note == PROSE), *fields)
+    wanted = named or case.wanted or (case.proposed if stated.confirms and len(case.proposed) == 1 else ())
+    scene.do(
+        SetFields(
+            case_id=case.id,
+            fields=fields,
+            mandate=stated.mandate,
+            urgent=stated.urgent,
+            careful=stated.careful,
+            repere=stated.repere,
+            wanted=wanted,
+            proposed=() if wanted else None,
+        )
+    )
+    group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
+    if _says_more(scene, stated, named):
+        append_message(scene, sender, group)
+    accept_terms(scene, sender, stated)
+    proceed(scene, sender, stated)
+    return scene.decision("attached", "complete-case")
+
+
+def _named_now(scene: Scene, sender: Sender) -> tuple[str, ...]:
+    """Organisations named by this mail: a labelled line or tag, or a first line that is nothing but names."""
+    explicit = route(scene, sender, scene.case.territory).named
+    first = next((line.strip() for line in scene.message.visible.splitlines() if line.strip()), "")
+    found = scene.directory.find_organisations(first) if len(first) <= 60 else ()
+    words = len(first.split())
+    by_word = tuple(dict.fromkeys(m.key for m in found)) if words <= 3 * max(1, len(found)) else ()
+    return tuple(dict.fromkeys((*by_word, *explicit)))
+
+
+def _says_more(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool:
+    """Whether the mail is more than the lines asked for: a text for the organisations to read, or files."""
+    lines = [line for line in scene.message.visible.splitlines() if line.strip()]
+    answered = len(stated.fields) + len(named) + bool(stated.mandate) + stated.accepts_terms + stated.confirms
+    return bool(scene.message.attachments) or len(lines) > answered + 1
+
+
+def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
+    """Ask the organisations when nothing is missing; else ask the aidant, everything in one mail."""
+    case = scene.case
+    needs_terms = terms_needed(scene, sender, stated)
+    lacking = missing(scene, case, needs_terms)
+    understood = unconfirmed(case)
+    if not lacking and not understood:
+        launch(scene, sender)
+        return
+    scene.step("incomplete", evidence=", ".join((*lacking, *(f"confirm {n}" for n, _ in understood))))
+    dues.incomplete(scene)
+    creator = case.participant(sender.address) or case.participants[0]
+    options = list(choices(scene.directory, sender.of_side("helper"), case.territory))
+    values = {
+        "proposed": list(case.proposed),
+        "choices": options,
+        "understood": [list(pair) for pair in understood],
+    }
+    if lacking == ("organisation",):
+        to_participant(scene, "which-organisation", creator, automatic="auto-replied", **values)
+    else:
+        wrong = [list(pair) for pair in stated.wrong]
+        to_participant(
+            scene,
+            "incomplete",
+            creator,
+            automatic="auto-replied",
+            missing=list(lacking),
+            wrong=wrong,
+            **values,
+        )
+
+
+def launch(scene: Scene, sender: Sender) -> None:
+    """Nothing is missing: the wanted organisations are asked, and the aidant gets the receipt."""
+    case = scene.case
+    asked = reach(scene, sender, case.territory, case.wanted)
+    dues.cancel(scene, *dues.INCOMPLETE)
+    scene.do(SetFields(case_id=case.id, wanted=(), proposed=()))
+    scene.do(ChangeState(case_id=case.id, to="open", who=sender.address, why="complete"))
+    for group in asked.groups:
+        ask_organisation(scene, group, sender.address)
+    dues.active(scene)
+    reached = [g.organisation for g in asked.groups]
+    creator = scene.case.participant(case.creator)
+    if creator and reached:
+        _receipt(scene, creator, reached)
+    if asked.unreached:
+        nobody_there(scene, asked.unreached)
+
+
+def _receipt(scene: Scene, creator: Participant, reached: list[str]) -> None:
+    case = scene.case
+    timing = scene.directory.timing(reached[0])
+    joined = [p.name for p in case.active("helper") if p.role == "colleague"]
+    to_participant(
+        scene,
+        "receipt",
+        creator,
+        automatic="auto-replied",
+        asked=reached,
+        delay=str(timing.remind),
+        joined=joined,
+        refused_cc=refused_cc(scene),
+        **({"urgent": case.urgent} if case.urgent else {}),
+        **({"careful": True} if case.careful else {}),
+    )
+
+
+def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -> None:
+    """A group joins the case as a party: its people are told, and the waiting runs."""
+    case = scene.case
+    party = Party(organisation=group.organisation, group=group.id, asked_at=scene.facts.now)
+    people = receivers(scene, group, case.careful)
+    scene.do(Invite(case_id=case.id, who=who, party=party, participants=people, why=why))
+    for person in people:
+        tell_new_case(scene, person)
+    dues.waiting_for(scene, group.organisation)
+
+
+def tell_new_case(scene: Scene, person: Participant) -> None:
+    """The first mail of a case to somebody of an organisation: what is asked, for whom, by whom."""
+    case = scene.case
+    first = next((m for m in case.messages if m.audience == "everyone"), None)
+    others = [p.organisation for p in case.parties if p.group != person.group]
+    group = scene.directory.groups.get(person.group)
+    members = (
+        [m.name for m in scene.directory.members(group.id)] if group and person.role == "mailbox" else []
+    )
+    earlier = [
+        {"at": m.at.isoformat(), "author": m.author_name, "organisation": m.organisation, "text": m.text}
+        for m in case.messages[1:]
+        if m.side == "helper"
+    ]
+    values = {
+        "urgent": case.urgent,
+        "careful": case.careful,
+        "mandate": case.mandate.given_on.isoformat() if case.mandate else "",
+        "also_asked": others,
+        "members": members,
+        "earlier": _seen_by(scene, person, earlier),
+    }
+    to_participant(
+        scene,
+        "new-case-mailbox" if person.role == "mailbox" else "new-case-agent",
+        person,
+        message=first,
+        with_fields=True,
+        **{k: v for k, v in values.items() if v},
+    )
+
+
+def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -> list[dict[str, str]]:
+    from mailrouter.core.decide.disclose import lens, visible_text
+
+    view = lens(scene.directory, scene.case, person)
+    return (
+        [dict(row, text=visible_text(view, row["text"])) for row in earlier]
+        if view.disclosure != "notice"
+        else []
+    )
+
+
+def nobody_there(scene: Scene, organisations: tuple[str, ...]) -> None:
+    """No agent of an organisation can be reached: the aidant is told, the operators are alerted."""
+    case = scene.case
+    creator = case.participant(case.creator)
+    if creator:
+        to_participant(
+            scene, "no-agent", creator, automatic="auto-replied", organisations=list(organisations)
+        )
+    alert(scene, f"no agent of {', '.join(organisations)} in {case.territory}")
+
+
+def alert(scene: Scene, reason: str) -> None:
+    """Operators are told that a case needs them: its number and the reason, nothing of its content."""
+    item = {
+        "id": scene.case.number,
+        "received_at": scene.facts.now.isoformat(),
+        "author": "",
+        "recipient": "",
+        "size": 0,
+        "reason": reason,
+    }
+    to_operators(scene, reason, items=[item])
+
+
+def regroup(scene: Scene, code: str) -> Group | None:
+    """The group that would receive this case for an organisation now."""
+    own = scene.directory.groups.get(scene.case.creator_group)
+    return group_for(scene.directory, (own,) if own else (), scene.case.territory, code)

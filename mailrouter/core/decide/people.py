@@ -1,0 +1,59 @@
+"""Who of a group receives, and who is there: members who are present, the mailbox, then the managers."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.model import CaseView, Participant, Party
+from mailrouter.core.policy.schema import Group
+
+
+def available(scene: Scene, address: str) -> bool:
+    """Whether mail to this person makes sense now: not suspended, not away today, not failing for good."""
+    state = scene.facts.person(address)
+    away = state.absent_until is not None and state.absent_until > scene.today()
+    failing = state.suppressed_until is not None and state.suppressed_until > scene.facts.now
+    return not (state.suspended or away or failing)
+
+
+def receivers(scene: Scene, group: Group, careful: bool) -> tuple[Participant, ...]:
+    """The participants that a group joins a case with; its managers only when nobody else is there.
+
+    `careful`: named agents only, no shared mailbox (DOMAIN, Situations 9).
+    """
+    members = [m for m in group.members if not scene.facts.person(m).suspended]
+    mailbox = [group.mailbox] if group.mailbox and not careful else []
+    joining = [member_of(scene, group, m) for m in members]
+    joining += [member_of(scene, group, m, mailbox=True) for m in mailbox]
+    if not any(available(scene, p.address) for p in joining):
+        joining += [member_of(scene, group, m) for m in group.managers if available(scene, m)]
+    return tuple({p.address: p for p in joining}.values())
+
+
+def member_of(scene: Scene, group: Group, address: str, *, mailbox: bool = False) -> Participant:
+    """The participant that an address of a group becomes."""
+    person = scene.directory.person_of(address)
+    return Participant(
+        address=person.address if person else address,
+        name=person.name if person else group.name,
+        role="mailbox" if mailbox else ("agent" if group.side == "operator" else "colleague"),
+        group=group.id,
+        side=group.side,
+        since=scene.facts.now,
+    )
+
+
+def agents_of(scene: Scene, case: CaseView, party: Party, leave_out: str = "") -> tuple[Participant, ...]:
+    """Who of a party is written to: after `je m'en occupe` the owner and the mailbox, else everyone present.
+
+    Members who are away are left out while somebody else is there; with nobody left all are written to.
+    """
+    own = [p for p in case.active("operator") if p.group == party.group and p.address != leave_out]
+    if party.owner and available(scene, party.owner):
+        return tuple(p for p in own if p.address == party.owner or p.role == "mailbox")
+    present = [p for p in own if available(scene, p.address)]
+    return tuple(present or own)
+
+
+def helpers_of(scene: Scene, case: CaseView, leave_out: str = "") -> tuple[Participant, ...]:
+    """The helper side of a case: creator and colleagues."""
+    return tuple(p for p in case.active("helper") if p.address != leave_out)

@@ -1,0 +1,99 @@
+"""Who wrote: the one place where an author becomes a person with groups, side and proof."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mailrouter.core.alignment import Alignment, aligned
+from mailrouter.core.decide.admit import registered
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.domains import is_free_mail
+from mailrouter.core.model import CaseView, Frozen, Participant, Side, TokenRow
+from mailrouter.core.policy.localpart import domain_of
+from mailrouter.core.policy.schema import Group, Person
+
+
+class Sender(Frozen, frozen=True, kw_only=True):
+    """The author. `address` is the person's own address for any of theirs; `groups` those they write for."""
+
+    address: str
+    written: str
+    name: str
+    person: Person | None
+    groups: tuple[Group, ...]
+    registered: bool
+    alignment: Alignment
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the domain of From vouches that the mail is its own."""
+        return self.alignment.result == "pass"
+
+    def of_side(self, side: Side) -> tuple[Group, ...]:
+        """The author's groups of one side."""
+        return tuple(g for g in self.groups if g.side == side)
+
+
+def sender_of(scene: Scene) -> Sender | None:
+    """The sender, or None when the mail has not exactly one author."""
+    author = scene.message.author
+    if author is None:
+        return None
+    directory = scene.directory
+    person = directory.person_of(author.address)
+    address = directory.canonical(author.address)
+    groups = directory.groups_of(address) + directory.mailbox_groups(address)
+    return Sender(
+        address=address,
+        written=author.address,
+        name=person.name if person else (groups[0].name if groups else ""),
+        person=person,
+        groups=groups,
+        registered=registered(address, directory),
+        alignment=aligned(author, scene.message, scene.facts.verdicts),
+    )
+
+
+Relation = Literal[
+    "participant", "other-participant", "colleague", "same-organisation", "unaligned", "removed", "stranger"
+]
+
+
+class Standing(Frozen, frozen=True, kw_only=True):
+    """How the author stands to a case: the row of the proof table (ARCHITECTURE 4), and for which group."""
+
+    relation: Relation
+    participant: Participant | None = None
+    group: Group | None = None
+    evidence: str = ""
+
+
+def standing(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | None) -> Standing:
+    """The row of the proof table that applies to `sender` on `case`."""
+    known = case.participant(sender.address)
+    if sender.registered and not sender.aligned:
+        return Standing(
+            relation="unaligned", participant=known, evidence=f"aligned={sender.alignment.result}"
+        )
+    if known and sender.aligned:
+        own = token is None or token.address == sender.address
+        return Standing(relation="participant" if own else "other-participant", participant=known)
+    if not sender.aligned:
+        return Standing(relation="stranger", evidence=f"aligned={sender.alignment.result}")
+    if any(p.address == sender.address for p in case.participants):
+        return Standing(relation="removed", evidence="no longer on the case")
+    return _outsider(scene, sender, case, token)
+
+
+def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | None) -> Standing:
+    if token is None:
+        return Standing(relation="stranger", evidence="not on the case")
+    holder = next((p for p in case.participants if p.address == token.address and p.active), None)
+    group = scene.directory.groups.get(holder.group) if holder else None
+    if group and any(g.id == group.id for g in sender.groups):
+        return Standing(relation="colleague", group=group, participant=holder)
+    domain = domain_of(sender.written)
+    near = group is not None and domain in scene.directory.domains_of(group) and not is_free_mail(domain)
+    if near and not sender.registered:
+        return Standing(relation="same-organisation", group=group, participant=holder)
+    return Standing(relation="stranger", evidence="not on the case")

@@ -1,0 +1,120 @@
+"""What the aidant stated, as fields and mandate of a case; and what is still missing for it to go out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from mailrouter.core.decide.command import own_lines, said
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Stated
+from mailrouter.core.policy.calendar import add
+from mailrouter.core.text import fold
+
+COMPULSORY = ("prenom", "nom", "naissance")
+USAGER_FIELDS = (
+    *COMPULSORY,
+    "nom_naissance",
+    "nir",
+    "allocataire",
+    "fiscal",
+    "dossier",
+    "adresse",
+    "telephone",
+    "autre",
+)
+PROSE = "prose"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Statement(Frozen, frozen=True, kw_only=True):
+    """What one mail states. `wrong`: (field, problem code), said back kindly."""
+
+    fields: tuple[Field, ...] = ()
+    mandate: Mandate | None = None
+    urgent: str = ""
+    careful: bool | None = None
+    repere: str = ""
+    accepts_terms: bool = False
+    confirms: bool = False
+    wrong: tuple[tuple[str, str], ...] = ()
+
+
+def statement(scene: Scene, territory: str) -> Statement:
+    """Everything stated by the mail of this scene."""
+    message = scene.message
+    one = {s.field: s for s in reversed(message.stated)}
+    mandate, problem = _mandate(scene, one.get("mandat"), territory)
+    wrong = [(s.field, s.problem) for s in message.stated if s.problem and s.field in USAGER_FIELDS]
+    lines = [fold(line) for line in own_lines(message.visible)]
+    first = said(message.visible)
+    return Statement(
+        fields=tuple(_field(one[name]) for name in USAGER_FIELDS if name in one),
+        mandate=mandate,
+        urgent=one["urgent"].value if "urgent" in one and one["urgent"].source == "label" else "",
+        careful=_careful(one.get("contact_prudent")),
+        repere=one["repere"].value[: scene.directory.policy.limits.repere_characters]
+        if "repere" in one
+        else "",
+        accepts_terms=any(line.startswith(("j'accepte", "i accept")) for line in lines),
+        confirms=first is not None and first.act == "confirm",
+        wrong=(*wrong, *((("mandat", problem),) if problem else ())),
+    )
+
+
+def _field(stated: Stated) -> Field:
+    """What prose says is only understood: it waits for the aidant's `ok` (note "prose")."""
+    return Field(
+        name=stated.field, value=stated.value, note=PROSE if stated.source == "prose" else stated.problem
+    )
+
+
+def _careful(stated: Stated | None) -> bool | None:
+    if stated is None or stated.source != "label":
+        return None
+    return fold(stated.value).startswith(("oui", "yes"))
+
+
+def _mandate(scene: Scene, stated: Stated | None, territory: str) -> tuple[Mandate | None, str]:
+    """The mandate and what is wrong with it. `oui` means today; at most a year old, never in the future."""
+    if stated is None or not fold(stated.value).startswith(("oui", "yes")):
+        return None, ""
+    if stated.problem:
+        return None, stated.problem
+    today = scene.today(territory)
+    found = _DATE.search(stated.value)
+    given = date.fromisoformat(found.group()) if found else today
+    if given > today:
+        return None, "mandate-future"
+    calendar = scene.directory.calendar(territory)
+    since = datetime.combine(given, time(12), tzinfo=ZoneInfo(calendar.zone))
+    if add(calendar, since, scene.directory.timing().mandate_age) < scene.facts.now:
+        return None, "mandate-too-old"
+    return Mandate(given_on=given, form=_form(stated.raw)), ""
+
+
+def _form(raw: str) -> str:
+    folded = fold(raw)
+    if "ecrit" in folded or "written" in folded or "signe" in folded:
+        return "written"
+    if "oral" in folded:
+        return "oral"
+    return "held" if "structure" in folded or "detenu" in folded else "stated"
+
+
+def missing(scene: Scene, case: CaseView, terms_needed: bool) -> tuple[str, ...]:
+    """What the case still lacks before anything may go to an organisation, in the order it is asked."""
+    lacking = [name for name in COMPULSORY if not case.field(name)]
+    if case.mandate is None:
+        lacking.append("mandate")
+    if not case.parties and not case.wanted:
+        lacking.append("organisation")
+    if terms_needed:
+        lacking.append("terms")
+    return tuple(lacking)
+
+
+def unconfirmed(case: CaseView) -> tuple[tuple[str, str], ...]:
+    """What was understood from prose and waits for an `ok`: (field, value)."""
+    return tuple((f.name, f.value) for f in case.fields if f.note == PROSE)
