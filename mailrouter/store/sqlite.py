@@ -1,0 +1,211 @@
+"""SQLite: one writer thread with group commit, readers beside it (WAL).
+
+Units that arrive while the disk is busy share the next commit, each in a savepoint; a caller is answered only after
+that commit. Two measured traps shape this file. With the driver's default transaction handling a rollback of the
+whole kept the first unit: so the driver does nothing by itself (isolation_level None) and BEGIN IMMEDIATE is ours. On a
+full disk one unit's error rolled back every unit and the following commit raised nothing: so after each unit, and
+before the commit, the driver is asked whether the transaction still stands.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.engine import URL
+
+from mailrouter.store.units import NotStored, T, Unit
+
+# Bounds how long the first caller of a group waits for the others' work; far above what 50 callers can queue.
+GROUP_LIMIT: Final = 200
+
+
+def open_engines(url: URL, busy_timeout: float, connections: int) -> tuple[Engine, Engine]:
+    """The writing and the reading engine of a database file, made with mode 0600 when absent.
+
+    ValueError for a database in memory: nothing in it survives the process, and readers would not see the writer.
+    """
+    if not url.database or url.database == ":memory:":
+        raise ValueError(f"{url}: needs a file, a database in memory keeps nothing")
+    _create_private(Path(url.database))
+    args = {"timeout": busy_timeout}
+    writing = create_engine(url, poolclass=NullPool, connect_args=args)
+    reading = create_engine(url, pool_size=connections, max_overflow=connections, connect_args=args)
+    _prepare(writing, "BEGIN IMMEDIATE", query_only=False)
+    _prepare(reading, "BEGIN", query_only=True)
+    event.listen(writing, "before_cursor_execute", _refuse_outside_transaction)
+    return writing, reading
+
+
+def checkpoint(engine: Engine) -> bool:
+    """Copy the WAL into the file and cut it to nothing; whether it was cut (a reader may hold it, then try again)."""
+    raw = engine.raw_connection()
+    try:
+        busy, *_ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    finally:
+        raw.close()
+
+
+class GroupCommit:
+    """The one writer: a thread, a queue, and a commit shared by what waits (a `Writer`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._connection: Connection | None = None
+        self._closing = False
+        self._gate = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, unit: Unit[T]) -> Future[T]:
+        """Queue a unit; the future is done after the shared commit."""
+        future: Future[T] = Future()
+        with self._gate:
+            if self._closing:
+                raise RuntimeError("the store is closed")
+            self._queue.put(_Waiting(unit, future))
+        return future
+
+    def write(self, unit: Unit[T]) -> T:
+        """Run a unit and wait for its commit."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a unit waits for another unit: the writer would wait for itself")
+        return self.submit(unit).result()
+
+    def close(self) -> None:
+        """Finish what was submitted, then stop."""
+        with self._gate:
+            if not self._closing:
+                self._closing = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while group := self._next_group():
+            self._answer(group, self._commit(group))
+        self._discard()
+
+    def _next_group(self) -> list[_Waiting]:
+        """What waits, at least one unit; empty when the store closes."""
+        group: list[_Waiting] = []
+        while len(group) < GROUP_LIMIT:
+            try:
+                waiting = self._queue.get(block=not group)
+            except Empty:
+                break
+            if waiting is None:
+                self._queue.put(None)
+                break
+            if waiting.future.set_running_or_notify_cancel():
+                group.append(waiting)
+        return group
+
+    def _commit(self, group: Sequence[_Waiting]) -> list[_Outcome]:
+        """Run the units in one transaction. A fault of the whole is every unit's outcome."""
+        try:
+            conn = self._connect()
+            shared = conn.begin()
+            outcomes = [_run(conn, waiting.unit) for waiting in group]
+            _require_transaction(conn)
+            shared.commit()
+        except BaseException as fault:  # noqa: BLE001 - handed to each caller; the thread must outlive it
+            self._discard()
+            return [_Outcome(None, _not_stored(fault)) for _ in group]
+        return outcomes
+
+    def _answer(self, group: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            if outcome.fault is None:
+                waiting.future.set_result(outcome.result)
+            else:
+                waiting.future.set_exception(outcome.fault)
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _discard(self) -> None:
+        """Drop the connection: after a lost transaction its state is not worth guessing."""
+        conn, self._connection = self._connection, None
+        if conn is not None:
+            conn.invalidate()
+            conn.close()
+
+
+class _Waiting(NamedTuple):
+    unit: Unit[Any]
+    future: Future[Any]
+
+
+class _Outcome(NamedTuple):
+    result: Any
+    fault: BaseException | None
+
+
+def _run(conn: Connection, unit: Unit[Any]) -> _Outcome:
+    """One unit in its savepoint. NotStored when it took the whole transaction along."""
+    savepoint = conn.begin_nested()
+    try:
+        result = unit(conn)
+    except BaseException as fault:  # noqa: BLE001 - handed to the caller
+        _require_transaction(conn, fault)
+        savepoint.rollback()
+        return _Outcome(None, fault)
+    _require_transaction(conn)
+    savepoint.commit()
+    return _Outcome(result, None)
+
+
+def _require_transaction(conn: Connection, fault: BaseException | None = None) -> None:
+    if not _driver(conn).in_transaction:
+        raise NotStored("SQLite rolled the whole transaction back") from fault
+
+
+def _not_stored(fault: BaseException) -> NotStored:
+    """Its own exception for each caller: a traceback grows with every raise of a shared one."""
+    lost = NotStored(str(fault))
+    lost.__cause__ = fault
+    return lost
+
+
+def _driver(conn: Connection) -> Any:
+    return conn.connection.dbapi_connection
+
+
+def _refuse_outside_transaction(conn: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+    """A unit that swallows the error which lost the transaction would go on in autocommit, half stored."""
+    if not statement.startswith("BEGIN") and not _driver(conn).in_transaction:
+        raise NotStored("no transaction stands: an earlier statement lost it")
+
+
+def _create_private(path: Path) -> None:
+    """The file with mode 0600; SQLite gives its -wal and -shm the same."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _prepare(engine: Engine, begin: str, *, query_only: bool) -> None:
+    """Every connection durable, and its transactions ours."""
+
+    def connect(driver: Any, _record: Any) -> None:
+        driver.isolation_level = None
+        mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            raise NotStored(f"this file system allows no WAL (journal mode {mode}): use a local disk")
+        for pragma in ("synchronous=FULL", "fullfsync=ON", "secure_delete=ON", f"query_only={query_only:d}"):
+            driver.execute(f"PRAGMA {pragma}").fetchall()
+
+    def start(conn: Connection) -> None:
+        conn.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", start)
