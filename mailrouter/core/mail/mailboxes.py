@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 SPEC = rf"{ATEXT}+(?:\.{ATEXT}+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,250}}[A-Za-z0-9])?"
-# addr-spec alone, or phrase of atoms, encoded words and one quoted string, then <addr-spec>: both readers agree.
-PLAIN = re.compile(
-    rf'\s*(?:({SPEC})|((?:"[^"\\@<>]{{0,200}}"|[\w=?!#$%&\'*+/^`{{|}}~ -]{{0,300}})) ?<({SPEC})>)\s*\Z',
-    re.ASCII,
+# addr-spec alone, or a phrase (atoms, encoded words, comments, or one quoted string) and <addr-spec>. With one "@"
+# and one bracketed address at the end there is nothing that two readers could see differently.
+PHRASE = (
+    r"""(?:"[^"\\@<>]{0,200}"|(?:[^"\\@<>(),;:\x00-\x1f\x7f]|\([^()"\\@<>,;:\x00-\x1f]{0,100}\)){0,200})"""
 )
+PLAIN = re.compile(rf"\s*(?:({SPEC})|({PHRASE})\s?<({SPEC})>)\s*\Z")
+# The same with unquoted commas, as in "Durand, Zoé <z@x.example>": refused by the standard, common in the mail of offices.
+COMMAS = re.compile(rf"\s*([^\"\\@<>();:\x00-\x1f\x7f]{{1,200}}) ?<({SPEC})>\s*\Z")
 ITEM = re.compile(r'(?:"(?:[^"\\]+|\\.)*"?|\([^()]*\)|<[^<>]*>|[^,;"(<]+|[(<])+|[,;]')
-GROUP = re.compile(r'\s*(?:[\w .\'-]{1,100}|"[^"]{1,100}"):(?=[^@]*(?:@|;|\Z))')
+GROUP = re.compile(r"""\s*(?:[\w .'-]{1,100}|"[^"]{1,100}"):""")
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+LITERAL = re.compile(r"\[[0-9A-Za-z.:-]{1,60}\]\Z")
+NESTING = 50  # parentheses; the standard library recurses at each
 ITEM_LENGTH = 1024  # flanker refuses longer mailboxes; so do we
 
 
@@ -64,65 +69,97 @@ def author_field(value: str) -> AddressField:
     """The mailboxes of From: the union of what either reader finds in the whole value, and why it is not one author.
 
     Codes: from-none, from-several, from-group, from-unreadable (too long or too deeply nested to be
-    honest), display-name-address (the name shows an address other than the author's).
+    honest), from-syntax (no reader finds a mailbox, but an address stands there), display-name-address
+    (the name shows an address other than the author's).
     """
-    plain = PLAIN.match(value)
+    plain = PLAIN.match(value) or COMMAS.match(value)
     if plain:
         found: tuple[Mailbox, ...] = (_plain(plain),)
         return AddressField(found, _name_defects(found))
-    if len(value) > 4 * ITEM_LENGTH or value.count("(") > 50:
+    if len(value) > 4 * ITEM_LENGTH or value.count("(") > NESTING:
         return AddressField((), ("from-unreadable", "from-none"))
-    strict = _strict_list(value)
-    lenient = [box for name, address in getaddresses([value]) if (box := _mailbox(name, address))]
-    united = {box.address.lower(): box for box in [*lenient, *strict, *address_field(value).mailboxes]}
-    mailboxes = tuple(united.values())
-    defects = ["from-none"] if not mailboxes else ["from-several"] if len(mailboxes) > 1 else []
-    if GROUP.match(value):
+    united = {box.address.lower(): box for box in [*_strict_list(value), *address_field(value).mailboxes]}
+    for box in _lenient_list(value):
+        united.setdefault(box.address.lower(), box)
+    defects = []
+    if not united:
+        united = {shown.lower(): Mailbox(address=_lower_domain(shown)) for shown in ADDRESS.findall(value)}
+        defects.append("from-syntax" if united else "from-none")
+    if len(united) > 1:
+        defects.append("from-several")
+    if ";" in value and GROUP.match(value):
         defects.append("from-group")
+    mailboxes = tuple(united.values())
     return AddressField(mailboxes, (*defects, *_name_defects(mailboxes)))
 
 
 def _plain(match: re.Match[str]) -> Mailbox:
-    if match[1]:
-        return Mailbox(address=_lower_domain(match[1]))
-    name = match[2].strip()
-    return Mailbox(address=_lower_domain(match[3]), name=header_text(name.strip('"')) if name else "")
+    *_, alone, phrase, spec = (None, *match.groups())
+    if alone:
+        return Mailbox(address=_lower_domain(alone))
+    name = (phrase or "").strip()
+    return Mailbox(address=_lower_domain(spec or ""), name=header_text(name.strip('"')) if name else "")
 
 
 def _items(value: str) -> list[str]:
-    """The items of an address list, split at commas and semicolons outside quotes, comments and brackets."""
-    return [item for item in ITEM.findall(value) if item not in (",", ";") and item.strip()]
+    """The items of an address list, split at commas and semicolons outside quotes, comments and brackets.
+
+    A piece without an address before one with brackets is the family name of "Durand, Zoé <...>".
+    """
+    items: list[str] = []
+    for item in ITEM.findall(value):
+        if item in (",", ";") or not item.strip():
+            continue
+        if items and "@" not in items[-1] and ":" not in items[-1] and "<" in item:
+            items[-1] = f"{items[-1]},{item}"
+        else:
+            items.append(item)
+    return items
 
 
 def _item(item: str) -> tuple[list[Mailbox], list[str]]:
     """One item: plain, else as flanker reads it, else as the standard library does, with a defect."""
     group = GROUP.match(item)
-    if group and "<" not in group[0]:
+    if group:
         item = item[group.end() :]
         if not item.strip():
             return [], []
-    plain = PLAIN.match(item)
+    plain = PLAIN.match(item) or COMMAS.match(item)
     if plain:
         return [_plain(plain)], []
-    if len(item) > ITEM_LENGTH or item.count("(") > 50:
+    if len(item) > ITEM_LENGTH or item.count("(") > NESTING:
         return [], ["address-unreadable"]
     strict = _strict_list(item)
-    if strict:
-        return strict, []
-    found = [box for name, address in getaddresses([item]) if (box := _mailbox(name, address))]
-    return found, ["address-syntax"]
+    lenient = _lenient_list(item)
+    if not strict:
+        return lenient, ["address-syntax"]
+    if not strict[0].name and lenient and strict[0].address == lenient[0].address:
+        return lenient[:1], []  # the name stands in a comment, which flanker drops
+    return strict, []
+
+
+def _lenient_list(value: str) -> list[Mailbox]:
+    """The mailboxes that the standard library finds, each once."""
+    found = [box for name, address in getaddresses([value]) if (box := _mailbox(name, address))]
+    return list({box.address: box for box in reversed(found)}.values())[::-1]
 
 
 def _mailbox(name: str, address: str) -> Mailbox | None:
-    address = address.strip()
-    if (
-        address.count("@") != 1
-        or address.startswith("@")
-        or address.endswith("@")
-        or not address.isprintable()
-    ):
+    """A mailbox, or None when `address` is no addr-spec: one "@" with text around it, no spaces but in quotes."""
+    local, at, domain = address.strip().rpartition("@")
+    quoted = len(local) > 1 and local[0] == local[-1] == '"'
+    if not at or not local or not domain or not address.isprintable():
         return None
-    return Mailbox(address=_lower_domain(address), name=header_text(name))
+    if any(mark in domain for mark in ' "<>(),;:@') or (
+        not quoted and any(mark in local for mark in ' "<>(),;@')
+    ):
+        return None if not domain.startswith("[") else _literal(name, local, domain)
+    return Mailbox(address=f"{local}@{domain.lower()}", name=header_text(name))
+
+
+def _literal(name: str, local: str, domain: str) -> Mailbox | None:
+    """A mailbox at an address literal (RFC 5321 4.1.3), which may hold colons."""
+    return Mailbox(address=f"{local}@{domain}", name=header_text(name)) if LITERAL.match(domain) else None
 
 
 def _lower_domain(address: str) -> str:

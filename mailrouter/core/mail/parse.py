@@ -19,7 +19,7 @@ from mailrouter.core.model import Mailbox, Parsed, Part
 
 __all__ = ["addresses", "header_fields", "parse", "parse_files"]
 
-ID = re.compile(r"<([^<>\s]{1,998})>")
+ID = re.compile(r"<[^<>\s]{1,998}>")  # RFC 5322 3.6.4; a msg-id keeps its angle brackets everywhere
 MBOX = re.compile(rb"(?:>?From [^\r\n]{1,300}\r?\n)")
 STRAY_CR = re.compile(rb"\r+\n|\r")
 
@@ -124,9 +124,11 @@ def _authors(fields: Fields, defects: list[str]) -> tuple[Mailbox, ...]:
 
 
 def _first_id(fields: Fields) -> str:
+    """The Message-ID with its angle brackets, put around when a client forgot them."""
     value = first(fields, "message-id")
     found = ID.search(value)
-    return found[1] if found else value.strip("<> ")[:998]
+    bare = value.strip("<> ")[:998]
+    return found[0] if found else f"<{bare}>" if bare else ""
 
 
 def date_of(value: str) -> datetime | None:

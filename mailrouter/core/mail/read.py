@@ -1,0 +1,99 @@
+"""One mail read in full: parsed, classified, its new text, its forward, what it states. Composition only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mailrouter.core.mail.budget import DEFAULT, Budget
+from mailrouter.core.mail.classify import classify
+from mailrouter.core.mail.fields import stated
+from mailrouter.core.mail.forward import forwarded
+from mailrouter.core.mail.language import language_of
+from mailrouter.core.mail.parse import parse_files
+from mailrouter.core.mail.text import html_to_text
+from mailrouter.core.mail.visible import visible, visible_html, visible_text
+from mailrouter.core.model import Mailbox, Message, Parsed, Reading
+
+Body = Literal["message", "text", "html"]
+
+# Any of these means that nobody can say who the one author is (RFC 5322 3.6.2 allows several; we do not).
+AMBIGUOUS = frozenset(
+    ("from-several", "from-duplicate", "from-none", "from-group", "from-syntax", "from-unreadable")
+)
+
+
+def read(octets: bytes, budget: Budget = DEFAULT, body: Body = "message") -> Reading:
+    """What `octets` say: a whole mail, or a bare `text` or `html` body in UTF-8.
+
+    Over budget the message has `held` and the cheap header fields only. `Message.author` is None
+    unless there is exactly one author. Pure: no clock, no I/O; time is bounded by the budget, and for
+    certain only in a process that can be killed (mailrouter/reading.py).
+    """
+    if body != "message":
+        return Reading(message=_bare(octets.decode("utf-8", "replace"), body, budget))
+    parsed, files = parse_files(octets, budget)
+    return Reading(message=_held(parsed) if parsed.held else _message(parsed), files=files)
+
+
+def sole_author(parsed: Parsed) -> Mailbox | None:
+    """The author, or None when there is not exactly one."""
+    return parsed.authors[0] if len(parsed.authors) == 1 and AMBIGUOUS.isdisjoint(parsed.defects) else None
+
+
+def _bare(text: str, body: Body, budget: Budget) -> Message:
+    if len(text) > budget.text:
+        return Message(held="text")
+    split = visible_html(text) if body == "html" else visible_text(text)
+    return Message(
+        text=html_to_text(text) if body == "html" else text,
+        visible=split.visible,
+        signature=split.signature,
+        folded=split.folded,
+        language=language_of(split.visible),
+    )
+
+
+def _held(parsed: Parsed) -> Message:
+    return Message(
+        author=sole_author(parsed),
+        authors=parsed.authors,
+        subject=parsed.subject,
+        date=parsed.date,
+        message_id=parsed.message_id,
+        headers=parsed.headers,
+        defects=parsed.defects,
+        held=parsed.held,
+    )
+
+
+def _message(parsed: Parsed) -> Message:
+    split = visible(parsed)
+    kind = classify(parsed)
+    return Message(
+        author=sole_author(parsed),
+        authors=parsed.authors,
+        sender=parsed.sender,
+        reply_to=parsed.reply_to,
+        to=parsed.to,
+        cc=parsed.cc,
+        subject=parsed.subject,
+        date=parsed.date,
+        message_id=parsed.message_id,
+        in_reply_to=parsed.in_reply_to,
+        references=parsed.references,
+        kind=kind.kind,
+        kind_rule=kind.rule,
+        return_date=kind.return_date,
+        delivery=kind.delivery,
+        original_message_id=kind.original_message_id,
+        text=parsed.text,
+        visible=split.visible,
+        signature=split.signature,
+        folded=split.folded,
+        forwarded=forwarded(parsed),
+        stated=stated(parsed, split.visible, parsed.html),
+        language=language_of(split.visible),
+        attachments=parsed.attachments,
+        headers=parsed.headers,
+        defects=parsed.defects,
+    )
