@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench fuzz lock clean
+.PHONY: help demo run test lint bench fuzz lock clean migration
 
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -49,6 +49,10 @@ fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of the reader (SECONDS=600)
 lock:  ## renew both lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+migration: $(VENV)/.dev  ## write the initial migration anew from store/tables.py (until the first release)
+	@$(BIN)/python -m mailrouter.store.migrations.initial
+	@$(BIN)/ruff format --quiet mailrouter/store/migrations
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) var build *.egg-info

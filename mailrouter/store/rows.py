@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlmodel import SQLModel
@@ -11,3 +11,21 @@ from sqlmodel import SQLModel
 def rows(model: type[SQLModel]) -> Table:
     """The Core table of a row class."""
     return cast("Table", model.__table__)  # type: ignore[attr-defined]
+
+
+def row(model: type[SQLModel], **values: Any) -> dict[str, Any]:
+    """A whole row for a Core insert: `values`, and the defaults of the row class for the rest (Core knows none)."""
+    unknown = values.keys() - model.model_fields.keys()
+    if unknown:
+        raise TypeError(f"{model.__name__} has no {sorted(unknown)}")
+    return _defaults(model) | values
+
+
+def _defaults(model: type[SQLModel]) -> dict[str, Any]:
+    """What may be left out; a key that the database counts up itself is left to it."""
+    return {
+        name: field.default
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+        and not (field.default is None and getattr(field, "primary_key", None) is True)
+    }

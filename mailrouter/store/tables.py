@@ -58,7 +58,7 @@ class Inbound(SQLModel, table=True):
     leased_by: str = ""
     expires_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     duplicates: int = 0
-    fault: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    fault: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
     released_by: str = ""
     release_word: str = ""
 
@@ -346,5 +346,5 @@ class Audit(SQLModel, table=True):
     act: str
     object: str = ""
     reason: str = ""
-    previous: str
+    previous: str = Field(unique=True)
     hash: str = Field(unique=True)

@@ -1,0 +1,85 @@
+"""The schema: one migration for both databases, and invariants the database keeps by itself."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from mailrouter.store.engine import Store
+from mailrouter.store.schema import drift, newest, upgrade, version
+
+
+def test_a_migrated_database_is_what_the_rows_say(store):
+    """No table, column, type, constraint or index differs between the migration and tables.py."""
+    assert drift(store.engine) == []
+    assert store.read(version) == newest() == "0001"
+
+
+def test_upgrading_again_changes_nothing(store):
+    """`run` upgrades at each start."""
+    assert upgrade(store) == newest()
+    assert drift(store.engine) == []
+
+
+def test_nodes_that_start_together_upgrade_once(tmp_path):
+    """Several processes may upgrade an empty database at the same instant."""
+    stores = [Store.open(f"sqlite:///{tmp_path}/fresh.sqlite3") for _ in range(4)]
+    threads = [threading.Thread(target=upgrade, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.read(version) for store in stores] == [newest()] * 4
+    for store in stores:
+        store.close()
+
+
+AUDIT = "INSERT INTO audit (seq, at, who, act, object, reason, previous, hash) VALUES (1, '2026-03-01', 'w', 'a', '', '', '', 'h')"
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit SET who = 'x'", "DELETE FROM audit"])
+def test_the_audit_log_only_grows(store, change):
+    """Not even a statement by hand alters what was logged."""
+    store.write(lambda conn: conn.execute(text(AUDIT)) and None)
+    with pytest.raises(DBAPIError, match="the audit log only grows"):
+        store.write(lambda conn: conn.execute(text(change)) and None)
+    assert store.read(lambda conn: conn.execute(text("SELECT who FROM audit")).scalars().all()) == ["w"]
+
+
+OUTBOX = (
+    "INSERT INTO outbox (id, key, seq, decision_id, case_id, organisation, group_id, template, audience, disclosure, "
+    "recipient_index, message_index, octets_sealed, data_key, domain_index, state, attempts, next_at, leased_by, "
+    "created_at, provider_id, reason) VALUES ('o', 'k', 1, '', '', '', '', '', 'everyone', 'full', '', '', :octets, "
+    "'', '', 'sent', 1, '2026-03-01 00:00:00', '', '2026-03-01 00:00:00', '', '')"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("UPDATE outbox SET octets_sealed = :octets", "decided octets are never altered"),
+        ("UPDATE outbox SET state = 'queued'", "a settled mail never comes back into the queue"),
+        ("UPDATE outbox SET state = 'lost'", "outbox_state"),
+    ],
+)
+def test_a_settled_mail_stays_as_it_is(store, change, why):
+    """Retried bytes are identical, and what is settled is settled."""
+    store.write(lambda conn: conn.execute(text(OUTBOX), {"octets": b"before"}) and None)
+    with pytest.raises(DBAPIError, match=why):
+        store.write(
+            lambda conn: (
+                conn.execute(text(change), {"octets": b"after"} if ":octets" in change else {}) and None
+            )
+        )
+    rows = store.read(lambda conn: conn.execute(text("SELECT state, octets_sealed FROM outbox")).all())
+    assert [(state, bytes(octets)) for state, octets in rows] == [("sent", b"before")]
+
+
+def test_erasing_octets_is_allowed(store):
+    """A wipe sets them to null."""
+    store.write(lambda conn: conn.execute(text(OUTBOX), {"octets": b"before"}) and None)
+    store.write(lambda conn: conn.execute(text("UPDATE outbox SET octets_sealed = NULL")) and None)
+    assert store.read(lambda conn: conn.execute(text("SELECT octets_sealed FROM outbox")).scalar()) is None
