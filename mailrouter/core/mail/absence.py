@@ -1,0 +1,148 @@
+"""Absence messages: what says "I am away" apart from every other automatic answer, and when no header says so.
+
+Two thresholds. A mail already known to be automatic is an absence when its subject or first words speak of being
+away. A mail without any such header is one only when its subject is an autoresponder's, or when a short text both
+says that its author is away and speaks as a message left behind does ("à mon retour", "en cas d'urgence, contactez");
+a person who mentions a holiday to somebody asks, answers, or speaks of something else besides.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailrouter.core.mail.returndate import return_date
+from mailrouter.core.mail.signs import Signs, fold
+from mailrouter.core.model.mail import Classified
+
+_LONG = 1500
+"""Characters: a message left behind is short; longer texts were written to somebody."""
+
+AUTOMATIC_REPLY: tuple[str, ...] = (
+    "automatic reply", "auto reply", "auto-reply", "autoreply", "autoresponse", "auto response", "auto-response", "autoresponder",
+    "automatic response", "auto:", "[auto", "réponse automatique", "reponse automatique", "réponse auto", "message automatique",
+    "automatische antwort", "autoantwort", "automatisch antwoord", "respuesta automática", "respuesta automatica",
+    "resposta automática", "resposta automatica", "resposta automàtica", "risposta automatica", "automatyczna odpowiedź",
+    "odpowiedź automatyczna", "automatická odpověď", "automatická odpoveď", "automatikus válasz", "răspuns automat",
+    "raspuns automat", "автоматический ответ", "автоответ", "автоматична відповідь", "автоматичен отговор", "autosvar",
+    "automatiskt svar", "automatisk svar", "automaattinen vastaus", "otomatik yanıt", "αυτόματη απάντηση", "מענה אוטומטי",
+    "תשובה אוטומטית", "رد تلقائي", "الرد التلقائي", "自動応答", "自动答复", "自動回覆", "自动回复", "자동 회신", "automatski odgovor",
+    "samodejni odgovor", "automatinis atsakymas", "automātiskā atbilde", "automaatne vastus", "automaatvastus",
+    "trả lời tự động", "การตอบกลับอัตโนมัติ", "balasan otomatis", "erantzun automatikoa",
+)  # fmt: skip
+"""How automatic answers begin their subject, in the languages of Outlook, Exchange and the webmails, lower case."""
+
+_SUBJECT = re.compile(
+    r"^\W{0,3}(?:out of (?:the )?office|ooo\b|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
+    r"|notification d'absence|avis d'absence|reponse d'absence|je suis absente?|absence de (?:m|mme|m\.|madame|monsieur) |en conges?\b|conges?\s*[:\-]|vacances?\s*[:\-]"
+    r"|hors du bureau|abwesenheit\w*|fuera de (?:la )?oficina|ausente|ausencia|fermeture (?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas)"
+    r"|on (?:annual |maternity |sick )?leave|i am (?:away|out)|on vacation)"
+)
+_AWAY = re.compile(
+    r"\babsente?s?\b|\babsences?\b|\b(?:en|mes|de|aux?|mon|ses|pour) (?:cong\w*|vacances|rtt|arret|deplacement|formation|repos)\b|\bconges?\b"
+    r"|\bindisponibles?\b|\binjoignables?\b|ne (?:suis|serai|serons|sommes) pas (?:\w+ )?(?:joignable|disponible|present|au bureau|la\b|en mesure)"
+    r"|hors du bureau|pas au bureau|de retour (?:le|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour|\bferm(?:e|ee|es|eture|ees)\b"
+    r"|out of (?:the |my )?office|\booo\b|on (?:\w+ )?(?:leave|vacation|holidays?)|\baway (?:from|until|on|for)\b|not in the office|i am away|i will be (?:away|out)"
+    r"|currently (?:away|out|unavailable)|(?:back|return|returning) (?:in|to|on|from) |when i return|limited access to (?:my )?e?-?mail"
+    r"|abwesen|urlaub|nicht im (?:buro|bueros?|hause)|nicht am arbeitsplatz|wieder (?:im|erreichbar|zuruck)|elternzeit|mutterschutz"
+    r"|fuera de la oficina|ausente|vacaciones|de baja|fuori ufficio|in ferie|assente|afwezig"
+)
+_FIRST_PERSON = re.compile(
+    r"\b(?:je (?:suis|serai|ne suis|ne serai|sera)|nous (?:sommes|serons)|etant|actuellement|i am|i'm|i will|i'll|we are|currently|ich bin|ich werde|estoy|estare"
+    r"|(?:le |notre |nos |votre )?(?:service|bureaux?|secretariat|mairie|ccas|accueil|agence|etablissement|cabinet)s? (?:est|sera|sont|seront))\b[^.!?]{0,60}"
+    r"(?:absent|conge|vacances|rtt|indisponible|injoignable|arret|formation|deplacement|ferme|pas (?:\w+ )?(?:joignable|disponible|au bureau|present)|hors du bureau"
+    r"|out of|away|leave|vacation|holiday|not in the office|unavailable|abwesend|urlaub|nicht im|ausente|fuera|vacaciones)"
+    r"|^\W*(?:bonjour,? )?(?:absente?|en conges?|en vacances|out of office|indisponible)\b"
+)
+_LEFT_BEHIND = re.compile(
+    r"(?:votre|vos|your|ihre|su) (?:message|mail|e-?mail|courriel|demande|courrier|mensaje|nachricht)s?\b[^.!?]{0,80}(?:retour|return|ruckkehr|regreso|lu\b|traite|transfere|redirig|suivi|read|forward)"
+    r"|(?:repondr\w*|traiter\w*|connaissance|reviendr\w*|lirai|reponse)[^.!?]{0,80}(?:a|des|au|a compter de|lors de) (?:mon|notre) retour|a mon retour|des mon retour"
+    r"|(?:en cas d'urgence|(?:pour )?toute urgence|(?:en cas de |pour toute )?(?:demande|question|affaire|besoin) urgente?s?|si (?:c'est |votre demande est )?urgent|urgences?)[^.!?]{0,140}"
+    r"(?:contact|adress|joindre|appel|tel|ecri|envoy|merci|veuillez|vous pouvez|@|\d\d[ .]\d\d)"
+    r"|(?:merci de|veuillez|vous pouvez|n'hesitez pas a|je vous invite a) (?:\w+ ){0,3}(?:contacter|joindre|adresser|vous adresser|appeler|ecrire|transmettre)\b"
+    r"|(?:reponse|message) automatique|automatic(?:ally)? (?:reply|response|generated)|for (?:any )?(?:urgent|immediate)|if (?:it is|this is|your \w+ is) urgent|in (?:case of|my absence)"
+    r"|(?:respond|reply|get back) to (?:you|your)[^.!?]{0,60}(?:return|as soon|when)|(?:when|upon|on|after) (?:i|my) return|in dringenden|vertretung|wenden sie sich"
+    r"|en caso de urgencia|(?:pendant|durant|en) mon absence|mail(?:s)? (?:ne )?(?:sera|seront|sont|est)[^.!?]{0,30}(?:lus?|consult|relev|transfer)"
+)
+_QUESTION = re.compile(r"\?")
+_SPEAKS_OF_A_CASE = re.compile(
+    r"\b(?:usagere?|dossier (?:de|n)|ci-?joint|en piece jointe|vous trouverez|suite a votre|comme convenu|je (?:vous )?(?:transmets|confirme|souhaite|voudrais|viens|demande|reviens vers))\b"
+)
+
+
+def says_automatic(signs: Signs) -> bool:
+    """The subject begins as an autoresponder's does."""
+    return signs.subject.lstrip(" \"'«").startswith(AUTOMATIC_REPLY)
+
+
+def says_away(signs: Signs) -> bool:
+    """The subject itself is that of an absence."""
+    return signs.subject[:1] in _SUBJECT_INITIALS and _SUBJECT.match(signs.flat_subject) is not None
+
+
+def of_automatic(signs: Signs) -> Classified | None:
+    """The absence that a mail known to be automatic is, or None when it speaks of nothing like it."""
+    if says_away(signs):
+        return _absence(signs, "automatic-away-subject")
+    if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
+        return _absence(signs, "automatic-away-wording")
+    return None
+
+
+def of_subject(signs: Signs) -> Classified | None:
+    """An autoresponder's subject without any header: an absence when it or the text says so, else automatic."""
+    if says_automatic(signs):
+        if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
+            return _absence(signs, "autoresponder-away")
+        return Classified(kind="auto-replied", rule="autoresponder-subject")
+    if says_away(signs) and _AWAY.search(signs.flat) and _is_message_left(signs):
+        return _absence(signs, "away-subject")
+    return None
+
+
+_SUBJECT_INITIALS = frozenset("[(*<\"'«aroijecvfwhàé")
+_HINTS = (
+    "absent", "congé", "conge", "vacances", "indisponible", "injoignable", "out of", "away", "leave", "retour", "bureau",
+    "fermé", "holiday", "abwesend", "urlaub", "ausente",
+)  # fmt: skip
+
+
+def of_wording(signs: Signs) -> Classified | None:
+    """An absence that neither header nor subject tells: short, first person, and left behind for whoever writes."""
+    top = signs.top[:500]
+    if len(signs.parsed.text) > 6000 or not any(hint in top for hint in _HINTS):
+        return None
+    if signs.forwarded or not _is_message_left(signs):
+        return None
+    return _absence(signs, "away-wording")
+
+
+def _is_message_left(signs: Signs) -> bool:
+    own = _own_words(signs)
+    return (
+        len(own) <= _LONG
+        and _FIRST_PERSON.search(own[:350]) is not None
+        and (_LEFT_BEHIND.search(own) is not None or len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)
+        and _QUESTION.search(own) is None
+        and _SPEAKS_OF_A_CASE.search(own) is None
+    )
+
+
+_QUOTE = re.compile(
+    r"^(?:>|-{2,}|_{5,}|(?:de|from|von) ?:|le .{6,80} (?:a )?[ée]crit|on .{6,80} wrote|message d['’]origine)", re.I | re.M
+)
+
+
+def _own_words(signs: Signs) -> str:
+    """The folded text before a quote: many autoresponders quote what they answer."""
+    text = signs.parsed.text[:4000]
+    quote = _QUOTE.search(text)
+    return fold(text[: quote.start()] if quote and quote.start() > 20 else text)
+
+
+def _absence(signs: Signs, rule: str) -> Classified:
+    parsed = signs.parsed
+    quote = _QUOTE.search(parsed.text[:4000])
+    body = parsed.text[: quote.start()] if quote and quote.start() > 20 else parsed.text
+    today = parsed.date.date() if parsed.date else None
+    back = return_date(body, today) or return_date(parsed.subject, today)
+    return Classified(kind="absence", rule=rule, return_date=back)

@@ -1,0 +1,198 @@
+"""Is this mail a delivery report, and what does it say: failed, delayed or delivered (RFC 3464, RFC 6522, and older).
+
+The structure decides where there is one. Else a report is recognised by two signs that agree: who writes (a mail
+system, a null reverse-path) and what is said (subject, first words). A person who speaks of an error, or passes a
+report on, gives at most one of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailrouter.core.mail import bounce_text, dsn, original, sns
+from mailrouter.core.mail.signs import SCAN, Signs
+from mailrouter.core.model.mail import Classified, Delivery, Kind, Parsed
+
+_SUBJECT = re.compile(
+    r"^(?:\W{0,4}\[[^\]]{1,40}\]\s*)?\W{0,4}(?:(?:auto|fyi|re)\s?:\s*)?(?:"
+    r"undeliver|mail (?:undeliver|delivery|system error|failure|error|could not)|message (?:undeliver|delivery|could not|you sent)"
+    r"|delivery (?:status|failure|failed|has failed|report|error|problem|notification|delayed|unsuccessful|to )"
+    r"|failure notice|failed (?:mail|delivery|message)|failed to deliver|returned (?:mail|e-?mail|message)|non[- ]?(?:delivery|deliverable)"
+    r"|nondelivery|ndn:|ndr:|not delivered|bounced? (?:mail|message|e-?mail)|warning: (?:could not|message|e-?mail)|delayed (?:mail|message)"
+    r"|postmaster notify|permanent delivery|could ?n[o']t (?:be )?deliver|unable to deliver|sorry, your message|rejected (?:mail|message)"
+    r"|considered unsolicited|email (?:bounced|delivery)|automatically rejected mail|disallowed|message (?:blocked|rejected|not delivered)"
+    r"|non[- ]?(?:remis|distribu|delivr)|echec (?:de |d'|dans |a )?(?:la )?(?:remise|distribution|livraison|envoi|l'envoi|transmission|delivrance)"
+    r"|(?:message|courriel|courrier|mail|e-?mail) (?:non|pas|n'a pas|retourne|en erreur|rejete|refuse|bloque|differe|retarde)"
+    r"|retour (?:de |du )?(?:mail|courriel|courrier|message)|avis de non|rapport de (?:non[- ])?(?:remise|livraison|distribution)"
+    r"|(?:votre|le) (?:message|courriel|mail) (?:n'a pas|n'est pas|n'a pu|est en attente|a ete (?:rejete|refuse|bloque|retarde))"
+    r"|notification (?:d'etat|de statut|de remise|d'echec|de distribution)|(?:remise|livraison|distribution) (?:differee|retardee|impossible|en echec)"
+    r"|retard(?:ee?)? (?:de |dans )|impossible de (?:remettre|distribuer|delivrer)"
+    r"|unzustellbar|nicht zugestellt|zustell|no se (?:puede|pudo|ha podido)|mensaje no entregado|mancata consegna|onbestelbaar|olevererbart"
+    r")"
+)
+_WORDS = re.compile(
+    r"this is (?:the|a|an) (?:mail system|postfix program|qmail-send|mailer-daemon|automatically generated (?:delivery|message from the mail)|mail delivery agent"
+    r"|e?mail security gateway|dragonfly mail agent|mime-encapsulated)|(?:message|mail) was created automatically by (?:mail|the|facebook)"
+    r"|(?:message|mail|e-?mail|notification|report|it|they)(?: to \S{1,80}| that you sent| you sent)?"
+    r" (?:could not be|couldn't be|cannot be|can't be|was not|wasn't|has not (?:yet )?been|hasn't been|were not|is) (?:\w+ )?(?:deliver|relayed|sent|undeliver|delayed|remis)"
+    r"|unable to deliver|not able to be delivered|undeliverable|delivery (?:to the following|has failed|failed|attempt|error|failure|of (?:email|your|the|this))"
+    r"|did not reach the following|not delivered to|wasn't able to deliver|was not able to deliver|failed to deliver|could not deliver"
+    r"|(?:following|recipient) address(?:es|\(es\))? (?:failed|had|were|was)|address(?:\(es\)|es)? (?:failed|had)|had (?:permanent|transient|delivery|fatal)"
+    r"|returned (?:below )?(?:could not|to sender)|permanent(?:ly)? (?:error|failure|fatal|failed)|message is delayed|failure reasons|error message below"
+    r"|was blocked by|automatically rejected|rejected your message|undelivered|non-deliver|not yet received your message|mailbox (?:is )?full|unknown user"
+    r"|user unknown|host unknown|status notification|has been (?:returned|rejected|blocked)|problem delivering"
+    r"|(?:n'a|n'ont|n'est) (?:pu|pas pu|pas ete|pas encore ete|pas|toujours pas|pas encore)(?: ete| etre)? (?:etre )?(?:remis|distribu|delivr|livr|achemin|transmis|envoy)"
+    r"|impossible de (?:remettre|distribuer|delivrer|livrer|transmettre|joindre)|echec (?:de la|de|d') ?(?:remise|distribution|livraison|envoi|la remise)"
+    r"|destinataires? suivants?|erreur (?:permanente|temporaire|fatale)|boite (?:aux lettres )?pleine|(?:adresse|utilisateur|destinataire) (?:\w+ )?(?:inconnu|introuvable|invalide)"
+    r"|message (?:a ete )?(?:rejete|refuse|retourne|bloque)|non remis|non distribue"
+)
+_DELAY_SUBJECT = re.compile(
+    r"\bdelay|\bwarning\b|differe|retard|en attente|still undelivered|verzoger|not yet", re.I
+)
+_DELAY = re.compile(
+    r"(?:this is a )?warning message only|do(?: not|n't) need to resend|has (?:not yet been|been delayed)|is delayed|will (?:keep|be retried|continue (?:to )?try)"
+    r"|still undelivered|not yet (?:been )?(?:delivered|received)|delivery attempts will continue|temporary failure report|no need to resend|will retry"
+    r"|continue(?:ra|ront)? (?:a|d'|ses) (?:essayer|tenter|tentatives)|pas encore (?:ete|pu|remis)|toujours pas|n'est pas necessaire de (?:le |la )?renvoyer|nouvelles? tentatives?"
+    r"|(?:est|a ete) (?:retarde|differe)"
+)
+_DELIVERED_SUBJECT = re.compile(
+    r"^(?:delivered|relayed|expanded|remis|relaye|successful mail delivery|delivery (?:status notification|report)? ?\(?(?:success|relay)|mail delivery status report$)"
+    r"|confirmation de (?:remise|distribution)|^(?:accuse|avis) de (?:remise|distribution)"
+)
+_DELIVERED = re.compile(
+    r"successfully (?:delivered|relayed)|was (?:successfully )?delivered to|has been delivered|delivery to these recipients .{0,40}complete"
+    r"|(?:a ete|ont ete) (?:bien )?(?:remis|distribue|delivre|relaye)|est complete, mais|remise (?:a ces|aux) destinataires? .{0,40}(?:effectuee|terminee)|relayed to"
+)
+
+
+def report(signs: Signs) -> Classified | None:
+    """The delivery report that this mail is, or None."""
+    parsed = signs.parsed
+    fields = _fields(signs)
+    if fields:
+        found = dsn.deliveries(fields, context=original.split(parsed.text[:SCAN])[0])
+        if found:
+            return _classified(_kind_of(found), "delivery-status-fields", found, signs, fields)
+    notice = sns.notice(parsed.text) if parsed.text.lstrip()[:1] == "{" else None
+    if notice is not None:
+        return notice
+    rule = _recognised(signs, bool(fields))
+    return None if not rule else _from_words(signs, rule, fields)
+
+
+def _fields(signs: Signs) -> str:
+    """The text that holds RFC 3464 fields: a delivery-status part, else the body of a mail that looks like a report."""
+    parts = signs.own_parts(*dsn.TYPES)
+    if parts:
+        return "\n\n".join(part.content[:SCAN].decode("utf-8", "replace") for part in parts)
+    if not (signs.daemon or signs.null_path or "multipart/report" in signs.content_type):
+        return ""
+    for text in (signs.parsed.text[:SCAN], *_other_texts(signs)):
+        if dsn.has_fields(text):
+            return text
+    return ""
+
+
+def _other_texts(signs: Signs) -> list[str]:
+    return [part.content[:SCAN].decode("utf-8", "replace") for part in signs.parsed.parts if part.type in _TEXTS][:5]
+
+
+_TEXTS = ("text/plain", "text/rfc822-headers", "message/rfc822", "message/delivery-status", "multipart/report")
+
+
+def _recognised(signs: Signs, fields: bool) -> str:
+    """Name of the rule that takes this mail for a report without usable fields, or ''."""
+    if "x-failed-recipients" in signs.head:
+        return "failed-recipients-header"
+    daemon = signs.daemon
+    if not daemon and not signs.null_path:
+        return "" if signs.forwarded or signs.answered else _by_words_alone(signs)
+    if signs.automatic == "auto-replied" and not daemon:
+        return ""
+    if fields:
+        return "report-without-recipient"
+    subject = _SUBJECT.search(signs.flat_subject) is not None
+    words = _WORDS.search(signs.flat) is not None
+    if signs.surely_daemon and not signs.forwarded:
+        return "mail-daemon"
+    if daemon and (subject or words):
+        return "daemon-and-wording"
+    return "null-path-and-wording" if subject and words else ""
+
+
+def _by_words_alone(signs: Signs) -> str:
+    """A report passed on under a person's or a mailbox's address: its own first words, and its subject or structure."""
+    opening = signs.top[:600]
+    if not any(needle in opening for needle in _OPENINGS):
+        return ""
+    if _SUBJECT.search(signs.flat_subject) or "multipart/report" in signs.content_type:
+        return "report-wording"
+    return "report-wording" if _STRONG.search(signs.flat[:300]) else ""
+
+
+_OPENINGS = ("deliver", "recipient", "address", "qmail", "undeliver", "destinataire", "remis", "distribu", "failed", "adresse")
+_STRONG = re.compile(
+    r"^\W*(?:hi\. )?this is the (?:qmail-send program|mail system at host|postfix program)|^\W*this message was created automatically by mail delivery"
+    r"|^\W*error: invalid user address|^\W*(?:message from \S+ )?unable to deliver message to the following"
+)
+
+
+def _from_words(signs: Signs, rule: str, fields: str) -> Classified:
+    parsed = signs.parsed
+    head, _ = original.split(fields or parsed.text[:SCAN])
+    if not head.strip():
+        head = parsed.text[:2000]
+    kind = _kind_by_words(signs)
+    failed = bounce_text.failed_recipients(signs.head.get("x-failed-recipients", ""))
+    found = bounce_text.deliveries(head, failed, _not_recipients(parsed), kind == "delay")
+    if kind == "delivered":
+        found = tuple(
+            Delivery(recipient=one.recipient, action="delivered", status="2.0.0", diagnostic=one.diagnostic)
+            for one in found
+        )
+    return _classified(kind, rule, found, signs, fields)
+
+
+def _kind_by_words(signs: Signs) -> Kind:
+    if _DELIVERED_SUBJECT.search(signs.flat_subject) and _DELIVERED.search(signs.flat):
+        return "delivered"
+    if _DELAY.search(signs.flat) or (_DELAY_SUBJECT.search(signs.flat_subject) and "failure" not in signs.flat_subject):
+        return "delay"
+    return "failure"
+
+
+def _kind_of(found: tuple[Delivery, ...]) -> Kind:
+    actions = {one.action for one in found}
+    if "failed" in actions:
+        return "failure"
+    return "delay" if "delayed" in actions else "delivered"
+
+
+def _not_recipients(parsed: Parsed) -> frozenset[str]:
+    people = (*parsed.authors, *parsed.to, *parsed.cc, *parsed.reply_to)
+    return frozenset(one.address.lower() for one in people)
+
+
+def _classified(
+    kind: Kind, rule: str, found: tuple[Delivery, ...], signs: Signs, fields: str
+) -> Classified:
+    return Classified(
+        kind=kind, rule=rule, delivery=found, original_message_id=original_message_id(signs, fields)
+    )
+
+
+def original_message_id(signs: Signs, fields: str = "") -> str:
+    """The Message-ID of the mail that a report is about: from the returned mail or its headers, a field of the report,
+    the text, else the report's own In-Reply-To or last Reference (RFC 5322 3.6.4). '' when nothing tells."""
+    parsed = signs.parsed
+    for part in parsed.parts:
+        if part.type in ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers"):
+            found = original.message_id(part.content[:SCAN].decode("utf-8", "replace"))
+            if found:
+                return found
+        found = next((value for name, value in part.headers if part.inside and name.lower() == "message-id"), "")
+        if found:
+            return found.strip(" <>")
+    told = dsn.original_message_id(fields)
+    told = told or original.message_id(original.split(parsed.text[:SCAN])[1]) or original.message_id(parsed.text[:SCAN])
+    return told or next(iter((*parsed.in_reply_to, *parsed.references[-1:])), "")

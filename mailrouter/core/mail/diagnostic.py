@@ -1,0 +1,118 @@
+"""What a diagnostic means, by its words: the subject and detail of RFC 3463 for reports that write no code.
+
+One row per meaning, in order: the first that matches decides. Words are compared lower case, without accents; English
+as most mail systems write it, French as French ones do, with a few of German, Spanish, Italian and Japanese systems.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from mailrouter.core.mail.signs import fold
+
+_SCAN = 4000
+
+MEANINGS: tuple[tuple[str, str, str], ...] = (
+    # detail, what it means, the words
+    (
+        "2.2",
+        "mailbox full",
+        r"(?:mailbox|mail box|mail ?folder|mail file|inbox|boite|bal)\b.{0,40}(?:full|exceed|over|limit|plein|sature|depass)"
+        r"|(?:over|exceed\w*|out of|depass\w*) (?:\w+ ){0,4}(?:quota|storage|disk|space|capacity)"
+        r"|quota.{0,30}(?:exceed|full|depass|atteint|overdrawn)|overdrawn|disk quota"
+        r"|(?:not|does not have|doesn't have|insufficient|no) (?:enough |sufficient )?(?:disk ?|storage ?|system storage ?)?space"
+        r"|not enough (?:storage|disk)|insufficient (?:system )?(?:storage|disk)|maildir over quota|full mailbox"
+        r"|number of messages in recipient's mailbox|espace (?:disque )?insuffisant|recipient storage full"
+        r"|postfach (?:ist )?voll|buzon lleno|casella piena|has exceeded (?:his|her|their|its)",
+    ),
+    (
+        "3.4",
+        "message too big",
+        r"(?:message|mail|size|header|data)s? (?:\w+ ){0,4}(?:too (?:big|large|long)|exceed\w*.{0,25}(?:size|limit|max))"
+        r"|too (?:big|large) (?:message|for system)|size limit|maximum (?:message )?size|(?:message|taille).{0,30}(?:trop|volumineu)"
+        r"|exceeds? (?:the )?(?:fixed )?maximum|taille maxim",
+    ),
+    (
+        "2.1",
+        "account disabled",
+        r"(?:account|mailbox|user|address|recipient|compte|boite|adresse).{0,40}"
+        r"(?:disabled|inactive|suspend|deactivat|discontinued|frozen|locked|expired|closed|desactiv|ferme|cloture|bloqu|resilie)"
+        r"|(?:disabled|inactive|suspended|inactif) (?:account|mailbox|user|recipient|compte)",
+    ),
+    (
+        "1.6",
+        "moved",
+        r"no longer (?:on|at|with|employed|in use|available|valid|works?|exists?)|(?:has|have) moved|not our customer"
+        r"|n'est plus (?:utilise|valide|en service|active)|a quitte|plus (?:valide|active|utilisee)|has left",
+    ),
+    (
+        "4.4",
+        "no host or no route for the domain",
+        r"(?:host|domain|dns)(?: or domain)?(?: name)?[^.]{0,60}(?:not found|unknown|does(?: not|n't) exist|nxdomain|no(?:t| such) exist|lookup fail)"
+        r"|(?:unknown|invalid|illegal|bad|unroutable|no such) (?:host|domain|mail domain|destination)|unrout(?:e)?able"
+        r"|no (?:mx|a record|mail (?:server|exchanger)|route to)|dns (?:error|lookup)|name (?:service|server) error|name server"
+        r"|couldn't find any host|domain.{0,60}couldn't be found|(?:domaine?|serveur|hote).{0,40}(?:introuvable|inconnu|inexistant|n'existe)"
+        r"|does not accept (?:e-?)?mail|doesn't receive e?mail|null mx|relais inconnu|host/domain",
+    ),
+    (
+        "1.1",
+        "no such user",
+        r"(?<!sender )(?:user|recipient|mailbox|address|account|name|customer|e-?mail|subscriber|person|alias)s?\b.{0,60}"
+        r"(?:unknown|not (?:be )?(?:found|exist|known|recogni[sz]ed|listed|registered|valid|local|unique|a (?:valid|registered))"
+        r"|does(?: not|n't) exist|no(?:t|n-?) ?exist\w*|wasn't found|couldn't be found|invalid|unavailable|is(?:n't| not) (?:a )?valid|rejected)"
+        r"|(?:unknown|invalid|no such|bad|nonexistent|non-existent|incorrect|undefined|unrecognized) "
+        r"(?:or \w+ )?(?:local )?(?:user|recipient|mailbox|address|account|mail ?box|person|e-?mail|destinataire|local part)"
+        r"|no mailbox|no account|not? (?:\w+ ){0,2}mailbox here|doesn't have an? .{0,40}account|unknown to|not listed in|no local mailbox"
+        r"|usernotfound|user ?search|recipnotfound|recipientnotfound|recipient not found|not a (?:known|registered|gateway)"
+        r"|(?:adresse|destinataire|utilisateur|usager|boite|compte|bal|correspondant)s?\b.{0,50}"
+        r"(?:inconnu|introuvable|n'existe (?:pas|plus)|inexistant|invalide|incorrect|errone|pas (?:ete )?(?:trouve|reconnu)|non (?:trouve|valide|reconnu))"
+        r"|(?:inconnu|inexistant)e? (?:a cette adresse|dans|chez)|unbekannt|existiert nicht|no existe|desconocid|non esiste|sconosciuto"
+        r"|invalid user|not a user",
+    ),
+    (
+        "7.1",
+        "refused by policy",
+        r"spam|\bube\b|unsolicited|blacklist|black list|block(?:ed)?(?: list|list)?\b|\brbl\b|\bdnsbl\b|spamhaus|reputation|policy|denied"
+        r"|not (?:allowed|permitted|authori[sz]ed|accepted)|unauthori[sz]ed|unauthenticated|authentication|relay(?:ing)?\b|refused|reject"
+        r"|virus|banned|forbidden|prohibited|restricted|reverse dns|ptr record|\bspf\b|\bdkim\b|\bdmarc\b|content filter|filtered"
+        r"|refus|rejet|interdit|indesirable|bloque|liste noire|non autoris|pas autoris|antispam|anti-spam|not accept\w*",
+    ),
+    (
+        "4.6",
+        "mail loop",
+        r"too many hops|hop count|mail loop|routing loop|loops? back|boucle",
+    ),
+    (
+        "4.7",
+        "given up after trying for long",
+        r"expired|giving up|given up|gave up|too long|retry time|queue too|for the last \d+|numerous attempts|failed \d+ attempts"
+        r"|have been failing|not delivered within|could not (?:be )?deliver\w* for|delai (?:d'\w+ |de \w+ )?(?:depasse|expire)|expire"
+        r"|abandon|stopped trying|will not continue|repeated attempts|undelivered after",
+    ),
+    (
+        "4.1",
+        "no answer from host",
+        r"timed? ?out|time-?out|connection (?:refused|reset|lost|dropped|closed|was dropped|failed|frequency)|could not connect|unable to connect"
+        r"|cannot connect|not respond|no response|no answer|connect to|not reachable|unreachable|could not initiate|socket error"
+        r"|did not accept our requests|network error|ne repond pas|injoignable|connexion (?:refusee|impossible|interrompue|perdue)|smtp connection",
+    ),
+    (
+        "3.0",
+        "the mail system failed",
+        r"mailer error|internal error|system error|i/o error|command (?:died|failed|output)|pipe to|permission|mail system problem"
+        r"|local error|erreur (?:interne|systeme)|service (?:un|currently un)?available|service indisponible|temporary failure|busy",
+    ),
+)
+"""Rows: RFC 3463 subject.detail, its meaning, the wording."""
+
+
+def meaning(text: str) -> str:
+    """Subject and detail ("1.1") that the words of `text` mean, or '' when none is recognised."""
+    folded = fold(text[:_SCAN])
+    return next((detail for detail, wording in _compiled() if wording.search(folded)), "")
+
+
+@cache
+def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((detail, re.compile(wording)) for detail, _, wording in MEANINGS)

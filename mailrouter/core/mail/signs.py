@@ -1,0 +1,119 @@
+"""What the rules of classification look at: one mail's headers, subject and first words, each read once.
+
+Cheap first: headers as one dict, the subject and the head of the text in lower case; whatever costs more is
+computed when a rule asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cached_property
+
+from mailrouter.core.model.mail import Parsed, Part
+
+TOP = 2500
+"""Characters of text that wordings are looked for in: a machine says what it is at once."""
+SCAN = 60_000
+"""Characters of a report that are read: recipients stand before the copy of the original."""
+
+_DAEMON_LOCAL = re.compile(
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|daemon|mmdf|uucp|smtp|bounces?|po+st[-_.]?master|mdaemon|mail[-_.]?delivery"
+    r"|maildelivery|mail|delivery|non-?remise|administrator|administrateur)(?:[-+_.][\w.+-]*)?$"
+)
+_DAEMON_SURE = re.compile(r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mmdf|mdaemon)\b")
+_DAEMON_NAME = re.compile(
+    r"mail(?:er)?[- ]?(?:deliver\w*|daemon|administrator|system)|delivery (?:system|subsystem|service|agent)|postmaster"
+    r"|system administrator|administrateur syst|content-filter|internet mail|microsoft (?:outlook|exchange)"
+    r"|e-?mail (?:gateway|interconnect)|spam firewall|syst[eè]me de (?:messagerie|distribution)"
+)
+_ADDRESS = re.compile(r"<?([^\s<>\"(),;:]*)@")
+_FORWARDED = re.compile(r"^\s*(?:(?:fwd?|tr|wg|rv|i|enc|doorst|vs|vb)\s?:|\[fwd?:)")
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "œ": "oe", "æ": "ae", "–": "-", "—": "-", "ß": "ss"})
+_ANSWERED = re.compile(r"^\s*(?:re|ré|aw|sv|antw|r)\s?:")
+
+
+class Signs:
+    """The evidence of one mail. `head` holds the first value of each header; all texts are lower case."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.parsed = parsed
+        self.head = dict(reversed(parsed.headers))
+        self.subject = parsed.subject.strip().lower()
+        self.content_type = self.head.get("content-type", "").lower()
+        self.author = self.head.get("from", "").lower()
+
+    @cached_property
+    def top(self) -> str:
+        """The first words of the body, lower case."""
+        return self.parsed.text[:TOP].lower()
+
+    @cached_property
+    def flat(self) -> str:
+        """The first words without accents, on one line: what wordings are compared with."""
+        return fold(self.parsed.text[:TOP])
+
+    @cached_property
+    def flat_subject(self) -> str:
+        """The subject without accents."""
+        return fold(self.subject)
+
+    @cached_property
+    def names(self) -> str:
+        """All header names on one line."""
+        return "\n".join(self.head)
+
+    @cached_property
+    def null_path(self) -> bool:
+        """A null reverse-path was recorded (RFC 5321 4.5.5)."""
+        return self.head.get("return-path", "-").replace(" ", "") in ("<>", "")
+
+    @cached_property
+    def local(self) -> str:
+        """Local part of the author's address, lower case."""
+        if self.parsed.authors:
+            return self.parsed.authors[0].address.rpartition("@")[0].lower()
+        match = _ADDRESS.search(self.author)
+        return match[1] if match else re.sub(r"[<>\"\s]", "", self.author.partition("(")[0])
+
+    @cached_property
+    def daemon(self) -> bool:
+        """The author is a mail system: by its local part (RFC 2142, RFC 3464 2) or by its name."""
+        return (
+            self.author.strip().strip('"<> ') == ""
+            or _DAEMON_LOCAL.match(self.local) is not None
+            or _DAEMON_NAME.search(self.author) is not None
+        )
+
+    @cached_property
+    def surely_daemon(self) -> bool:
+        """Nobody writes from this local part."""
+        return _DAEMON_SURE.match(self.local) is not None
+
+    @cached_property
+    def forwarded(self) -> bool:
+        """The subject says that a person passes a mail on."""
+        return _FORWARDED.match(self.subject) is not None
+
+    @cached_property
+    def answered(self) -> bool:
+        """The subject is that of an answer."""
+        return _ANSWERED.match(self.subject) is not None
+
+    @cached_property
+    def automatic(self) -> str:
+        """RFC 3834 5: the Auto-Submitted keyword without comment and parameters, or ''; `no` counts as ''."""
+        keyword = self.head.get("auto-submitted", "").partition("(")[0].partition(";")[0].strip().lower()
+        return "" if keyword == "no" else keyword
+
+    def own_parts(self, *types: str) -> list[Part]:
+        """Parts of the mail itself, not of a mail attached to it, whose type is one of `types`."""
+        return [part for part in self.parsed.parts if part.type in types and not part.inside]
+
+
+def fold(text: str) -> str:
+    """Lower case ASCII, without accents, apostrophes and dashes straight, every run of space one space."""
+    low = text.lower()
+    if not low.isascii():
+        low = unicodedata.normalize("NFKD", low.translate(_STRAIGHT)).encode("ascii", "ignore").decode()
+    return " ".join(low.split())
