@@ -88,3 +88,21 @@ def all_done(scene: Scene) -> None:
 def ended(scene: Scene) -> None:
     """The case is closed, withdrawn or frozen: nothing is due but its retention, kept by store/retention.py."""
     cancel(scene, *EVERY)
+
+
+def taken(scene: Scene, organisation: str) -> None:
+    """Somebody owns it: the reminder starts anew, addressed to the owner; the escalation stays."""
+    timing = scene.directory.timing(organisation)
+    urgent = bool(scene.case.urgent)
+    schedule(scene, "remind", timing.urgent_remind if urgent else timing.remind, organisation)
+
+
+def after_helper(scene: Scene) -> None:
+    """The helper side wrote: nobody asks it to close, and the organisations that are not done are waited for."""
+    case = scene.case
+    cancel(scene, *CLOSING)
+    for party in case.parties:
+        pending = any(d.organisation == party.organisation and d.kind == "remind" for d in case.dues)
+        if party.state in ("new", "in-progress") and not pending:
+            waiting_for(scene, party.organisation)
+    active(scene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from mailrouter.core.decide.disclose import Lens, lens, visible_fields, visible_text
@@ -29,6 +30,7 @@ def to_participant(
     scene: Scene,
     template: str,
     person: Participant,
+    values: dict[str, Any] | None = None,
     *,
     message: CaseMessage | None = None,
     organisation: str = "",
@@ -36,7 +38,6 @@ def to_participant(
     audience: Audience = "everyone",
     automatic: Automatic = "auto-generated",
     key: str = "",
-    **values: Any,
 ) -> None:
     """Draft a mail to a participant of the scene's case, through this recipient's lens."""
     case = scene.case
@@ -61,9 +62,14 @@ def to_participant(
             automatic=automatic,
             thread=person.thread,
             key=key,
-            values=values,
+            values=values or {},
         )
     )
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The template values that say something; empty ones are left out."""
+    return {name: value for name, value in values.items() if value}
 
 
 def files_for(scene: Scene, view: Lens, message: CaseMessage | None) -> tuple[Attachment, ...]:
@@ -79,21 +85,20 @@ def to_person(
     scene: Scene,
     template: str,
     address: str,
+    values: dict[str, Any] | None = None,
     *,
     reply: Literal["case", "question", "territory", "none"] = "territory",
     role: str = "",
     automatic: Automatic = "auto-replied",
     thread: tuple[str, ...] = (),
     key: str = "",
-    **rest: Any,
+    question: str = "",
+    words: tuple[str, ...] = (),
+    expires_at: datetime | None = None,
+    inbound_id: str = "",
+    case_id: str = "",
 ) -> None:
-    """Draft a mail to somebody outside any participation: nothing of a case but its number goes there.
-
-    `rest` may hold `question`, `words`, `expires_at`, `inbound_id`, `case_id`; everything else is a template value.
-    """
-    known = {
-        k: rest.pop(k) for k in ("question", "words", "expires_at", "inbound_id", "case_id") if k in rest
-    }
+    """Draft a mail to somebody outside any participation: nothing of a case but its number goes there."""
     scene.do(
         Send(
             template=template,
@@ -105,25 +110,28 @@ def to_person(
             automatic=automatic,
             thread=thread,
             key=key,
-            values=rest,
-            **known,
+            values=values or {},
+            question=question,
+            words=words,
+            expires_at=expires_at,
+            inbound_id=inbound_id,
+            case_id=case_id,
         )
     )
 
 
-def to_operators(scene: Scene, reason: str, **values: Any) -> None:
+def to_operators(scene: Scene, items: list[dict[str, Any]], key: str) -> None:
     """Tell the operators: headers, sizes and reasons, never content."""
     for address in scene.directory.policy.operators:
         to_person(
             scene,
             "operators-notice",
             address,
+            {"items": items},
             role="operator",
             reply="none",
             automatic="auto-generated",
-            key=f"operators:{reason}",
-            reason=reason,
-            **values,
+            key=f"operators:{key}",
         )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mailrouter.core.decide import dues
-from mailrouter.core.decide.mails import thread_of_mail, to_operators, to_participant
+from mailrouter.core.decide.disclose import lens, visible_text
+from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_participant
 from mailrouter.core.decide.people import member_of, receivers
 from mailrouter.core.decide.route import Route, choices, group_for, reach, route
 from mailrouter.core.decide.scene import Scene
@@ -11,6 +14,7 @@ from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed
 from mailrouter.core.model import (
     AppendMessage,
+    Audience,
     CaseMessage,
     ChangeState,
     Decision,
@@ -97,7 +101,9 @@ def refused_cc(scene: Scene) -> list[str]:
     return [a for a in others if scene.case.participant(scene.directory.canonical(a)) is None]
 
 
-def append_message(scene: Scene, sender: Sender, group: Group, text: str | None = None) -> CaseMessage:
+def append_message(
+    scene: Scene, sender: Sender, group: Group, text: str | None = None, audience: Audience = "everyone"
+) -> CaseMessage:
     """The mail's new text and files join the case; a forward is told with its real author."""
     message = scene.message
     said = message.visible if text is None else text
@@ -114,6 +120,7 @@ def append_message(scene: Scene, sender: Sender, group: Group, text: str | None 
             side=group.side,
             group=group.id,
             organisation=group.organisation if group.side == "operator" else "",
+            audience=audience,
             text=said,
             attachments=message.attachments,
         )
@@ -198,24 +205,16 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     dues.incomplete(scene)
     creator = case.participant(sender.address) or case.participants[0]
     options = list(choices(scene.directory, sender.of_side("helper"), case.territory))
-    values = {
+    values: dict[str, Any] = {
         "proposed": list(case.proposed),
         "choices": options,
         "understood": [list(pair) for pair in understood],
     }
     if lacking == ("organisation",):
-        to_participant(scene, "which-organisation", creator, automatic="auto-replied", **values)
+        to_participant(scene, "which-organisation", creator, values, automatic="auto-replied")
     else:
-        wrong = [list(pair) for pair in stated.wrong]
-        to_participant(
-            scene,
-            "incomplete",
-            creator,
-            automatic="auto-replied",
-            missing=list(lacking),
-            wrong=wrong,
-            **values,
-        )
+        asked = {"missing": list(lacking), "wrong": [list(pair) for pair in stated.wrong]}
+        to_participant(scene, "incomplete", creator, {**values, **asked}, automatic="auto-replied")
 
 
 def launch(scene: Scene, sender: Sender) -> None:
@@ -240,18 +239,14 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str]) -> None:
     case = scene.case
     timing = scene.directory.timing(reached[0])
     joined = [p.name for p in case.active("helper") if p.role == "colleague"]
-    to_participant(
-        scene,
-        "receipt",
-        creator,
-        automatic="auto-replied",
-        asked=reached,
-        delay=str(timing.remind),
-        joined=joined,
-        refused_cc=refused_cc(scene),
-        **({"urgent": case.urgent} if case.urgent else {}),
-        **({"careful": True} if case.careful else {}),
-    )
+    values = {
+        "asked": reached,
+        "delay": str(timing.remind),
+        "joined": joined,
+        "refused_cc": refused_cc(scene),
+    }
+    values |= given(urgent=case.urgent, careful=case.careful)
+    to_participant(scene, "receipt", creator, values, automatic="auto-replied")
 
 
 def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -> None:
@@ -279,27 +274,19 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
         for m in case.messages[1:]
         if m.side == "helper"
     ]
-    values = {
-        "urgent": case.urgent,
-        "careful": case.careful,
-        "mandate": case.mandate.given_on.isoformat() if case.mandate else "",
-        "also_asked": others,
-        "members": members,
-        "earlier": _seen_by(scene, person, earlier),
-    }
-    to_participant(
-        scene,
-        "new-case-mailbox" if person.role == "mailbox" else "new-case-agent",
-        person,
-        message=first,
-        with_fields=True,
-        **{k: v for k, v in values.items() if v},
+    values = given(
+        urgent=case.urgent,
+        careful=case.careful,
+        mandate=case.mandate.given_on.isoformat() if case.mandate else "",
+        also_asked=others,
+        members=members,
+        earlier=_seen_by(scene, person, earlier),
     )
+    template = "new-case-mailbox" if person.role == "mailbox" else "new-case-agent"
+    to_participant(scene, template, person, values, message=first, with_fields=True)
 
 
 def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -> list[dict[str, str]]:
-    from mailrouter.core.decide.disclose import lens, visible_text
-
     view = lens(scene.directory, scene.case, person)
     return (
         [dict(row, text=visible_text(view, row["text"])) for row in earlier]
@@ -313,9 +300,8 @@ def nobody_there(scene: Scene, organisations: tuple[str, ...]) -> None:
     case = scene.case
     creator = case.participant(case.creator)
     if creator:
-        to_participant(
-            scene, "no-agent", creator, automatic="auto-replied", organisations=list(organisations)
-        )
+        values = {"organisations": list(organisations)}
+        to_participant(scene, "no-agent", creator, values, automatic="auto-replied")
     alert(scene, f"no agent of {', '.join(organisations)} in {case.territory}")
 
 
@@ -329,7 +315,7 @@ def alert(scene: Scene, reason: str) -> None:
         "size": 0,
         "reason": reason,
     }
-    to_operators(scene, reason, items=[item])
+    to_operators(scene, [item], reason)
 
 
 def regroup(scene: Scene, code: str) -> Group | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide.command import own_lines, said
@@ -94,7 +95,7 @@ def _mandate(scene: Scene, stated: Stated | None, territory: str) -> tuple[Manda
     return Mandate(given_on=given, form=_form(stated.raw)), ""
 
 
-def _form(raw: str) -> str:
+def _form(raw: str) -> Literal["written", "oral", "held", "stated"]:
     folded = fold(raw)
     if "ecrit" in folded or "written" in folded or "signe" in folded:
         return "written"

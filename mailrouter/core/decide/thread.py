@@ -32,7 +32,7 @@ def find_thread(scene: Scene) -> Thread:
     if not found:
         scene.step("no-thread", False)
         return Thread()
-    evidence = min((c.evidence for c in speaking), key=_STRENGTH.index, default="token")
+    evidence: Evidence = min((c.evidence for c in speaking), key=_STRENGTH.index, default="token")
     if tokens:
         evidence = "token"
     scene.step("thread", evidence=f"by {evidence}")

@@ -1,0 +1,162 @@
+"""What an agent can say on a case besides answering. Each act gives False when it does not apply now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.mails import given, group_label, to_participant
+from mailrouter.core.decide.opening import alert, append_message, regroup
+from mailrouter.core.decide.people import agents_of, helpers_of
+from mailrouter.core.decide.relay import relay_answer
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.states import ask_to_close, finish
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.model import (
+    FINAL_PARTY_STATES,
+    CaseMessage,
+    ChangeState,
+    Party,
+    Remove,
+    SetFields,
+    SetOwner,
+)
+
+ActFunction = Callable[[Scene, Voice, Command], bool]
+
+
+def own_party(scene: Scene, voice: Voice) -> Party | None:
+    """The party of the speaker's organisation, while it is not done."""
+    group = scene.directory.groups.get(voice.person.group)
+    party = scene.case.party(group.organisation) if group else None
+    return party if party and party.state not in FINAL_PARTY_STATES else None
+
+
+def rest_goes_on(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
+    """Text below the command line, and files, are an answer like any other."""
+    if not _substance(command.rest) and not scene.message.attachments:
+        return None
+    message = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
+    relay_answer(scene, voice, message)
+    return message
+
+
+def _substance(text: str) -> bool:
+    """More than a closing formula: at least three words on some line, or several lines."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(lines) > 2 or any(len(line.split()) > 3 for line in lines)
+
+
+def take(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`je m'en occupe`: owner set, the others of the group and the aidant are told once."""
+    party = own_party(scene, voice)
+    if party is None:
+        return False
+    case_id, who = scene.case.id, voice.person.address
+    told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party, leave_out=who)]
+    scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner=who, who=who))
+    if party.state == "new":
+        scene.do(
+            ChangeState(
+                case_id=case_id, to="in-progress", organisation=party.organisation, who=who, why="taken"
+            )
+        )
+    for person in told:
+        values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
+        to_participant(scene, "taken", person, values, organisation=party.organisation)
+    dues.taken(scene, party.organisation)
+    rest_goes_on(scene, voice, command)
+    return True
+
+
+def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`pas moi`: one person leaves; the case goes on with the others, or the operators are alerted."""
+    party = own_party(scene, voice)
+    if party is None or voice.person.role == "mailbox":
+        return not_us(scene, voice, command)
+    case_id, who = scene.case.id, voice.person.address
+    if party.owner == who:
+        scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who=who))
+    scene.do(Remove(case_id=case_id, addresses=(who,), who=who, why="not-me"))
+    left = [p for p in scene.case.active("operator") if p.group == party.group]
+    suggested = scene.directory.organisation_of(command.argument) if command.argument else None
+    values = {
+        "who": voice.person.name,
+        "left": len(left),
+        **given(suggested=suggested.code if suggested else ""),
+    }
+    for person in left:
+        to_participant(scene, "declined", person, values, organisation=party.organisation)
+    if not left:
+        alert(scene, f"nobody left of {party.organisation}")
+    return True
+
+
+def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`pas nous`: the organisation is not competent; the one it names is asked only when the aidant agrees."""
+    party = own_party(scene, voice)
+    if party is None:
+        return False
+    suggested = scene.directory.organisation_of(command.argument) if command.argument else None
+    told = helpers_of(scene, scene.case)
+    finish(scene, voice, "not-competent", command.argument)
+    values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
+    values |= given(suggested=suggested.code if suggested else "")
+    message = rest_goes_on(scene, voice, command)
+    for person in told:
+        to_participant(
+            scene, "not-competent", person, values, organisation=party.organisation, message=message
+        )
+    _propose(scene, suggested.code if suggested else "")
+    return True
+
+
+def _propose(scene: Scene, code: str) -> None:
+    if code and regroup(scene, code):
+        scene.do(SetFields(case_id=scene.case.id, proposed=(code,)))
+
+
+def done(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`traité`: the organisation is done; the aidant is asked to close once every organisation is."""
+    party = own_party(scene, voice)
+    if party is None:
+        return False
+    rest_goes_on(scene, voice, command)
+    finish(scene, voice, "done")
+    ask_to_close(scene, "done" if scene.case.state == "done" else "answered")
+    return True
+
+
+def irrelevant(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`non pertinent : raison`: ends the organisation's part; the aidant reads the reason."""
+    party = own_party(scene, voice)
+    if party is None:
+        return False
+    told = helpers_of(scene, scene.case)
+    group = scene.directory.groups[voice.person.group]
+    reason = "\n".join(t for t in (command.argument, command.rest) if t)
+    message = append_message(scene, voice.sender, group, reason)
+    finish(scene, voice, "irrelevant", command.argument)
+    values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
+    for person in told:
+        to_participant(scene, "irrelevant", person, values, organisation=party.organisation, message=message)
+    return True
+
+
+def to_all(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`à tous : …`: this answer also reaches the other organisations of the case."""
+    group = scene.directory.groups[voice.person.group]
+    text = "\n".join(t for t in (command.argument, command.rest) if t)
+    relay_answer(scene, voice, append_message(scene, voice.sender, group, text), to_all=True)
+    return True
+
+
+AGENT_ACTS: dict[str, ActFunction] = {
+    "take": take,
+    "not-me": not_me,
+    "not-us": not_us,
+    "done": done,
+    "irrelevant": irrelevant,
+    "to-all": to_all,
+}

@@ -1,0 +1,127 @@
+"""A mail on a case, from somebody who may write on it: an act, or text that goes on to the others."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.agent_acts import AGENT_ACTS
+from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
+from mailrouter.core.decide.command import Command, contradictory, mentioned, resembles_note, said
+from mailrouter.core.decide.common_acts import COMMON_ACTS
+from mailrouter.core.decide.holding import ask_writer
+from mailrouter.core.decide.mails import given, to_participant
+from mailrouter.core.decide.opening import append_message, complete_case
+from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.states import offered, reopen
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.model import Audience, Decision, Participant
+
+THANKS = "thanks"
+
+
+def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audience, rule: str) -> Decision:
+    """Decide a human mail of participant `person` on the scene's case; `audience` is the token's, never wider."""
+    voice = Voice(sender=sender, person=person, audience=audience, rule=rule)
+    if person.side == "helper":
+        return _helper(scene, voice)
+    return _operator(scene, voice)
+
+
+def _helper(scene: Scene, voice: Voice) -> Decision:
+    case, text = scene.case, scene.message.visible
+    if case.state in ("wiped", "frozen", "withdrawn"):
+        scene.step("case-ended", evidence=case.state)
+        return _not_understood(scene, voice)
+    command = said(text)
+    if case.state == "incomplete" and (
+        command is None or command.act in ("confirm", "accept-terms", "mandate-form")
+    ):
+        return complete_case(scene, voice.sender)
+    if clash := contradictory(text, "helper"):
+        return _which_act(scene, voice, clash)
+    if command and (act := AIDANT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
+        return _acted(scene, voice, command, act(scene, voice, command))
+    if command and command.act == THANKS and not command.rest and not scene.message.attachments:
+        scene.step("thanks", evidence="a bare thanks changes nothing")
+        return scene.decision("handled", "thanks")
+    return _helper_text(scene, voice)
+
+
+def _helper_text(scene: Scene, voice: Voice) -> Decision:
+    reopened = scene.case.state in ("done", "closed")
+    if reopened:
+        reopen(scene, voice, "a message of the aidant")
+    group = scene.directory.groups[voice.person.group]
+    message = append_message(scene, voice.sender, group)
+    relay_message(scene, voice, message, reopened=reopened)
+    dues.after_helper(scene)
+    scene.step("relay-to-organisations")
+    return scene.decision("attached", voice.rule)
+
+
+def _operator(scene: Scene, voice: Voice) -> Decision:
+    case, text = scene.case, scene.message.visible
+    if case.state in ("wiped", "frozen", "withdrawn", "incomplete"):
+        scene.step("case-ended", evidence=case.state)
+        return _not_understood(scene, voice)
+    command = said(text)
+    if command and command.act == "note":
+        return _note(scene, voice, "\n".join(t for t in (command.argument, command.rest) if t))
+    if voice.audience == "agents":
+        return _note(scene, voice, text)
+    if resembles_note(text):
+        return _is_it_a_note(scene, voice)
+    if clash := contradictory(text, "operator"):
+        return _which_act(scene, voice, clash)
+    if command and (act := AGENT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
+        return _acted(scene, voice, command, act(scene, voice, command))
+    return _operator_text(scene, voice)
+
+
+def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decision:
+    group = scene.directory.groups[voice.person.group]
+    message = append_message(scene, voice.sender, group, text)
+    relay_answer(scene, voice, message)
+    scene.step("relay-to-aidant")
+    offer = mentioned(scene.message.visible, "operator")
+    if offer:
+        scene.step("act-inside-text", evidence=", ".join(offer))
+    return scene.decision("attached", voice.rule)
+
+
+def _note(scene: Scene, voice: Voice, text: str) -> Decision:
+    scene.step("note", evidence="agents only")
+    group = scene.directory.groups[voice.person.group]
+    message = append_message(scene, voice.sender, group, text, audience="agents")
+    relay_note(scene, voice, message)
+    return scene.decision("attached", "note")
+
+
+def _is_it_a_note(scene: Scene, voice: Voice) -> Decision:
+    """A first line that resembles an internal marker: relayed to nobody until the writer says which."""
+    scene.step("resembles-note")
+    return ask_writer(scene, voice, "internal-marker", ("note", "send"))
+
+
+def _acted(scene: Scene, voice: Voice, command: Command, done: bool) -> Decision:
+    """After an act: what stands below the command line, if it is more than a greeting, goes on as text."""
+    if not done:
+        return _not_understood(scene, voice)
+    scene.step(f"act:{command.act}")
+    return scene.decision(
+        "attached" if scene.message.attachments or command.rest else "handled", f"act:{command.act}"
+    )
+
+
+def _not_understood(scene: Scene, voice: Voice) -> Decision:
+    """Say what would work for this person on this case now."""
+    first = next(iter(scene.message.visible.strip().splitlines()), "")[:80]
+    values = {"acts": list(offered(scene.case, voice.person)), **given(said=first)}
+    to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied")
+    return scene.decision("handled", "not-understood")
+
+
+def _which_act(scene: Scene, voice: Voice, acts: tuple[str, ...]) -> Decision:
+    scene.step("two-acts", evidence=", ".join(acts))
+    return ask_writer(scene, voice, "which-act", acts)

@@ -1,0 +1,172 @@
+"""`decide(facts, directory) -> Decision`: the one decision on every trigger. Read top to bottom: each rule either
+decides or lets the next one try, and says so in the trace."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.conversation import on_case
+from mailrouter.core.decide.failing import unreachable
+from mailrouter.core.decide.holding import challenge, colleague_waits, hold
+from mailrouter.core.decide.machines import automatic, loops
+from mailrouter.core.decide.mails import thread_of_mail, to_person
+from mailrouter.core.decide.opening import open_case
+from mailrouter.core.decide.people import member_of
+from mailrouter.core.decide.questions import answer
+from mailrouter.core.decide.released import let_in, vouched
+from mailrouter.core.decide.scene import Draft, Scene, about
+from mailrouter.core.decide.sender import Sender, sender_of, standing
+from mailrouter.core.decide.services import capped, listed, service
+from mailrouter.core.decide.thread import Thread, find_thread, question_token
+from mailrouter.core.decide.timing import on_time
+from mailrouter.core.model import (
+    CaseView,
+    Decision,
+    DeliveryReported,
+    Facts,
+    Invite,
+    MailReceived,
+    OperatorAsked,
+    TimeReached,
+)
+from mailrouter.core.policy.directory import Directory
+
+
+def decide(facts: Facts, directory: Directory) -> Decision:
+    """What to do about a trigger. Pure: the same facts and policy give the same decision, byte for byte."""
+    scene = Scene(facts=facts, directory=directory, draft=Draft())
+    match facts.trigger:
+        case MailReceived():
+            return _mail(scene)
+        case TimeReached() as trigger:
+            return on_time(scene, trigger)
+        case DeliveryReported() as trigger:
+            return _delivery(scene, trigger)
+        case OperatorAsked() as trigger:
+            return _operator(scene, trigger)
+
+
+def _mail(scene: Scene) -> Decision:
+    message = scene.message
+    if message.held:
+        return hold(scene, f"budget:{message.held}")
+    if looped := loops(scene):
+        return looped
+    sender = sender_of(scene)
+    if machine := automatic(scene, sender):
+        return machine
+    if sender is None:
+        return hold(scene, "author-ambiguous")
+    if token := question_token(scene):
+        return answer(scene, token)
+    if scene.facts.person(sender.address).suspended:
+        return hold(scene, "suspended")
+    return _person(scene, sender)
+
+
+def _person(scene: Scene, sender: Sender) -> Decision:
+    if sender.alignment.result == "temperror":
+        return hold(scene, "authentication-temperror")
+    thread = find_thread(scene)
+    if thread.conflict:
+        return hold(scene, "two-cases")
+    if thread.case is not None:
+        return _on_case(scene, sender, thread, thread.case)
+    if thread.token is not None:
+        return hold(scene, "token-without-case")
+    return _no_case(scene, sender)
+
+
+def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> Decision:
+    """The proof table (ARCHITECTURE 4) for a mail that names a case."""
+    about(scene, case)
+    trusted = _with_release(scene, sender)
+    found = let_in(scene, case, standing(scene, trusted, case, thread.token))
+    scene.step(f"standing:{found.relation}", evidence=found.evidence)
+    person = found.participant
+    if thread.token and thread.token.revoked_at and found.relation != "participant":
+        return hold(scene, "token-revoked", case)
+    if found.relation in ("participant", "other-participant") and person:
+        return on_case(scene, trusted, person, thread.audience, f"on-case:{thread.evidence}")
+    if found.relation == "colleague" and found.group:
+        joining = member_of(scene, found.group, sender.address)
+        scene.do(Invite(case_id=case.id, who=sender.address, participants=(joining,), why="colleague"))
+        joined = scene.case.participant(sender.address) or joining
+        return on_case(scene, trusted, joined, thread.audience, "on-case:colleague")
+    if found.relation == "unaligned":
+        return challenge(scene, sender, "unaligned", case)
+    if found.relation == "same-organisation":
+        return colleague_waits(scene, sender, case, found)
+    return hold(scene, "stranger-on-case", case)
+
+
+def _with_release(scene: Scene, sender: Sender) -> Sender:
+    """The sender with the alignment that a release stands for."""
+    if sender.aligned or not vouched(scene, sender):
+        return sender
+    scene.step("identity-confirmed", evidence="by the registered mailbox or an operator")
+    return sender.with_proof("released")
+
+
+def _no_case(scene: Scene, sender: Sender) -> Decision:
+    sender = _with_release(scene, sender)
+    territory = next((t.territory for t in scene.facts.targets if t.kind == "territory"), "")
+    word = next((t.service for t in scene.facts.targets if t.kind == "service"), "")
+    if sender.registered and not sender.aligned:
+        return challenge(scene, sender, "unaligned")
+    if sender.registered and word:
+        return service(scene, sender, word)
+    if sender.registered and sender.of_side("helper") and territory:
+        return open_case(scene, sender, territory)
+    if sender.registered and sender.of_side("operator") and territory:
+        return _which_case(scene, sender)
+    if sender.registered:
+        return _misaddressed(scene, sender)
+    return _stranger(scene, sender, territory or word)
+
+
+def _which_case(scene: Scene, sender: Sender) -> Decision:
+    """A registered agent without any thread is asked which case."""
+    to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
+    return hold(scene, "agent-without-case")
+
+
+def _misaddressed(scene: Scene, sender: Sender) -> Decision:
+    """A registered sender at an address that is none: answered in words, without content (Situations 17)."""
+    values = {
+        "territories": [
+            [t.name, f"{t.slug}@{scene.directory.policy.domain}"] for t in scene.directory.policy.territories
+        ]
+    }
+    if capped(scene, f"misaddressed:{sender.address}", 1):
+        to_person(scene, "help", sender.address, values, thread=thread_of_mail(scene))
+    return scene.decision("handled", "misaddressed")
+
+
+def _stranger(scene: Scene, sender: Sender, addressed: str) -> Decision:
+    """Not registered: one neutral answer when aligned, capped; silence otherwise. Nothing of the text goes anywhere."""
+    limits = scene.directory.policy.limits
+    if not sender.aligned or not addressed:
+        return hold(scene, "stranger-unaligned" if not sender.aligned else "stranger")
+    if not capped(scene, f"neutral:{sender.written}", limits.neutral_per_address):
+        return scene.decision("ignored", "stranger-capped")
+    if not capped(scene, "neutral", limits.neutral_per_day):
+        return hold(scene, "stranger")
+    to_person(scene, "not-registered", sender.written, {"orientation": True}, thread=thread_of_mail(scene))
+    return scene.decision("handled", "not-registered")
+
+
+def _delivery(scene: Scene, trigger: DeliveryReported) -> Decision:
+    """An attempt of ours ended for good: the same as a believed report."""
+    about(scene, scene.facts.case(trigger.case_id))
+    scene.step("delivery", trigger.permanent, evidence=trigger.status)
+    if trigger.permanent:
+        unreachable(scene, trigger.recipient, "bounced", trigger.status)
+    return scene.decision("handled", "delivery-failed" if trigger.permanent else "delivery-delayed")
+
+
+def _operator(scene: Scene, trigger: OperatorAsked) -> Decision:
+    """Operators' acts that change a case or a person; held mail is released through its own trigger."""
+    about(scene, scene.facts.case(trigger.case_id))
+    scene.step(f"operator:{trigger.act}", evidence=trigger.reason)
+    if trigger.act == "bounced":
+        unreachable(scene, trigger.address, "bounced", trigger.reason)
+    return scene.decision("handled", f"operator:{trigger.act}")

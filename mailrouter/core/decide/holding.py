@@ -1,0 +1,114 @@
+"""Mail that waits: held with a reason, and the questions that let it go on. Silence towards strangers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mailrouter.core.decide.mails import thread_of_mail, to_operators, to_person
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender, Standing
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.model import CaseView, Count, Decision, Hold
+from mailrouter.core.policy.calendar import add
+
+
+def hold(scene: Scene, reason: str, case: CaseView | None = None) -> Decision:
+    """The mail is held, unseen by anybody but the operators, who see its headers, size and reason."""
+    calendar = scene.directory.calendar(case.territory if case else "")
+    until = add(calendar, scene.facts.now, scene.directory.policy.retention.held)
+    scene.do(Hold(reason=reason, case_id=case.id if case else "", expires_at=until))
+    tell_operators(scene, reason)
+    return scene.decision("held", f"hold:{reason}", case_id=case.id if case else "")
+
+
+def tell_operators(scene: Scene, reason: str) -> None:
+    """A line of the operators' notice about this mail: who, to which address, when, how large, why."""
+    envelope = scene.trigger.envelope
+    author = scene.message.author
+    item = {
+        "id": scene.trigger.inbound_id,
+        "received_at": envelope.received_at.isoformat(),
+        "author": author.address if author else envelope.mail_from,
+        "recipient": ", ".join(envelope.rcpt_to),
+        "size": len(scene.message.text),
+        "reason": reason,
+    }
+    to_operators(scene, [item], scene.trigger.inbound_id)
+
+
+def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None = None) -> Decision:
+    """A registered address is claimed without proof: held unseen; one challenge a day to the registered address.
+
+    Its question address and the exact word release the mail, whatever the answer's own alignment: only the
+    mailbox of the registered person ever saw that address.
+    """
+    counter = f"challenge:{sender.address}"
+    limit = scene.directory.policy.limits.challenges_per_address
+    if scene.step(
+        "challenge", scene.facts.count(counter) < limit, evidence="one a day to the registered address"
+    ):
+        now = scene.facts.now
+        scene.do(Count(name=counter, until=now + timedelta(days=1)))
+        to_person(
+            scene,
+            "challenge",
+            sender.address,
+            {"received_at": scene.trigger.envelope.received_at.isoformat()},
+            reply="question",
+            automatic="auto-generated",
+            question="identity",
+            words=("its-me",),
+            expires_at=now + timedelta(days=7),
+            inbound_id=scene.trigger.inbound_id,
+        )
+    return hold(scene, reason, case)
+
+
+def ask_writer(scene: Scene, voice: Voice, reason: str, words: tuple[str, ...]) -> Decision:
+    """The writer is asked which of `words` is meant; until then the mail goes to nobody."""
+    to_person(
+        scene,
+        "held-ask",
+        voice.person.address,
+        {"reason": reason, "acts": list(words), "number": scene.case.number},
+        reply="question",
+        question=reason,
+        words=words,
+        expires_at=scene.facts.now + timedelta(days=30),
+        inbound_id=scene.trigger.inbound_id,
+        thread=thread_of_mail(scene),
+        case_id=scene.case.id,
+    )
+    scene.do(Hold(reason=reason, case_id=scene.case.id, expires_at=scene.facts.now + timedelta(days=30)))
+    return scene.decision("held", f"ask:{reason}")
+
+
+def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision:
+    """Somebody of the participant's organisation, aligned but not registered: participant and managers decide.
+
+    The colleague is told that it waits; nothing of the text is shown to anyone (DOMAIN, Situations 7).
+    """
+    group, holder = found.group, found.participant
+    if group is None or holder is None:
+        return hold(scene, "stranger-on-case", case)
+    for address in dict.fromkeys((holder.address, *group.managers)):
+        to_person(
+            scene,
+            "held-ask",
+            address,
+            {
+                "reason": "colleague",
+                "address": sender.written,
+                "number": case.number,
+                "acts": ["send", "register"],
+            },
+            reply="question",
+            automatic="auto-generated",
+            question="colleague",
+            words=("send", "register"),
+            expires_at=scene.facts.now + timedelta(days=30),
+            inbound_id=scene.trigger.inbound_id,
+            case_id=case.id,
+        )
+    to_person(scene, "waiting", sender.written, reply="none", thread=thread_of_mail(scene))
+    return hold(scene, "colleague-not-registered", case)

@@ -1,0 +1,87 @@
+"""Mail that no person wrote: delivery reports, absences, receipts, lists, loops. It never changes a state by itself
+and never counts as an answer (RFC 3834, RFC 3464, RFC 8098, RFC 5965)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mailrouter.core.decide.failing import unreachable
+from mailrouter.core.decide.scene import Scene, about
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.thread import find_thread
+from mailrouter.core.model import Decision, OurMail, SetPerson
+
+LOOP_HEADER = "x-mailrouter-loop"
+UNKNOWN_RETURN = timedelta(days=3)
+
+
+def loops(scene: Scene) -> Decision | None:
+    """Our own mail come back: own header, or one of our addresses as author."""
+    author = scene.message.author
+    domain = "@" + scene.directory.policy.domain
+    ours = author is not None and author.address.endswith(domain)
+    stamped = any(name == LOOP_HEADER for name, _ in scene.message.headers)
+    if scene.step("loop", ours or stamped, evidence="our address as author" if ours else "our loop header"):
+        return scene.decision("ignored", "loop")
+    return None
+
+
+def automatic(scene: Scene, sender: Sender | None) -> Decision | None:
+    """The decision for anything but a person's mail; None when a person wrote."""
+    kind = scene.message.kind
+    null_path = not scene.trigger.envelope.mail_from and scene.trigger.envelope.door != "pipe"
+    if kind == "human" and not null_path:
+        return None
+    scene.step(f"kind:{kind}", evidence=scene.message.kind_rule or "null reverse-path")
+    if kind in ("failure", "delay"):
+        return _report(scene, permanent=kind == "failure")
+    if kind == "absence" and sender and sender.registered:
+        return _absence(scene, sender)
+    if kind in ("delivered", "receipt", "complaint"):
+        return scene.decision("handled", f"kind:{kind}")
+    return scene.decision("ignored", f"kind:{kind}")
+
+
+def reported(scene: Scene) -> OurMail | None:
+    """The mail of ours that a report is about: by our reverse-path token, or a Message-ID that we sent.
+
+    Anything else is not believed: a forged report must not silence anybody.
+    """
+    paths = [t.token.outbox_id for t in scene.facts.targets if t.token and t.token.kind == "reverse-path"]
+    by_path = next((m for m in scene.facts.ours if m.outbox_id in paths), None)
+    return by_path or next(iter(scene.facts.ours), None)
+
+
+def _report(scene: Scene, permanent: bool) -> Decision:
+    ours = reported(scene)
+    if not scene.step("report-of-ours", ours is not None) or ours is None:
+        return scene.decision("ignored", "report-not-ours")
+    about(scene, scene.facts.case(ours.case_id))
+    rows = [d for d in scene.message.delivery if d.action in ("", "failed", "delayed")]
+    status = next((d.status for d in rows if d.status), "5.0.0" if permanent else "4.0.0")
+    # 4.2.2 and 5.2.2: the mailbox is full; that is a delay for some days, not the end (DOMAIN, Situations 13).
+    if not permanent or status.endswith(".2.2"):
+        return scene.decision("handled", "delivery-delayed")
+    unreachable(scene, ours.recipient, "bounced", status)
+    return scene.decision("handled", "delivery-failed")
+
+
+def _absence(scene: Scene, sender: Sender) -> Decision:
+    """An absence suspends what waits for that person, and the case goes to those who are there.
+
+    Automatic replies are often unaligned (null reverse-path); then only our own token in the address, which nobody
+    else was sent, makes one believed.
+    """
+    thread = find_thread(scene)
+    proven = sender.aligned or (thread.token is not None and thread.token.address == sender.address)
+    if not scene.step("absence-proven", proven):
+        return scene.decision("ignored", "absence-unproven")
+    returns = scene.message.return_date
+    until = returns or (scene.today() + UNKNOWN_RETURN)
+    scene.do(SetPerson(address=sender.address, absent_until=until))
+    case = thread.case
+    if case is None or case.participant(sender.address) is None:
+        return scene.decision("handled", "absence")
+    about(scene, case)
+    unreachable(scene, sender.address, "absent", returns.isoformat() if returns else "")
+    return scene.decision("handled", "absence")

@@ -1,0 +1,50 @@
+"""Answers at a question's own address: a human mail whose first own line is the exact word asked. Single use."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.command import said
+from mailrouter.core.decide.holding import hold
+from mailrouter.core.decide.mails import thread_of_mail, to_person
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.model import Count, Decision, Release, TokenRow, UseToken
+
+AGAIN = 3
+
+
+def answer(scene: Scene, token: TokenRow) -> Decision:
+    """Decide a human mail to a question's address. Only the person asked ever saw that address."""
+    command = said(scene.message.visible)
+    word = command.act if command else ""
+    expired = token.expires_at is not None and token.expires_at < scene.facts.now
+    if token.used_at or token.revoked_at or expired:
+        scene.step("question-over", evidence="used" if token.used_at else "expired")
+        return scene.decision("ignored", "question-over")
+    if not scene.step(
+        "question-answered", word in token.words, evidence=f"{token.question}: {word or 'no word'}"
+    ):
+        return _ask_again(scene, token)
+    scene.do(UseToken(row_id=token.row_id))
+    scene.do(Release(inbound_id=token.inbound_id, by=token.address, word=word))
+    return scene.decision("handled", f"question:{token.question}", case_id=token.case_id)
+
+
+def _ask_again(scene: Scene, token: TokenRow) -> Decision:
+    """Anything but the word asked releases nothing; the person is told which words would, a few times."""
+    counter = f"question:{token.row_id}"
+    if scene.facts.count(counter) >= AGAIN or token.expires_at is None:
+        return hold(scene, "question-not-answered")
+    scene.do(Count(name=counter, until=token.expires_at))
+    to_person(
+        scene,
+        "not-understood",
+        token.address,
+        {"acts": list(token.words)},
+        reply="question",
+        question=token.question,
+        words=token.words,
+        expires_at=token.expires_at,
+        inbound_id=token.inbound_id,
+        case_id=token.case_id,
+        thread=thread_of_mail(scene),
+    )
+    return scene.decision("handled", "question-not-answered")

@@ -1,0 +1,63 @@
+"""Mail to the service words: liste@, aide@, mandat@, inscription@, contact@, dpo@, postmaster@, abuse@."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from mailrouter.core.decide.holding import hold
+from mailrouter.core.decide.mails import thread_of_mail, to_person
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.model import Count, Decision
+
+TO_PEOPLE = frozenset({"contact", "dpo", "postmaster", "abuse"})
+
+
+def listed(scene: Scene) -> list[dict[str, Any]]:
+    """The sender's cases as plain values."""
+    found: list[dict[str, Any]] = msgspec.to_builtins(scene.facts.listed)
+    return found
+
+
+def help_values(scene: Scene) -> dict[str, Any]:
+    """The territories one can write to."""
+    domain = scene.directory.policy.domain
+    return {"territories": [[t.name, f"{t.slug}@{domain}"] for t in scene.directory.policy.territories]}
+
+
+def role_of(scene: Scene, sender: Sender) -> str:
+    """The role that help and welcome are written for."""
+    roles = scene.directory.roles(sender.address)
+    order = ("aidant", "agent", "operator", "manager", "expert", "territory-manager", "observer")
+    return next((r for r in order if r in roles), "")
+
+
+def service(scene: Scene, sender: Sender, word: str) -> Decision:
+    """A mail to a service word by a registered, aligned sender."""
+    if word in TO_PEOPLE:
+        return hold(scene, f"for-operators:{word}")
+    if not capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
+        return scene.decision("ignored", "service-capped")
+    thread = thread_of_mail(scene)
+    if word == "liste":
+        to_person(scene, "listing", sender.address, {"cases": listed(scene)}, thread=thread)
+    elif word == "mandat":
+        to_person(scene, "mandate-form", sender.address, {"filled": False}, thread=thread)
+    else:
+        to_person(
+            scene, "help", sender.address, help_values(scene), role=role_of(scene, sender), thread=thread
+        )
+    return scene.decision("handled", f"service:{word}")
+
+
+def capped(scene: Scene, counter: str, limit: int) -> bool:
+    """Whether one more of `counter` is allowed today; counts it when so. False: the cap is reached."""
+    used = scene.facts.count(counter)
+    allowed = used < limit
+    scene.step("cap", allowed, evidence=f"{used} of {limit} today")
+    if allowed:
+        scene.do(Count(name=counter, until=scene.facts.now + timedelta(days=1)))
+    return allowed

@@ -1,0 +1,114 @@
+"""The state machine: what each role may do in each state, and the transitions. The table is printed in docs/."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.mails import given, to_participant
+from mailrouter.core.decide.people import agents_of, helpers_of
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.model import (
+    FINAL_PARTY_STATES,
+    CaseView,
+    ChangeState,
+    Participant,
+    PartyState,
+)
+from mailrouter.core.policy.calendar import add
+
+# (side, case state): the acts that work there, in the order they are offered. Acts that always work are apart.
+OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("helper", "incomplete"): ("confirm", "mandate-form", "withdraw"),
+    ("helper", "open"): ("close-yes", "close-no", "invite", "exclude", "withdraw", "wrong-person"),
+    ("helper", "done"): ("close-yes", "close-unknown", "close-no", "reopen"),
+    ("helper", "closed"): ("reopen",),
+    ("operator", "open"): (
+        "take",
+        "done",
+        "not-me",
+        "not-us",
+        "irrelevant",
+        "note",
+        "invite",
+        "wrong-person",
+    ),
+    ("operator", "done"): ("note",),
+    ("operator", "closed"): ("note",),
+}
+ALWAYS = ("history", "list", "help")
+
+
+def offered(case: CaseView, person: Participant) -> tuple[str, ...]:
+    """The acts that would work for this person on this case now."""
+    return (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
+
+
+def reopen(scene: Scene, voice: Voice, why: str) -> None:
+    """A case that is done or closed is open again: its organisations work on, and wait to be waited for."""
+    case = scene.case
+    dues.cancel(scene, *dues.CLOSING)
+    scene.do(ChangeState(case_id=case.id, to="open", who=voice.person.address, why=why))
+    for party in case.parties:
+        if party.state == "done":
+            scene.do(
+                ChangeState(
+                    case_id=case.id,
+                    to="in-progress",
+                    organisation=party.organisation,
+                    who=voice.person.address,
+                    why=why,
+                )
+            )
+            dues.waiting_for(scene, party.organisation)
+    dues.active(scene)
+
+
+def finish(scene: Scene, voice: Voice, to: PartyState, why: str = "") -> bool:
+    """An organisation is done; when it was the last, the case is, and the aidant is asked to close."""
+    group = scene.directory.groups[voice.person.group]
+    party = scene.case.party(group.organisation)
+    if party is None:
+        return False
+    case_id, who = scene.case.id, voice.person.address
+    scene.do(ChangeState(case_id=case_id, to=to, organisation=party.organisation, who=who, why=why))
+    dues.party_done(scene, party.organisation)
+    if all(p.state in FINAL_PARTY_STATES for p in scene.case.parties):
+        scene.do(ChangeState(case_id=case_id, to="done", who=who, why="every organisation is done"))
+        dues.all_done(scene)
+    return True
+
+
+def ask_to_close(scene: Scene, why: str) -> None:
+    """The helper side is asked to close, or to say what is missing."""
+    case = scene.case
+    closes = next((d.at for d in case.dues if d.kind == "close-unanswered"), None)
+    values = {
+        "why": why,
+        "states": [[p.organisation, p.state] for p in case.parties],
+        **given(closes_on=closes.date().isoformat() if closes else ""),
+    }
+    for person in helpers_of(scene, case):
+        to_participant(scene, "asked-to-close", person, values)
+
+
+def close(scene: Scene, who: str, why: str, useful: str = "") -> None:
+    """The case is closed: everyone on it is told, with the day from which it will be wiped."""
+    case = scene.case
+    dues.ended(scene)
+    scene.do(ChangeState(case_id=case.id, to="closed", who=who, why=why, useful=useful))
+    wipe = add(
+        scene.directory.calendar(case.territory), scene.facts.now, scene.directory.policy.retention.case
+    )
+    values = {"why": why, "wipe_on": wipe.date().isoformat(), **given(useful=useful)}
+    name = next((p.name for p in case.participants if p.address == who), "")
+    for person in everyone(scene):
+        to_participant(scene, "closed", person, {**values, **given(who=name)})
+
+
+def everyone(scene: Scene) -> list[Participant]:
+    """Who is written to about the case as a whole: the helper side, and of each organisation those who work on it."""
+    case = scene.case
+    people = list(helpers_of(scene, case))
+    for party in case.parties:
+        people += agents_of(scene, case, party)
+    return people

@@ -1,0 +1,168 @@
+"""What happens when a due comes. Silence is never an end state: each act schedules the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.mails import given, to_participant, to_person
+from mailrouter.core.decide.opening import alert
+from mailrouter.core.decide.people import agents_of, available, helpers_of
+from mailrouter.core.decide.scene import Scene, about
+from mailrouter.core.decide.stated import missing, unconfirmed
+from mailrouter.core.decide.states import ask_to_close, close
+from mailrouter.core.model import FINAL_PARTY_STATES, Decision, Due, Party, TimeReached
+
+
+def on_time(scene: Scene, trigger: TimeReached) -> Decision:
+    """Decide a due. One that no longer applies (the case moved on) is handled by doing nothing."""
+    due = trigger.due
+    case = scene.facts.case(due.case_id)
+    about(scene, case)
+    if case is None or not any(d.key == due.key for d in case.dues):
+        scene.step("due-over", evidence=due.kind)
+        return scene.decision("ignored", "due-over")
+    dues.cancel(scene, due.kind, organisation=due.organisation)
+    if case.state in ("closed", "withdrawn", "frozen", "wiped"):
+        return scene.decision("ignored", "case-ended")
+    scene.step(f"due:{due.kind}", evidence=due.organisation)
+    ON_TIME[due.kind](scene, due)
+    return scene.decision("handled", f"due:{due.kind}")
+
+
+def _pending(scene: Scene, due: Due) -> Party | None:
+    party = scene.case.party(due.organisation)
+    return party if party and party.state not in FINAL_PARTY_STATES else None
+
+
+def remind(scene: Scene, due: Due) -> None:
+    """The organisation has not answered: its people are reminded; again after as long, while escalation runs."""
+    party = _pending(scene, due)
+    if party is None:
+        return
+    values = {"since": (party.last_answer_at or party.asked_at).isoformat(), "step": due.step + 1}
+    values |= given(urgent=scene.case.urgent, owner=_owner_name(scene, party))
+    for person in agents_of(scene, scene.case, party):
+        to_participant(scene, "reminder", person, values, organisation=party.organisation)
+    timing = scene.directory.timing(party.organisation)
+    again = timing.urgent_remind if scene.case.urgent else timing.remind
+    dues.schedule(scene, "remind", again, party.organisation, step=due.step + 1)
+
+
+def _owner_name(scene: Scene, party: Party) -> str:
+    owner = scene.case.participant(party.owner) if party.owner else None
+    return owner.name if owner else ""
+
+
+def escalate(scene: Scene, due: Due) -> None:
+    """Still no answer: the group's managers and the experts are told, without the usager's data."""
+    party = _pending(scene, due)
+    if party is None:
+        return
+    group = scene.directory.groups.get(party.group)
+    people = [
+        *(group.managers if group else ()),
+        *scene.directory.experts_for(scene.case.territory, party.organisation),
+    ]
+    _escalated(scene, party, people, "urgent" if scene.case.urgent else "no-answer")
+    timing = scene.directory.timing(party.organisation)
+    dues.schedule(scene, "silence-escalate", timing.silence_escalate, party.organisation)
+
+
+def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
+    group = scene.directory.groups.get(party.group)
+    members = [m.address for m in scene.directory.members(party.group)]
+    absent = sum(not available(scene, m) for m in members)
+    values = {"why": why, "since": party.asked_at.isoformat(), "number": scene.case.number}
+    values |= given(members=len(members), absent=absent, phone=group.urgent_phone if group else "")
+    values["territory"] = scene.case.territory
+    reachable = [a for a in dict.fromkeys(people) if available(scene, a)]
+    for address in reachable:
+        to_person(
+            scene,
+            "escalation",
+            address,
+            values,
+            role="manager",
+            automatic="auto-generated",
+            case_id=scene.case.id,
+            key=f"{party.organisation}:{why}",
+        )
+    if not reachable:
+        alert(scene, f"{party.organisation} does not answer, and nobody to escalate to")
+
+
+def silence(scene: Scene, due: Due) -> None:
+    """No word since the last answer: reminder now, the territory's managers after as long again."""
+    party = _pending(scene, due)
+    if party is None:
+        return
+    remind(scene, due)
+    timing = scene.directory.timing(party.organisation)
+    dues.schedule(scene, "silence-escalate", timing.silence_escalate, party.organisation)
+
+
+def silence_escalate(scene: Scene, due: Due) -> None:
+    """Silence went on: the territory's managers are told."""
+    party = _pending(scene, due)
+    if party is None:
+        return
+    people = list(scene.directory.territory_managers_for(scene.case.territory, party.organisation))
+    _escalated(scene, party, people, "silence")
+    timing = scene.directory.timing(party.organisation)
+    dues.schedule(scene, "silence", timing.silence, party.organisation)
+
+
+def remind_to_close(scene: Scene, due: Due) -> None:
+    """Answered or done, and still open: the aidant is asked to close or to say what is missing."""
+    ask_to_close(scene, "done" if scene.case.state == "done" else "answered")
+    dues.schedule(scene, "ask-to-close", scene.directory.timing().ask_to_close, step=due.step + 1)
+
+
+def close_unanswered(scene: Scene, due: Due) -> None:
+    """Done, asked twice, no answer: closed."""
+    if scene.case.state == "done":
+        close(scene, "service", "unanswered")
+
+
+def recall_incomplete(scene: Scene, due: Due) -> None:
+    """Something is still missing: the same question once more."""
+    case = scene.case
+    lacking = missing(scene, case, False)
+    understood = [list(pair) for pair in unconfirmed(case)]
+    if case.state == "incomplete" and (lacking or understood):
+        values = {"missing": list(lacking), "understood": understood, "again": True}
+        values |= given(proposed=list(case.proposed))
+        for person in helpers_of(scene, case)[:1]:
+            to_participant(scene, "incomplete", person, values)
+
+
+def expire(scene: Scene, due: Due) -> None:
+    """Incomplete for too long: closed, nothing ever went out."""
+    if scene.case.state == "incomplete":
+        close(scene, "service", "incomplete")
+
+
+def inactive(scene: Scene, due: Due) -> None:
+    """No human activity for months: warned, then closed."""
+    ask_to_close(scene, "inactive")
+    dues.schedule(scene, "inactive-notice", scene.directory.timing().inactive_notice)
+
+
+def inactive_close(scene: Scene, due: Due) -> None:
+    """Warned and still nothing: closed."""
+    close(scene, "service", "inactive")
+
+
+ON_TIME: dict[str, Callable[[Scene, Due], None]] = {
+    "remind": remind,
+    "escalate": escalate,
+    "silence": silence,
+    "silence-escalate": silence_escalate,
+    "ask-to-close": remind_to_close,
+    "close-unanswered": close_unanswered,
+    "incomplete": recall_incomplete,
+    "expire": expire,
+    "inactive": inactive,
+    "inactive-notice": inactive_close,
+}
