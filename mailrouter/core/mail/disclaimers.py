@@ -1,0 +1,124 @@
+"""Text that machines put around a person's: confidentiality notices and list footers below, warnings above."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+# ---- below: confidentiality, "think before printing", virus scanners
+
+_NOTICE = re.compile(
+    r"\W{0,12}(?:(?:ce|cet|le présent|ces|tout)\s?(?:message|courriel|mail|e-?mail|courrier|document)|"
+    r"les informations|l['’]information|l['’]intégrité|le contenu de ce|si vous (?:n['’]êtes|avez reçu)|"
+    r"confidential|avis|avertissement|disclaimer|mentions? légales?|notice|attention|rgpd|vos données|"
+    r"conformément|this (?:e-?mail|message|communication|transmission)|the (?:information|content|contents)|"
+    r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
+    r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
+    r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|tato zpráva|"
+    r"pensez|merci de penser|avant d['’]imprimer|n['’]imprimez|imprimez|adoptez|ayez|ensemble|préservons|"
+    r"please consider|think before|save paper|before printing|l['’]absence de virus|garanti sans virus|"
+    r"cet e-?mail a été vérifié|ce courrier électronique ne contient|virus-free|p (?:pensez|avant|please))",
+    re.IGNORECASE,
+)
+_STEMS: Final = (
+    "confiden|destinataire|strictement|pièces jointes|pièce jointe|par erreur|détrui|supprim|divulg|expéditeur|"
+    "intégrité|décline|responsabilité|altér|usage exclusif|diffusion|virus|antivirus|avast|"
+    "recipient|intended|privileged|attachment|in error|delete|disclos|sender|prohibited|liab|addressee|"
+    "vertraulich|empfänger|irrtümlich|vernicht|löschen|destinatario|riservat|errore|cancellar|destinatári|"
+    "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
+)
+_STEM = re.compile(_STEMS)
+_PRINTING = re.compile(r"imprim|print|papier|paper|environnement|environment|planète|éco-?geste")
+_SCANNED = re.compile(r"virus|avast|antivirus|avg\b")
+
+
+def is_disclaimer(paragraph: Sequence[str]) -> bool:
+    """Whether a paragraph is a notice of the sender's organisation, not the person's sentence.
+
+    It must begin as notices do and hold at least three of their stems (one for printing and virus notices):
+    "ce message m'est parvenu par erreur" has one.
+    """
+    text = " ".join(paragraph)
+    if len(text) < 30 or not _NOTICE.match(text):
+        return False
+    low = text.lower()
+    if len(text) < 260 and (_PRINTING.search(low) or _SCANNED.search(low)) and _impersonal(low):
+        return True
+    return len(set(_STEM.findall(low))) >= 3
+
+
+def _impersonal(low: str) -> bool:
+    return re.search(r"\b(?:je|j['’]|mon|ma|i|my)\b", low) is None
+
+
+_LIST = re.compile(
+    r"(?:mailman/listinfo|mailing list|liste de diffusion|to unsubscribe|se désabonner|se désinscrire|désinscription|"
+    r"unsubscribe|sympa/|groups\.google\.com|you received this message because)",
+    re.IGNORECASE,
+)
+
+
+def is_list_footer(paragraph: Sequence[str]) -> bool:
+    """The footer a list adds: a rule of dashes, then its name or the way to leave it."""
+    if len(paragraph) > 8 or not re.match(r"\s*[-_=]{5,}\s*\Z", paragraph[0]):
+        return False
+    return _LIST.search("\n".join(paragraph[1:])) is not None
+
+
+# ---- above: what gateways put before a mail from outside
+
+_BANNER = re.compile(
+    r"\W{0,8}(?:"
+    r"\[?(?:externe|external|ext|courriel externe|mail externe|email externe|message externe|externer? absender|extern)"
+    r"\]?\W{0,4}\Z"
+    r"|(?:(?:attention|avertissement|prudence|caution|warning|important|alerte|externe|external|rappel|message externe|"
+    r"e-?mail externe|courriel externe|external (?:e-?mail|sender|message)|achtung|vorsicht)\W{0,5}\s*)?"
+    r"(?:(?:ce|cet)\s(?:message|mail|e-?mail|courriel|courrier)(?: électronique)?\s(?:provient|vient|a été (?:envoyé|émis)|est (?:issu|externe)|"
+    r"émane)\b|(?:message|mail|e-?mail|courriel) (?:provenant|en provenance|externe|venant)\b|expéditeur externe|"
+    r"this (?:e-?mail|message) (?:originated|comes?|came|was sent|is) from\b|external (?:sender|e-?mail|message)\b|"
+    r"diese (?:e-?mail|nachricht) (?:stammt|kommt|wurde)\b)"
+    r"|(?:\[?vous (?:n['’]obtenez|ne recevez) pas souvent|\[?certaines personnes qui ont reçu|"
+    r"\[?you don['’]t often get|\[?some people who received this)"
+    r")",
+    re.IGNORECASE,
+)
+# The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
+# "ce mail vient de notre partenaire externe" is a person's.
+_OUTSIDE = re.compile(
+    r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|pas souvent|often get|"
+    r"certaines personnes|some people|inconnu|unknown|außerhalb"
+    r"|extern\w*\b.*(?:clique|click|lien|link|pièce|attachment|pruden|vigilan|caution|ouvr|open)"
+    r"|\A\W*[\w -]{3,18}\W*\Z",
+    re.IGNORECASE,
+)
+_BANNER_LINES: Final = 6
+
+
+def end_of_banner(lines: Sequence[str]) -> int:
+    """Number of lines at the top that a gateway wrote ("[EXTERNE] Ce message provient de l'extérieur …")."""
+    end = i = 0
+    for _ in range(3):
+        while i < len(lines) and not lines[i].strip(" \t\xa0*_-=#>|\ufeff"):
+            i += 1
+        stop = i
+        while stop < len(lines) and stop - i < _BANNER_LINES and lines[stop].strip():
+            stop += 1
+        used = _banner_lines(lines, i, stop)
+        if not used:
+            return end
+        end = i = i + used
+    return end
+
+
+def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
+    """How many lines of the paragraph are the warning: the sentence may wrap, the person's text may follow."""
+    if begin >= stop or not _BANNER.match(lines[begin]):
+        return 0
+    text = " ".join(lines[begin:stop])
+    if not _OUTSIDE.search(text[:400]):
+        return 0
+    for i in range(begin, stop):
+        if lines[i].rstrip(" *_\xa0]")[-1:] in (".", "!", "]", ">") or len(lines[i]) < 60:
+            return i + 1 - begin
+    return stop - begin

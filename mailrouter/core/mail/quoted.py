@@ -1,0 +1,208 @@
+"""Which lines of a body quote or forward another mail. The rest is the person's own.
+
+A quote is *marked* (each line begins with ">" or stands in a cited blockquote): it ends where the marks end. Or
+it is *open*: announced by a header block, a separator or an attribution, and reaches to the end of the mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one
+from mailrouter.core.mail.header_block import Block, block_at, is_header, labelled_lines
+from mailrouter.core.mail.html_quote import Marked
+from mailrouter.core.mail.separators import Separator, separator_of
+
+_LINES: Final = 20_000  # lines looked at: beyond them everything counts as what stands before
+_ATTEMPTS: Final = 300  # attributions tried in one mail: real ones are found within a few
+_GAP: Final = 4  # blank lines between a separator, a header block and the quote below
+_WRAPPED: Final = (
+    66  # a quoted line this long may have been wrapped by the sending client (RFC 5322 2.1.1: 78)
+)
+_MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
+_DASHES: Final = ("--", "__", "==", "##", "——", "––", "~~", "**")
+
+
+class Quote(NamedTuple):
+    """Lines [begin, end) and, of line `begin`, what stands at or after `column`."""
+
+    begin: int
+    column: int
+    end: int
+    forward: bool = False
+
+
+class Finder:
+    """Finds the quotes of one body, from the top. All work is bounded by the number of lines."""
+
+    def __init__(self, marked: Marked, start: int) -> None:
+        self.marked = marked
+        self.lines: Sequence[str] = marked.lines
+        self.quoted = self._quoted_lines()
+        self.floor = start
+        self.attempts = 0
+        self.tried = -1  # labelled lines up to here belong to a block that was refused
+
+    def find(self) -> list[Quote]:
+        """The quotes in order; they do not overlap."""
+        found: list[Quote] = []
+        for i in self._candidates():
+            if i < self.floor:
+                continue
+            quote = self._marked(i) if i in self.quoted else self._open(i)
+            if quote is not None:
+                found.append(quote)
+                self.floor = quote.end
+        return found
+
+    def _quoted_lines(self) -> set[int]:
+        lines = self.lines
+        marks = {i for i, x in enumerate(lines[:_LINES]) if ">" in x and x.lstrip()[:1] == ">"}
+        marks.difference_update([i for i in marks if self._closes_bracket(i)])
+        return marks | self.marked.cited if self.marked.cited else marks
+
+    def _closes_bracket(self, i: int) -> bool:
+        """ ">:" and "> wrote:" close the "<" of an address that was wrapped, they quote nothing."""
+        line = self.lines[i]
+        if len(line) > 40 or line.rstrip()[-1] not in ":：":
+            return False
+        above = "".join(self.lines[max(0, i - 3) : i])
+        return above.count("<") > above.count(">")
+
+    def _candidates(self) -> list[int]:
+        lines = self.lines[:_LINES]
+        found = {i for i, x in enumerate(lines) if ":" in x or "：" in x}
+        for dash in _DASHES:
+            found.update(i for i, x in enumerate(lines) if dash in x)
+        found |= self.quoted
+        found |= self.marked.boundaries
+        return sorted(found)
+
+    # ---- marked quotes
+
+    def _marked(self, i: int) -> Quote | None:
+        if self._is_groupwise(i):
+            return Quote(i, 0, len(self.lines))
+        end = self._end_of_run(i)
+        attribution = self._attributed(i)
+        if attribution is not None:
+            return Quote(attribution[0], attribution[1], end)
+        count = sum(1 for k in range(i, end) if k in self.quoted)
+        if i in self.marked.cited or (count >= 2 and not self._listed(i)):
+            return Quote(i, 0, end, forward=self._forward_inside(i))
+        self.floor = end  # a person's arrows; not tried again line by line
+        return None
+
+    def _attributed(self, i: int) -> tuple[int, int] | None:
+        if self.attempts >= _ATTEMPTS:
+            return None
+        self.attempts += 1
+        found = above_quote(self.lines, i, self.floor)
+        return (found.begin, found.column) if found is not None else None
+
+    def _is_groupwise(self, i: int) -> bool:
+        """GroupWise: ">>> Jean Dupont <jean@x.fr> 12/03/2024 10:12 >>>", the quote below unmarked."""
+        bare = self.lines[i].strip()
+        if not (bare.startswith(">>>") and bare.endswith(">>>") and len(bare) > 20):
+            return False
+        return any(c.isdigit() for c in bare) and ":" in bare and i + 1 not in self.quoted
+
+    def _listed(self, i: int) -> bool:
+        """A person's own list with arrows: directly below "Il faut :", not a quote without attribution."""
+        above = self.lines[i - 1].rstrip() if i > self.floor else ""
+        return above.endswith((":", "："))
+
+    def _forward_inside(self, i: int) -> bool:
+        """Apple Mail cites the whole forward, its first line included."""
+        return any(separator_of(x) in ("forward", "announce") for x in self.lines[i : i + 3])
+
+    def _end_of_run(self, i: int) -> int:
+        last, k, stop = i, i + 1, len(self.lines)
+        while k < stop:
+            if k in self.quoted or (k == last + 1 and self._continues(last, k)):
+                last = k
+            elif self.lines[k].strip():
+                break
+            k += 1
+        return last + 1
+
+    def _continues(self, last: int, k: int) -> bool:
+        """An unmarked line that belongs to the quoted line above: a client wrapped it, or wrote out a link."""
+        above, line = self.lines[last], self.lines[k]
+        bare = line.strip()
+        if not bare:
+            return False
+        if above.rfind("(http") > above.rfind(")") or above.rfind("<http") > above.rfind(">", 1):
+            return True
+        if k + 1 not in self.quoted:
+            return False
+        if bare.startswith(("(http", "<http")):
+            return True
+        return len(above) >= _WRAPPED and bare[0].islower() and above.rstrip()[-1] not in ".?!:;…"
+
+    # ---- open quotes
+
+    def _open(self, i: int) -> Quote | None:
+        line = self.lines[i]
+        separator = separator_of(line)
+        if separator is not None and separator != "rule":
+            return self._separated(i, separator)
+        block = self._block(i)
+        if block is not None:
+            return self._until_end(self._with_rule(i), 0, block.end)
+        if i in self.marked.boundaries or ends_like_one(line):
+            return self._attribution(i)
+        return None
+
+    def _separated(self, i: int, separator: Separator) -> Quote | None:
+        below = self._next(i + 1)
+        block = block_at(self.lines, below, announced=True) if below < len(self.lines) else None
+        if separator == "announce" and block is None:
+            return None
+        return self._until_end(
+            i, 0, block.end if block else i + 1, forward=separator in ("forward", "announce")
+        )
+
+    def _block(self, i: int) -> Block | None:
+        announced = i in self.marked.boundaries or i - 1 in self.marked.boundaries or self._ruled(i)
+        if i < self.tried and not announced:
+            return None
+        block = labelled_lines(self.lines, i)
+        if block is None or is_header(block, announced=i in self.marked.boundaries):
+            return block
+        if announced and is_header(block, announced=True) and len(block.fields) >= 3:
+            return block
+        self.tried = block.end
+        return None
+
+    def _ruled(self, i: int) -> bool:
+        return self._with_rule(i) < i
+
+    def _with_rule(self, i: int) -> int:
+        """The rule of dashes above a header block belongs to the quote."""
+        k = i - 1
+        while k >= self.floor and i - k <= _GAP and not self.lines[k].strip(" \t\xa0>"):
+            k -= 1
+        return k if k >= self.floor and i - k <= _GAP and separator_of(self.lines[k]) == "rule" else i
+
+    def _attribution(self, i: int) -> Quote | None:
+        below = self._next(i + 1)
+        if below in self.quoted or self.attempts >= _ATTEMPTS:
+            return None  # decided where the marked quote is reached
+        self.attempts += 1
+        found = at_line(self.lines, i, self.floor)
+        return self._until_end(found.begin, found.column, found.end) if found is not None else None
+
+    def _until_end(self, begin: int, column: int, below: int, forward: bool = False) -> Quote:
+        """To the end of the mail, unless marked lines follow at once: then to the end of the marks."""
+        following = self._next(below)
+        end = self._end_of_run(following) if following in self.quoted else len(self.lines)
+        return Quote(begin, column, end, forward)
+
+    def _next(self, i: int) -> int:
+        """The next line with text, a few blank ones further at most."""
+        for k in range(i, min(len(self.lines), i + _GAP + 2)):
+            if self.lines[k].strip(" \t\xa0\u200b\ufeff"):
+                return k
+        return len(self.lines)

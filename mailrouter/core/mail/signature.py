@@ -1,0 +1,203 @@
+"""Where a person's text ends and the apparatus below it begins: signature, mobile footer, disclaimer, list footer.
+
+Everything found here is kept (`VisibleText.signature`), nothing is deleted. When in doubt a line is the
+person's: a signature shown is a small fault, a sentence hidden a great one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mailrouter.core.mail.disclaimers import is_disclaimer, is_list_footer
+
+_DELIMITED_LINES: Final = (
+    40  # below "-- " (RFC 3676 4.3) everything is signature; more is a text with a rule in it
+)
+_BLOCK_LINES: Final = 14  # lines of a block below "Cordialement": name, office, address, telephones, slogan
+_BLOCK_WORDS: Final = 14
+_TAIL: Final = 60  # lines from the end that are looked at
+
+_DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
+
+# "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
+# follows: "Sent from my desk, is much easier" is a sentence.
+_MOBILE = re.compile(
+    r"(?:(?:envoyé|envoye|expédié|transmis|réponse envoyée|message envoyé)\s+(?:de(?:puis)?|à partir d[eu]|via|par|avec|"
+    r"sur|d['’])\s?.*"
+    r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile)|"
+    r"via|with|using|by)\b.*"
+    r"|(?:obtenir|télécharge[rz]|téléchargez|get|download|installe[rz])\s+(?:outlook|yahoo|bluemail|the app|l['’]app)\b.*"
+    r"|provenance\s?:\s?courrier.*|yahoo mail\s?[:|].*|envoi depuis .*"
+    r"|(?:gesendet|von)\s+(?:mit|von|meinem|aus|über)\b.*|von meinem .* gesendet\W*|diese nachricht wurde von .* gesendet\W*"
+    r"|(?:enviado|enviada)\s+(?:desde|do|a partir|de|pelo|por)\b.*|obtener outlook .*|obter o outlook .*"
+    r"|inviato\s+(?:da|dal|con)\b.*|scarica outlook .*|(?:verstuurd|verzonden)\s+(?:vanaf|met|vanuit|via)\b.*"
+    r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
+    r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
+    r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*|.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*[-\s]r[oó]l küldve\W*"
+    r"|στάλθηκε από .*|.*から送信|发自我的.*|從我的.*傳送|.*에서 보냄|trimis de pe .*|saadetud minu .*)\Z",
+    re.IGNORECASE,
+)
+_MOBILE_WORDS: Final = 9
+_DEVICE = re.compile(
+    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
+    r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
+    r"courrier|messagerie|mobile|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablette|tablet|appareil|application|"
+    r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|acompli|device",
+    re.IGNORECASE,
+)
+
+# Closing formulas, lower-case, at the start of a short line. "Merci" is none: it is often all that is said.
+_CLOSING = re.compile(
+    r"(?:(?:bien|très|tres|trés)\s+)?(?:cordialement|amicalement|sincèrement|respectueusement|fraternellement|"
+    r"confraternellement|chaleureusement|cdlt|cdt|cldt|bien à (?:vous|toi)|bien a vous|à vous|sincères salutations|"
+    r"salutations|meilleures salutations|(?:mes )?sentiments|belle journée|bonne journée|bonne soirée|bon week-end|"
+    r"bien sincèrement|(?:avec )?(?:mes|nos) (?:\w+ )?(?:salutations|respects)|veuillez (?:agréer|recevoir|croire|accepter)|"
+    r"je vous prie (?:d['’]agréer|de croire|de recevoir)|nous vous prions (?:d['’]agréer|de croire)|"
+    r"(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|"
+    r"sincerely|respectfully|cheers|mit freundlichen grüßen|mit freundlichem gruß|freundliche grüße|"
+    r"viele grüße|beste grüße|mfg|saludos|un saludo|atentamente|cordiali saluti|distinti saluti|saluti|"
+    r"met vriendelijke groet(?:en)?|vriendelijke groet(?:en)?|mvh|med vänlig(?:a)? hälsning(?:ar)?|"
+    r"med venlig hilsen|(?:med )?vennlig hilsen|ystävällisin terveisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|"
+    r"с уважением|з повагою|atenciosamente|cumprimentos|com os melhores cumprimentos|üdvözlettel|cu stimă|"
+    r"saygılarımla|s poštovanjem|lep pozdrav|με εκτίμηση)"
+    r"(?=\W|$)",
+    re.IGNORECASE,
+)
+_CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
+_FORMAL = ("veuillez", "je vous prie", "nous vous prions")
+
+_CONTACT = re.compile(
+    r"(?:t[ée]l[ée]?(?:phone|copie)?|tel|port(?:able)?|mob(?:ile)?|fixe|fax|phone|m[ée]l|e-?mail|courriel|mail|site|web|"
+    r"adresse|bureau|standard|ligne directe|horaires|permanence|accueil|internet|direct|secrétariat|antenne|www)\b",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
+_DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
+
+
+def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
+    """Index of the first line of the apparatus at the end of `lines`; len(lines) when there is none.
+
+    `hint`: the line where the HTML says that the signature begins. People type inside it, so what follows
+    must look like a signature.
+    """
+    end = _trim(lines, len(lines))
+    if hint is not None and hint < end and _short_block(lines, hint, _trim(lines, _footers(lines, end))):
+        return hint
+    cut = _delimited(lines, end)
+    while True:
+        before = cut
+        cut = _trim(lines, _footers(lines, cut))
+        cut = _trim(lines, _closed(lines, cut))
+        if cut == before:
+            break
+    cut = _dashed_name(lines, cut)
+    return len(lines) if cut == end else cut
+
+
+def _trim(lines: Sequence[str], end: int) -> int:
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _delimited(lines: Sequence[str], end: int) -> int:
+    """Begin of what "-- " announces: the first delimiter that has little enough below it."""
+    low = max(0, end - _TAIL)
+    for i in range(low, end):
+        line = lines[i]
+        if len(line) < 6 and line.strip() in _DELIMITERS and _is_delimiter(lines, i, end):
+            return i
+    return end
+
+
+def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
+    below = [x for x in lines[i + 1 : end] if x.strip()]
+    if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
+        return len(below) <= _DELIMITED_LINES
+    # Gateways strip the blank that makes "-- " a delimiter; then what follows must look like a signature.
+    return len(below) <= _BLOCK_LINES + 6 and sum(len(x.split()) > _BLOCK_WORDS for x in below) <= 2
+
+
+def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
+    block = [bare for x in lines[begin:end] if (bare := x.strip(" \t\xa0*_>"))]
+    return len(block) <= _BLOCK_LINES and all(_fits_block(x) or _is_closing(x) for x in block)
+
+
+def _footers(lines: Sequence[str], end: int) -> int:
+    """Cut mobile footers, disclaimers and list footers, paragraph by paragraph from below."""
+    cut = end
+    for _ in range(6):
+        cut = _trim(lines, cut)
+        begin = cut
+        while begin and cut - begin < _TAIL and lines[begin - 1].strip():
+            begin -= 1
+        if begin < cut and _is_mobile(lines[cut - 1]):
+            cut -= 1
+        elif begin < cut and (is_disclaimer(lines[begin:cut]) or is_list_footer(lines[begin:cut])):
+            cut = begin
+        else:
+            break
+    return cut
+
+
+def _is_mobile(line: str) -> bool:
+    bare = line.strip(" \t\xa0*_>[]().\ufeff")
+    if len(bare) > 130 or not _MOBILE.match(bare):
+        return False
+    words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
+    return len(words) <= _MOBILE_WORDS and "," not in words[-1] and _told(bare)
+
+
+def _told(bare: str) -> bool:
+    """The line names a device or program and says nothing more."""
+    head = bare.split("<", 1)[0]
+    return _DEVICE.search(head) is not None and ", " not in head
+
+
+def _closed(lines: Sequence[str], end: int) -> int:
+    """Begin of "Cordialement" and the short lines below it that reach the end; `end` when there are none."""
+    below = 0
+    for i in range(end - 1, max(-1, end - _TAIL), -1):
+        bare = lines[i].strip(" \t\xa0*_>")
+        if not bare:
+            continue
+        if _is_closing(bare):
+            return i
+        below += 1
+        if below > _BLOCK_LINES or not _fits_block(bare):
+            break
+    return end
+
+
+def _is_closing(bare: str) -> bool:
+    found = _CLOSING.match(bare)
+    if found is None:
+        return False
+    if bare.lower().startswith(_FORMAL):
+        return len(bare) < 260
+    rest = bare[found.end() :]
+    return len(rest.split()) <= _CLOSING_WORDS and not rest.rstrip().endswith("?") and ":" not in rest
+
+
+def _fits_block(bare: str) -> bool:
+    """Whether a line may stand in the block below a closing: no sentence, no field of a case."""
+    words = len(bare.split())
+    if bare.endswith("?") or bare[:1] in "-•*" or words > _BLOCK_WORDS or len(bare) > 110:
+        return False
+    if _LABELLED.match(bare) and not _CONTACT.match(bare) and "@" not in bare and "http" not in bare:
+        return False
+    if bare.lower().startswith(("ps", "p.s", "nb", "n.b", "p. s")):
+        return False
+    return not (words > 6 and bare.endswith((".", "!")))
+
+
+def _dashed_name(lines: Sequence[str], end: int) -> int:
+    """ "-Jean Dupont" as the last line, below a blank one and a finished sentence; "-Attestation" is a list."""
+    cut = _trim(lines, end)
+    if cut < 3 or lines[cut - 2].strip() or not _DASHED_NAME.match(lines[cut - 1].strip()):
+        return end
+    above = _trim(lines, cut - 1)
+    return cut - 1 if above and lines[above - 1].rstrip().endswith((".", "!", "?")) else end
