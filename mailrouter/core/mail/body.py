@@ -10,7 +10,6 @@ import msgspec
 from mailrouter.core.mail.budget import Budget, OverBudget
 from mailrouter.core.mail.charset import decode
 from mailrouter.core.mail.flowed import unflowed
-from mailrouter.core.mail.headers import first
 from mailrouter.core.mail.mime import Node
 from mailrouter.core.mail.text import html_to_text
 from mailrouter.core.mail.tnef import TYPES as TNEF
@@ -19,16 +18,23 @@ from mailrouter.core.mail.transfer import UU_BEGIN, uu_files
 from mailrouter.core.mail.words import header_text
 from mailrouter.core.model import Attachment
 
-# Machine parts: read by classify, shown to nobody.
-REPORTS = (
-    "message/delivery-status",
-    "message/disposition-notification",
-    "message/feedback-report",
-    "message/global-delivery-status",
-    "text/rfc822-headers",
-    "message/tracking-status",
+# Machine parts, which are read elsewhere and shown to nobody; signatures, which are no attachments (DOMAIN.md 12).
+UNSEEN = frozenset(
+    (
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/tracking-status",
+        "text/rfc822-headers",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-signature",
+        "application/applefile",
+    )
 )
-SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+STUB = re.compile(r"\bHTML\b", re.IGNORECASE)
+META = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 ENRICHED = re.compile(r"<(<)|</?[a-zA-Z-]{1,30}>(?:<param>[^<]*</param>)?")
 DATA_URI = re.compile(rb"data:[\w/+.;=-]{1,80},[A-Za-z0-9+/=%]{100,}")
 SPOOF = {
@@ -57,11 +63,18 @@ class Gatherer:
         self.budget = budget
         self.read = 0
 
+    def mail(self, tree: Node) -> None:
+        """Take the whole mail. A single text part is the body even when a mailer gave it a file name."""
+        if tree.type in ("text/plain", "text/html") and tree.disposition != "attachment":
+            self._text(tree)
+        else:
+            self.node(tree)
+
     def node(self, node: Node, related: bool = False) -> None:
         """Take `node` into the content. `related`: it stands beside a root document (RFC 2387)."""
-        if node.children and not node.content:
+        if node.type.startswith("multipart/"):
             self._multipart(node)
-        elif node.type in REPORTS or node.type in SIGNATURES:
+        elif node.type in UNSEEN:
             return
         elif node.type in TNEF or _name(node).lower() == "winmail.dat":
             self._tnef(node)
@@ -71,42 +84,45 @@ class Gatherer:
             self._file(node, related)
 
     def _multipart(self, node: Node) -> None:
-        children = node.children
         if node.type == "multipart/alternative":
-            self._alternative(children)
-        elif node.type == "multipart/related":
+            self._alternative(node.children)
+        elif node.type == "multipart/related" and node.children:
             root = _root(node)
             self.node(root)
-            for child in children:
+            for child in node.children:
                 if child is not root:
-                    self.node(child, related=child.type not in ("text/plain",) or bool(_name(child)))
+                    self.node(child, related=child.type != "text/plain" or bool(_name(child)))
         else:
-            for child in children:
+            for child in node.children:
                 self.node(child)
 
     def _alternative(self, children: list[Node]) -> None:
-        """Of several forms of one text (RFC 2046 5.1.4) the plain one is the text, unless it is empty;
-        HTML is kept beside it; files inside are files."""
+        """Of several forms of one text (RFC 2046 5.1.4) the plain one is the text, whatever the order, unless it is
+        empty or only says that there is HTML; the HTML is kept beside it, and files inside are files."""
         before = len(self.content.texts)
-        for child in children:
-            if child.type == "text/html" and len(self.content.texts) > before:
-                self.content.htmls.append(self._decoded(child))
-            elif (
-                child.type.startswith("text/")
-                and child.type != "text/html"
-                and len(self.content.texts) > before
-            ):
-                if child.type == "text/plain":
-                    self.node(child)
-            elif child.type.startswith("multipart/") and len(self.content.texts) > before:
-                self._beside(child)
-            else:
+        for child in sorted(children, key=_plainness):
+            told = len(self.content.texts) > before
+            if told and child.type == "text/html" and self._is_stub():
+                self.content.texts.pop()
                 self.node(child)
+            elif told and child.type == "text/html":
+                self.content.htmls.append(self._decoded(child))
+            elif told and child.type.startswith("multipart/"):
+                self._beside(child)
+            elif child.type in ("text/plain", "text/html") or not _is_body(child):
+                self.node(child)
+            elif not told:
+                self._text(child)
+
+    def _is_stub(self) -> bool:
+        """Whether the last text is only a mailer's word that this is an HTML mail."""
+        text = self.content.texts[-1]
+        return len(text) < 300 and bool(STUB.search(text))
 
     def _beside(self, node: Node) -> None:
         """A multipart that repeats the text: its HTML and files count, its text does not."""
         for child in node.children:
-            if child.children and not child.content:
+            if child.type.startswith("multipart/"):
                 self._beside(child)
             elif child.type == "text/html":
                 self.content.htmls.append(self._decoded(child))
@@ -116,11 +132,9 @@ class Gatherer:
     def _text(self, node: Node) -> None:
         text = self._decoded(node)
         if node.type == "text/html":
-            self.content.htmls.append(text)
-            text = html_to_text(text)
-            if text.strip():
-                self.content.converted = True
-        elif node.type in ("text/enriched", "text/richtext"):
+            self._html(text)
+            return
+        if node.type in ("text/enriched", "text/richtext"):
             text = ENRICHED.sub(r"\1", text)
         elif node.params.get("format", "").lower() == "flowed":
             text = unflowed(text, node.params.get("delsp", "").lower() == "yes")
@@ -129,20 +143,33 @@ class Gatherer:
         elif text.strip():
             self.content.texts.append(text)
 
+    def _html(self, html: str) -> None:
+        """An HTML body; when the same words stand before it as plain text (sent as mixed, not alternative) it is no
+        second text."""
+        self.content.htmls.append(html)
+        text = html_to_text(html)
+        if not text or any(_letters(text) == _letters(told) for told in self.content.texts):
+            return
+        self.content.texts.append(text)
+        self.content.converted = True
+
     def _decoded(self, node: Node) -> str:
         """Text of a text part with "\\n" line ends; uuencoded files in it become attachments. Raises OverBudget."""
         octets = node.content
         if node.type == "text/html" and len(octets) > 100_000:
             octets = DATA_URI.sub(b"", octets)
-        elif UU_BEGIN.search(octets):
+        elif b"begin" in octets and UU_BEGIN.search(octets):
             octets = self._without_uu(octets)
         self.read += len(octets)
         if self.read > self.budget.text:
             raise OverBudget("text")
-        text, defect = decode(octets, node.params.get("charset", ""))
-        if defect:
+        charset = node.params.get("charset", "")
+        if not charset and node.type == "text/html" and (meta := META.search(octets, 0, 2048)):
+            charset = meta[1].decode("ascii")
+        text, defect = decode(octets, charset)
+        if defect and not octets.isascii():
             self.content.defects.append(defect)
-        return text.replace("\r\n", "\n") if "\r" in text else text
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
     def _without_uu(self, octets: bytes) -> bytes:
         out, at = [], 0
@@ -169,10 +196,10 @@ class Gatherer:
 
     def _file(self, node: Node, related: bool) -> None:
         name = _name(node)
-        content_id = first(node.fields, "content-id").strip("<> ")
+        content_id = node.first.get("content-id", "").strip("<> ")
         inline = node.disposition != "attachment" and (related or bool(content_id))
         if not name and node.type.startswith("message/"):
-            name = header_text(first(node.children[0].fields, "subject")) + ".eml" if node.children else ""
+            name = header_text(node.children[0].first.get("subject", "")) + ".eml" if node.children else ""
         self._add(clean_name(name), node.type, node.content, inline, content_id)
 
     def _add(self, name: str, type_: str, octets: bytes, inline: bool = False, content_id: str = "") -> None:
@@ -183,6 +210,16 @@ class Gatherer:
                 name=name, type=type_, size=len(octets), sha256=digest, inline=inline, content_id=content_id
             )
         )
+
+
+def _plainness(node: Node) -> int:
+    if node.type.startswith("text/"):
+        return 3 if node.type == "text/html" else 0 if node.type == "text/plain" else 4
+    return 2 if node.type.startswith("multipart/") else 5
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _is_body(node: Node) -> bool:
@@ -207,7 +244,7 @@ def _root(node: Node) -> Node:
     start = node.params.get("start", "").strip("<> ")
     if start:
         for child in node.children:
-            if first(child.fields, "content-id").strip("<> ") == start:
+            if child.first.get("content-id", "").strip("<> ") == start:
                 return child
     return node.children[0]
 

@@ -21,7 +21,6 @@ KNOWN = re.compile(
 KNOWN_LINE = re.compile(r"^" + KNOWN.pattern, re.IGNORECASE | re.MULTILINE)
 BLANK = re.compile(r"\n[ \t]+\n(?![ \t])")
 FOLD = re.compile(r"\n[ \t]*")
-END = re.compile(rb"\r?\n\r?\n")
 # A parameter (RFC 2045 5.1): quoted, with escapes, end quote optional; or up to the next semicolon.
 PARAM = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]+|\\.)*)"?|([^;]*))', re.DOTALL)
 PIECE = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
@@ -47,19 +46,24 @@ def block(data: bytes, budget: Budget) -> Block:
     """
     if data[:1] == b"\n" or data[:2] == b"\r\n":
         return Block([], 1 + (data[:1] == b"\r"), [])
-    end = END.search(data, 0, budget.header_block + 4)
-    stop, body = (end.start(), end.end()) if end else (len(data), len(data))
+    stop = _end(data, budget.header_block + 4)
     if stop > budget.header_block:
         raise OverBudget("header_block")
+    body = data.find(b"\n", stop + 1) + 1 if stop < len(data) else stop
     head, defects = _text(data[:stop])
-    crlf = data.count(b"\r\n", 0, stop)
-    fields, kept, more = _fields(head.replace("\r\n", "\n") if crlf else head, budget)
+    fields, kept, more = _fields(head.replace("\r\n", "\n"), budget)
     if kept is not None:
-        body = _offset(data, head, kept)
+        body = _offset(data, kept)
     return Block(fields, body, defects + more)
 
 
-def _offset(data: bytes, head: str, lines: int) -> int:
+def _end(data: bytes, limit: int) -> int:
+    """Where the line break before the first empty line stands; the end of the data when there is none."""
+    ends = [at for at in (data.find(b"\n\n", 0, limit), data.find(b"\n\r\n", 0, limit)) if at >= 0]
+    return min(ends) if ends else len(data)
+
+
+def _offset(data: bytes, lines: int) -> int:
     """Where the line number `lines` of the block starts in the octets."""
     at = 0
     for _ in range(lines):
@@ -77,31 +81,37 @@ def _text(octets: bytes) -> tuple[str, list[str]]:
 
 def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
     """Fields of a block; the line at which the body starts after all, or None; defects."""
-    fields: Fields = []
-    defects: list[str] = []
-    blank = BLANK.search(head)
+    blank = BLANK.search(head) if " \n" in head or "\t\n" in head else None
     if blank and not KNOWN.match(head, blank.end()):
-        defects.append("header-separator")
-        return _fields(head[: blank.start()], budget)[0], head.count("\n", 0, blank.end()), defects
-    for match in FIELD.finditer(head):
-        name = match[1]
-        if name is None:
-            if not KNOWN_LINE.search(head, match.start() + 1):
-                return fields, head.count("\n", 0, match.start()), ["header-separator"]
-            defects.append("header-garbage")
-            continue
-        value = match[3]
-        if len(value) > budget.header_length:
-            raise OverBudget("header_length")
-        fields.append((name.lower(), (FOLD.sub(" ", value) if "\n" in value else value).strip()))
-    if len(fields) > budget.header_count:
+        fields, earlier, defects = _fields(head[: blank.start()], budget)
+        line = head.count("\n", 0, blank.end()) if earlier is None else earlier
+        return fields, line, [*defects, "header-separator"]
+    found = FIELD.findall(head)
+    if any(garbage for _, garbage, _ in found):
+        return _salvaged(head, budget)
+    if len(found) > budget.header_count:
         raise OverBudget("header_count")
-    return fields, None, defects
+    if len(head) > budget.header_length and max(len(value) for _, _, value in found) > budget.header_length:
+        raise OverBudget("header_length")
+    fields = [
+        (name.lower(), FOLD.sub(" ", value).strip() if "\n" in value else value.strip())
+        for name, _, value in found
+    ]
+    return fields, None, []
 
 
-def first(fields: Fields, name: str) -> str:
-    """The first value of a field, or ''."""
-    return next((value for key, value in fields if key == name), "")
+def _salvaged(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
+    """As `_fields`, for a block with lines that are no fields: passed over while known fields follow, else the body."""
+    kept: list[str] = []
+    last_known = max((match.start() for match in KNOWN_LINE.finditer(head)), default=-1)
+    for match in FIELD.finditer(head):
+        if match[1] is not None:
+            kept.append(match[0].rstrip("\n"))
+        elif match.start() > last_known:
+            fields = _fields("\n".join(kept), budget)[0]
+            return fields, head.count("\n", 0, match.start()), ["header-separator"]
+    fields, _, defects = _fields("\n".join(kept), budget)
+    return fields, None, [*defects, "header-garbage"]
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:

@@ -23,10 +23,8 @@ ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 SPEC = rf"{ATEXT}+(?:\.{ATEXT}+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,250}}[A-Za-z0-9])?"
 # addr-spec alone, or a phrase (atoms, encoded words, comments, or one quoted string) and <addr-spec>. With one "@"
 # and one bracketed address at the end there is nothing that two readers could see differently.
-PHRASE = (
-    r"""(?:"[^"\\@<>]{0,200}"|(?:[^"\\@<>(),;:\x00-\x1f\x7f]|\([^()"\\@<>,;:\x00-\x1f]{0,100}\)){0,200})"""
-)
-PLAIN = re.compile(rf"\s*(?:({SPEC})|({PHRASE})\s?<({SPEC})>)\s*\Z")
+PHRASE = r"""(?:"[^"\\@<>]*+"\s?|(?:[^"\\@<>(),;:\x00-\x1f\x7f]++|\([^()"\\@<>,;:\x00-\x1f]*+\))*+)"""
+PLAIN = re.compile(rf"\s*+(?:({PHRASE})<({SPEC})>|({SPEC}))\s*\Z")
 # The same with unquoted commas, as in "Durand, Zoé <z@x.example>": refused by the standard, common in the mail of offices.
 COMMAS = re.compile(rf"\s*([^\"\\@<>();:\x00-\x1f\x7f]{{1,200}}) ?<({SPEC})>\s*\Z")
 ITEM = re.compile(r'(?:"(?:[^"\\]+|\\.)*"?|\([^()]*\)|<[^<>]*>|[^,;"(<]+|[(<])+|[,;]')
@@ -94,11 +92,9 @@ def author_field(value: str) -> AddressField:
 
 
 def _plain(match: re.Match[str]) -> Mailbox:
-    *_, alone, phrase, spec = (None, *match.groups())
-    if alone:
-        return Mailbox(address=_lower_domain(alone))
-    name = (phrase or "").strip()
-    return Mailbox(address=_lower_domain(spec or ""), name=header_text(name.strip('"')) if name else "")
+    address = match[2] or match[match.re.groups]
+    name = (match[1] or "").strip().strip('"')
+    return Mailbox(address=_lower_domain(address), name=header_text(name) if name else "")
 
 
 def _items(value: str) -> list[str]:

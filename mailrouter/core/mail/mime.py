@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from mailrouter.core.mail.budget import Budget, OverBudget
-from mailrouter.core.mail.headers import Fields, block, first, parameters
+from mailrouter.core.mail.headers import Fields, block, parameters
 from mailrouter.core.mail.transfer import decoded
 
 # A delimiter in a multipart that declares none, or another: "--x" before a part's first field.
@@ -28,6 +28,7 @@ class Node(msgspec.Struct, kw_only=True):
     type: str
     inside: str = ""
     fields: Fields = []
+    first: dict[str, str] = {}  # the first value of each field
     params: dict[str, str] = {}
     disposition: str = ""
     disposition_params: dict[str, str] = {}
@@ -36,7 +37,7 @@ class Node(msgspec.Struct, kw_only=True):
 
     def leaves(self) -> Iterator[Node]:
         """Every node that holds content, in order; the mail inside a message/rfc822 follows it."""
-        if self.content or not self.children:
+        if not self.type.startswith("multipart/"):
             yield self
         for child in self.children:
             yield from child.leaves()
@@ -154,17 +155,17 @@ def _delimiters(content: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
 
 def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
     """A node with what its fields declare (RFC 2045 5, RFC 2183); an unusable type is text/plain (RFC 2045 5.2)."""
-    declared, params = parameters(first(fields, "content-type"))
-    if not declared:
-        declared = default
-    elif declared.count("/") != 1:
-        declared = "text/plain" if declared != "text/html" else declared
-    disposition, disposition_params = parameters(first(fields, "content-disposition"))
+    first = dict(reversed(fields))
+    declared, params = parameters(first.get("content-type", ""))
+    if declared.count("/") != 1:
+        declared = "text/plain" if declared else default
+    disposition, disposition_params = parameters(first.get("content-disposition", ""))
     return Node(
         path=path,
         type=declared,
         inside=inside,
         fields=fields,
+        first=first,
         params=params,
         disposition=disposition,
         disposition_params=disposition_params,
@@ -174,7 +175,7 @@ def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
 def _content(node: Node, body: bytes) -> bytes:
     """The transfer-decoded body. A composite type must not be encoded (RFC 2045 6.4): one that plainly is
     not, whatever it declares, is taken as it stands."""
-    encoding = first(node.fields, "content-transfer-encoding").partition(";")[0].strip(" \t\"'").lower()
+    encoding = node.first.get("content-transfer-encoding", "").partition(";")[0].strip(" \t\"'").lower()
     if encoding in ("", "7bit", "8bit", "binary"):
         return body
     if node.type.startswith("multipart/"):

@@ -6,13 +6,16 @@ RFC 5322 and 2045-2049, 2047, 2231, 3676, 6532, and the mail of real life, which
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from msgspec import structs
 
 from mailrouter.core.mail.body import Content, Gatherer
 from mailrouter.core.mail.budget import DEFAULT, Budget, OverBudget
-from mailrouter.core.mail.headers import Fields, block, first
-from mailrouter.core.mail.mailboxes import AddressField, address_field, addresses, author_field
+from mailrouter.core.mail.headers import Fields, block
+from mailrouter.core.mail.mailboxes import address_field, addresses, author_field
 from mailrouter.core.mail.mime import Node, Walk
 from mailrouter.core.mail.words import header_text
 from mailrouter.core.model import Mailbox, Parsed, Part
@@ -20,6 +23,17 @@ from mailrouter.core.model import Mailbox, Parsed, Part
 __all__ = ["addresses", "header_fields", "parse", "parse_files"]
 
 ID = re.compile(r"<[^<>\s]{1,998}>")  # RFC 5322 3.6.4; a msg-id keeps its angle brackets everywhere
+ADDRESS_FIELDS = ("sender", "reply-to", "to", "cc")
+DATE = re.compile(
+    r"(?:[A-Za-z]{3},? )?\s*(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? ([+-]\d{4})(?:\s*\([^()]*\))?\s*\Z"
+)
+MONTHS = {
+    name: n
+    for n, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
+HELD = Budget(addresses=50)
 MBOX = re.compile(rb"(?:>?From [^\r\n]{1,300}\r?\n)")
 STRAY_CR = re.compile(rb"\r+\n|\r")
 
@@ -38,7 +52,7 @@ def parse_files(octets: bytes, budget: Budget = DEFAULT) -> tuple[Parsed, dict[s
         walk = Walk(budget)
         tree = walk.entity(data, "1", 0)
         gatherer = Gatherer(budget)
-        gatherer.node(tree)
+        gatherer.mail(tree)
         return _parsed(tree, gatherer.content, [*defects, *walk.defects], budget), gatherer.content.files
     except OverBudget as over:
         return _held(octets, over.reason), {}
@@ -71,38 +85,52 @@ def _lines(octets: bytes) -> tuple[bytes, list[str]]:
 
 
 def _parsed(tree: Node, content: Content, defects: list[str], budget: Budget) -> Parsed:
-    fields = tree.fields
-    known = {name: _address(fields, name, defects) for name in ("sender", "reply-to", "to", "cc")}
-    authors = _authors(fields, defects)
-    if len(authors) + sum(map(len, known.values())) > budget.addresses:
-        raise OverBudget("addresses")
     texts = content.texts or content.salvaged
-    return Parsed(
-        headers=tuple((name, header_text(value)) for name, value in fields),
-        authors=authors,
-        sender=known["sender"][0] if known["sender"] else None,
-        reply_to=known["reply-to"],
-        to=known["to"],
-        cc=known["cc"],
-        subject=header_text(first(fields, "subject")),
-        date=date_of(first(fields, "date")),
-        message_id=_first_id(fields),
-        in_reply_to=tuple(ID.findall(first(fields, "in-reply-to"))),
-        references=tuple(ID.findall(first(fields, "references"))),
+    cheap = _from_fields(tree.fields, defects, budget)
+    return structs.replace(
+        cheap,
         content_type=tree.type,
         text="\n".join(texts),
         text_from_html=content.converted,
         html="\n".join(content.htmls),
-        parts=tuple(_part(leaf) for leaf in tree.leaves()),
+        parts=tuple([_part(leaf) for leaf in tree.leaves()]),
         attachments=tuple(content.attachments),
-        defects=tuple(dict.fromkeys([*defects, *content.defects])),
+        defects=tuple(dict.fromkeys([*cheap.defects, *content.defects])),
     )
 
 
-def _address(fields: Fields, name: str, defects: list[str]) -> tuple[Mailbox, ...]:
+def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
+    """What the header block alone tells."""
+    headers = tuple([(name, header_text(value)) for name, value in fields])
+    first = dict(reversed(headers))
+    sender, reply_to, to, cc = [
+        _addresses(fields, name, defects, budget) if name in first else () for name in ADDRESS_FIELDS
+    ]
+    authors = _authors(fields, defects)
+    if len(authors) + len(sender) + len(reply_to) + len(to) + len(cc) > budget.addresses:
+        raise OverBudget("addresses")
+    return Parsed(
+        headers=headers,
+        authors=authors,
+        sender=sender[0] if sender else None,
+        reply_to=reply_to,
+        to=to,
+        cc=cc,
+        subject=first.get("subject", ""),
+        date=date_of(first.get("date", "")),
+        message_id=_message_id(first.get("message-id", "")),
+        in_reply_to=tuple(ID.findall(first.get("in-reply-to", ""))),
+        references=tuple(ID.findall(first.get("references", ""))),
+        defects=tuple(defects),
+    )
+
+
+def _addresses(fields: Fields, name: str, defects: list[str], budget: Budget) -> tuple[Mailbox, ...]:
     found: list[Mailbox] = []
     for key, value in fields:
         if key == name:
+            if value.count(",") + value.count(";") > budget.addresses:
+                raise OverBudget("addresses")
             read = address_field(value)
             found += read.mailboxes
             defects += read.defects
@@ -111,21 +139,23 @@ def _address(fields: Fields, name: str, defects: list[str]) -> tuple[Mailbox, ..
 
 def _authors(fields: Fields, defects: list[str]) -> tuple[Mailbox, ...]:
     """Every mailbox that any From field names (RFC 5322 3.6.2 allows one field); defects say why not one author."""
-    values = [value for name, value in fields if name == "from"]
-    if len(values) > 1:
-        defects.append("from-duplicate")
-    read = [author_field(value) for value in values] or [AddressField((), ("from-none",))]
+    read = [author_field(value) for name, value in fields if name == "from"]
+    if len(read) == 1:
+        defects += read[0].defects
+        return read[0].mailboxes
+    defects.append("from-duplicate" if read else "from-none")
+    united: dict[str, Mailbox] = {}
     for one in read:
         defects += one.defects
-    united = {box.address.lower(): box for one in reversed(read) for box in reversed(one.mailboxes)}
-    if len(united) > 1 and "from-several" not in defects:
+        for box in one.mailboxes:
+            united.setdefault(box.address.lower(), box)
+    if len(united) > 1:
         defects.append("from-several")
-    return tuple(reversed(united.values()))
+    return tuple(united.values())
 
 
-def _first_id(fields: Fields) -> str:
+def _message_id(value: str) -> str:
     """The Message-ID with its angle brackets, put around when a client forgot them."""
-    value = first(fields, "message-id")
     found = ID.search(value)
     bare = value.strip("<> ")[:998]
     return found[0] if found else f"<{bare}>" if bare else ""
@@ -133,11 +163,23 @@ def _first_id(fields: Fields) -> str:
 
 def date_of(value: str) -> datetime | None:
     """The date of a Date field (RFC 5322 3.3), always aware ("-0000" and no zone are UTC), or None."""
+    plain = DATE.match(value)
     try:
-        found = parsedate_to_datetime(value)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
+        if plain:
+            day, month, year, hour, minute, second, zone = plain.groups()
+            at = int(hour), int(minute), int(second or 0)
+            return datetime(int(year), MONTHS[month.lower()], int(day), *at, tzinfo=_zone(zone))
+        found = parsedate_to_datetime(value) if len(value) < 100 else None
+        return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError, KeyError):
         return None
+
+
+@lru_cache(maxsize=128)
+def _zone(offset: str) -> timezone:
+    """The zone "+0100"; hours and minutes beyond a day raise ValueError."""
+    minutes = int(offset[1:3]) * 60 + int(offset[3:])
+    return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes)) if minutes else UTC
 
 
 def _part(leaf: Node) -> Part:
@@ -148,7 +190,7 @@ def _part(leaf: Node) -> Part:
         charset=leaf.params.get("charset", ""),
         disposition=leaf.disposition,
         name=leaf.disposition_params.get("filename", "") or leaf.params.get("name", ""),
-        content_id=first(leaf.fields, "content-id").strip("<> "),
+        content_id=leaf.first.get("content-id", "").strip("<> "),
         inside=leaf.inside,
         headers=tuple(leaf.fields),
         params=tuple(leaf.params.items()),
@@ -156,20 +198,10 @@ def _part(leaf: Node) -> Part:
 
 
 def _held(octets: bytes, reason: str) -> Parsed:
-    """The cheap fields of a mail that is not parsed: the start of its header block, short fields only."""
-    small = Budget(header_block=8192, header_length=2048)
+    """The cheap fields of a mail that is not parsed: short ones from the start of its header block."""
     head = octets[:8192].rpartition(b"\n")[0] + b"\n\n"
     try:
-        fields = [(name, value) for name, value in block(_lines(head)[0], small).fields if len(value) < 1024]
+        fields = [(name, value) for name, value in block(_lines(head)[0], HELD).fields if len(value) < 1024]
+        return structs.replace(_from_fields(fields, [], HELD), held=reason)
     except OverBudget:
-        fields = []
-    defects: list[str] = []
-    return Parsed(
-        headers=tuple((name, header_text(value)) for name, value in fields),
-        authors=_authors(fields, defects),
-        subject=header_text(first(fields, "subject")),
-        date=date_of(first(fields, "date")),
-        message_id=_first_id(fields),
-        defects=tuple(defects),
-        held=reason,
-    )
+        return Parsed(held=reason)

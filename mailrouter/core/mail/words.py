@@ -7,10 +7,14 @@ import re
 
 from mailrouter.core.mail.charset import decode
 
-# charset[*language]?encoding? ; the end is searched for, so that hostile text costs one pass.
+# =?charset[*language]?encoding?text?= ; the text of a good word holds no question mark, so that one pass reads all.
+WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]*)\?=")
+# A word that holds one all the same, or that a gateway cut: its end is searched for.
 START = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?")
 CONTROLS = {**dict.fromkeys(range(32), " "), 0x7F: " ", 0x85: " ", 0x2028: " ", 0x2029: " "}
 JUNK = re.compile(rb"[^A-Za-z0-9+/]")
+
+Word = tuple[int, int, str, bytes]  # start, end, charset, octets
 
 
 def header_text(raw: str) -> str:
@@ -29,9 +33,19 @@ def decode_words(value: str) -> str:
     Neighbours in the same charset are joined as octets before decoding (RFC 2047 5(3) forbids to
     split a character between words; many senders do), and the space between two words is dropped (6.2).
     """
+    words = [(m.start(), m.end(), m[1], _content(m[3], m[2])) for m in WORD.finditer(value)]
+    if len(words) != len(START.findall(value)):
+        words = _odd_words(value)
+    if len(words) == 1:
+        ((start, end, charset, octets),) = words
+        return value[:start] + decode(octets, charset)[0] + value[end:]
+    return _assembled(value, words)
+
+
+def _assembled(value: str, words: list[Word]) -> str:
     out: list[str] = []
     at, octets, charset, after_word = 0, b"", "", False
-    for start, end, name, content in _words(value):
+    for start, end, name, content in words:
         gap = value[at:start]
         joined = after_word and not gap.strip()
         if octets and not (joined and name == charset):
@@ -46,27 +60,25 @@ def decode_words(value: str) -> str:
     return "".join(out)
 
 
-def _words(value: str) -> list[tuple[int, int, str, bytes]]:
-    """(start, end, charset, octets) of each encoded word, in one pass."""
+def _odd_words(value: str) -> list[Word]:
+    """Encoded words by their start and the next "?=" : those with a question mark inside, and a last one cut short."""
     found = []
     match = START.search(value)
     while match:
         end = value.find("?=", match.end())
-        if end < 0:  # a gateway cut the field inside its last word
-            end = len(value)
+        if end < 0:
             if " " in value[match.end() :]:
                 break
+            end = len(value)
         content = _content(value[match.end() : end], match[2])
-        found.append((match.start(), min(end + 2, len(value)), match[1].lower(), content))
+        found.append((match.start(), min(end + 2, len(value)), match[1], content))
         match = START.search(value, end + 2)
     return found
 
 
 def _content(encoded: str, encoding: str) -> bytes:
     raw = encoded.encode("utf-8", "surrogateescape")
-    if encoding in "qQ":
-        return binascii.a2b_qp(raw, header=True)
-    return base64_octets(raw)
+    return binascii.a2b_qp(raw, header=True) if encoding in "qQ" else base64_octets(raw)
 
 
 def base64_octets(raw: bytes) -> bytes:
