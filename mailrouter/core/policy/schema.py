@@ -11,11 +11,16 @@ from typing import Literal
 
 from mailrouter.core.model.decision import Disclosure
 from mailrouter.core.model.mail import Frozen
+from mailrouter.core.policy.figures import Calendar as Calendar
+from mailrouter.core.policy.figures import Duration as Duration
+from mailrouter.core.policy.figures import Limits as Limits
+from mailrouter.core.policy.figures import Retention as Retention
+from mailrouter.core.policy.figures import Timing as Timing
+from mailrouter.core.policy.figures import Unit as Unit
+from mailrouter.core.policy.figures import days as days
 
 Side = Literal["helper", "operator"]
 Role = Literal["aidant", "agent", "manager", "territory-manager", "expert", "operator", "observer"]
-Unit = Literal["minutes", "hours", "working hours", "days", "business days", "weeks", "months", "years"]
-
 ASK = "ask"
 """A territory's `default` that means: never guess, ask the aidant which organisation."""
 
@@ -32,29 +37,20 @@ SERVICE_WORDS: tuple[str, ...] = (
 """Local parts of the service itself (RFC 2142 for the last two); no territory may take one."""
 
 
-class Duration(Frozen, frozen=True, kw_only=True):
-    """`count` units. Business days and working hours are counted in a territory's calendar (calendar.py)."""
-
-    count: int
-    unit: Unit
-
-    def __str__(self) -> str:
-        return f"{self.count} {self.unit if self.count != 1 else self.unit.removesuffix('s')}"
-
-
-class Calendar(Frozen, frozen=True, kw_only=True):
-    """When a territory works. `country`, `subdivision`: codes of the `holidays` library ("FR", "57").
-
-    `workdays`: 0 is Monday. `hours`: (from, to) in minutes after local midnight, in order, not overlapping.
-    `closed`: further days off.
-    """
-
-    zone: str = "Europe/Paris"
-    country: str = "FR"
-    subdivision: str = ""
-    workdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    hours: tuple[tuple[int, int], ...] = ((9 * 60, 17 * 60),)
-    closed: tuple[Date, ...] = ()
+USAGER_FIELDS: tuple[str, ...] = (
+    "prenom",
+    "nom",
+    "naissance",
+    "nom_naissance",
+    "nir",
+    "allocataire",
+    "fiscal",
+    "dossier",
+    "adresse",
+    "telephone",
+    "autre",
+)
+"""Canonical names of the fields of a usager; an organisation's `fields` restricts some of them."""
 
 
 class Place(Frozen, frozen=True, kw_only=True):
@@ -152,6 +148,22 @@ class Charge(Frozen, frozen=True, kw_only=True):
     address: str
     territories: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Service(Frozen, frozen=True, kw_only=True):
+    """What the static file says that decisions need (settings.py makes it); the fields are those of Policy."""
+
+    domain: str
+    label: str = "Administration+"
+    terms_version: str = "1"
+    operators: tuple[str, ...] = ()
+    experts: tuple[Charge, ...] = ()
+    territory_managers: tuple[Charge, ...] = ()
+    observers: tuple[str, ...] = ()
+    protected_domains: tuple[str, ...] = ()
+    all_protected: bool = True
+    carries_content: bool = True
 
 
 class When(Frozen, frozen=True, kw_only=True):
@@ -180,68 +192,6 @@ class Rule(Frozen, frozen=True, kw_only=True):
     propose: tuple[str, ...] = ()
     route: tuple[str, ...] = ()
     source: str = ""
-
-
-def days(count: int) -> Duration:
-    """`count` calendar days."""
-    return Duration(count=count, unit="days")
-
-
-class Timing(Frozen, frozen=True, kw_only=True):
-    """The figures of DOMAIN.md, "Time" and "Situations"; docs/routing.md tells each. All may be set per
-    organisation except those marked service-wide in the docs (digest day and hour)."""
-
-    remind: Duration = Duration(count=3, unit="business days")
-    escalate: Duration = Duration(count=5, unit="business days")
-    silence: Duration = days(15)
-    silence_escalate: Duration = days(15)
-    ask_to_close: Duration = days(10)
-    close_unanswered: Duration = days(30)
-    inactive: Duration = Duration(count=6, unit="months")
-    inactive_notice: Duration = days(15)
-    incomplete: Duration = Duration(count=1, unit="business days")
-    urgent_remind: Duration = Duration(count=2, unit="working hours")
-    urgent_escalate: Duration = Duration(count=4, unit="working hours")
-    owner_absent: Duration = days(1)
-    helper_absent: Duration = days(2)
-    mailbox_full: Duration = days(5)
-    old_thread: Duration = days(30)
-    acknowledgement: Duration = Duration(count=10, unit="minutes")
-    mandate_age: Duration = Duration(count=1, unit="years")
-    vouch: Duration = days(90)
-    vouch_new_case: Duration = days(1)
-    sibling: Duration = Duration(count=1, unit="hours")
-    digest_day: int = 0
-    digest_hour: int = 8
-
-
-class Retention(Frozen, frozen=True, kw_only=True):
-    """How long what is kept; after it, it is wiped."""
-
-    case: Duration = Duration(count=6, unit="months")
-    open_case: Duration = Duration(count=24, unit="months")
-    account: Duration = Duration(count=2, unit="years")
-    account_remind: Duration = days(122)
-    account_remind_again: Duration = days(31)
-    trace: Duration = Duration(count=1, unit="years")
-    incomplete: Duration = days(30)
-    held: Duration = days(30)
-    ignored: Duration = days(7)
-
-
-class Limits(Frozen, frozen=True, kw_only=True):
-    """Caps on what is sent automatically, and sizes that decisions look at. Counts are per day (24 hours)."""
-
-    automatic_per_address: int = 20
-    automatic_per_case: int = 40
-    automatic_per_day: int = 20000
-    neutral_per_address: int = 1
-    neutral_per_day: int = 200
-    challenges_per_address: int = 1
-    refusals_per_address_and_reason: int = 1
-    cases_per_address: int = 60
-    attachment_bytes: int = 7 * 1024 * 1024
-    repere_characters: int = 20
 
 
 class Policy(Frozen, frozen=True, kw_only=True):

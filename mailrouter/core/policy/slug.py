@@ -48,17 +48,19 @@ def _next_row(a: str, b: str, i: int, left: str, older: list[int], row: list[int
     return out
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], shortest: int = 3) -> str | None:
     """The one of `known` that `word` was most likely meant to be, or None.
 
-    Two slips are forgiven, one in words of three or four letters, none in shorter ones or in numbers (47 is not
-    a misspelt 46). Of several at the same distance the first in alphabetical order, so that the answer is stable.
+    Two slips are forgiven, one in words of up to four letters, none in words under `shortest` letters or in numbers
+    (47 is not a misspelt 46). Of several at the same distance the first in alphabetical order, so that the answer is stable.
     """
     most = 2 if len(word) > 4 else 1
-    if len(word) < 3 or word.isdigit():
+    if len(word) < shortest or word.isdigit():
         return None
     scored = [
-        (distance(word, other, most), other) for other in known if len(other) >= 3 and not other.isdigit()
+        (distance(word, other, most), other)
+        for other in known
+        if len(other) >= shortest and not other.isdigit()
     ]
     best = min((s for s in scored if s[0] <= most), default=None)
     return best[1] if best else None
