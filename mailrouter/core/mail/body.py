@@ -102,11 +102,8 @@ class Gatherer:
         before = len(self.content.texts)
         for child in sorted(children, key=_plainness):
             told = len(self.content.texts) > before
-            if told and child.type == "text/html" and self._is_stub():
-                self.content.texts.pop()
-                self.node(child)
-            elif told and child.type == "text/html":
-                self.content.htmls.append(self._decoded(child))
+            if told and child.type == "text/html":
+                self._html_beside(self._decoded(child))
             elif told and child.type.startswith("multipart/"):
                 self._beside(child)
             elif child.type in ("text/plain", "text/html") or not _is_body(child):
@@ -114,10 +111,15 @@ class Gatherer:
             elif not told:
                 self._text(child)
 
-    def _is_stub(self) -> bool:
-        """Whether the last text is only a mailer's word that this is an HTML mail."""
-        text = self.content.texts[-1]
-        return len(text) < 300 and bool(STUB.search(text))
+    def _html_beside(self, html: str) -> None:
+        """HTML whose plain form stands before it; that one gives way when it only says that there is HTML."""
+        self.content.htmls.append(html)
+        told = self.content.texts[-1]
+        if len(told) < 300 and STUB.search(told):
+            text = html_to_text(html)
+            if len(text) > 3 * len(told):
+                self.content.texts[-1] = text
+                self.content.converted = True
 
     def _beside(self, node: Node) -> None:
         """A multipart that repeats the text: its HTML and files count, its text does not."""
@@ -125,7 +127,7 @@ class Gatherer:
             if child.type.startswith("multipart/"):
                 self._beside(child)
             elif child.type == "text/html":
-                self.content.htmls.append(self._decoded(child))
+                self._html_beside(self._decoded(child))
             elif not _is_body(child):
                 self.node(child, related=node.type == "multipart/related")
 
