@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mailrouter.core.domains import is_free_mail
 from mailrouter.core.model.decision import Disclosure
 from mailrouter.core.model.facts import Target
 from mailrouter.core.policy import index
-from mailrouter.core.policy.localpart import domain_of, local_of, near_slug, split_local
+from mailrouter.core.policy.localpart import canonical_address, domain_of, local_of, near_slug, split_local
 from mailrouter.core.policy.names import Mention, Names
 from mailrouter.core.policy.schema import (
     SERVICE_WORDS,
@@ -86,7 +87,7 @@ class Directory:
     def person_of(self, address: str) -> Person | None:
         """The registered person who writes from `address`: their own, an alias, or its twin under
         `same_person_domains`; None for anyone else (shared mailboxes too: see `mailbox_groups`)."""
-        wanted = address.strip().lower()
+        wanted = canonical_address(address)
         if person := self.people.get(wanted):
             return person
         local, _, domain = wanted.rpartition("@")
@@ -96,7 +97,7 @@ class Directory:
     def canonical(self, address: str) -> str:
         """The person's own address for any of theirs; the address in lower case when nobody's."""
         person = self.person_of(address)
-        return person.address if person else address.strip().lower()
+        return person.address if person else canonical_address(address)
 
     def groups_of(self, address: str) -> tuple[Group, ...]:
         """Groups whose member writes from `address`."""
@@ -108,7 +109,7 @@ class Directory:
 
     def mailbox_groups(self, address: str) -> tuple[Group, ...]:
         """Groups whose shared mailbox `address` is."""
-        return self.mailboxes.get(address.strip().lower(), ())
+        return self.mailboxes.get(canonical_address(address), ())
 
     def members(self, group_id: str) -> tuple[Person, ...]:
         """The people of a group, in the file's order."""
@@ -167,7 +168,11 @@ class Directory:
         configured = group.domains + (organisation.domains if organisation else ())
         addresses = (*group.members, *group.managers, *((group.mailbox,) if group.mailbox else ()))
         used = {domain_of(a) for a in addresses}
-        return (frozenset(configured) | used) - frozenset(self.policy.free_mail_domains)
+        return frozenset(d for d in {*configured, *used} if not self.is_free_mail(d))
+
+    def is_free_mail(self, domain: str) -> bool:
+        """Whether anybody may have an address there, as the shipped list or the operators say."""
+        return domain in self.policy.free_mail_domains or is_free_mail(domain)
 
     # Places and organisations
 
@@ -255,7 +260,7 @@ class Directory:
     def disclosure(self, group: Group, address: str) -> Disclosure:
         """What a mail to `address` as recipient of `group` may hold: the group's policy, but `notice` for a
         shared mailbox whose readers did not agree, an unprotected destination, or a provider that keeps mail."""
-        agreed = address.lower() != group.mailbox or group.readers_agreed is not None
+        agreed = canonical_address(address) != group.mailbox or group.readers_agreed is not None
         if agreed and self.protected(address) and self.policy.carries_content:
             return group.disclosure
         return "notice"

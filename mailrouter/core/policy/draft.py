@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from mailrouter.core.domains import is_free_mail
 from mailrouter.core.policy.faults import Fault, Position, fault, warning
 from mailrouter.core.policy.inputs import (
     CapsIn,
@@ -111,6 +112,10 @@ class Draft:
         declared = written.get("groups") if isinstance(written, dict) else None
         if isinstance(declared, dict):
             self.faulty_groups |= set(declared) - set(part.model.groups)
+
+    def is_free_mail(self, domain: str) -> bool:
+        """Whether anybody may have an address there, as the shipped list or the operators say."""
+        return domain in self.free_mail or is_free_mail(domain)
 
     def group_ids(self) -> set[str]:
         """The ids of all groups, also of those left out as faulty."""

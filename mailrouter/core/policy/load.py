@@ -18,10 +18,7 @@ from mailrouter.core.policy.lint import lint
 from mailrouter.core.policy.schema import Organisation, Place, Policy, Service
 from mailrouter.core.policy.shipped import (
     DEPARTMENTS,
-    FREE_MAIL,
     ORGANISATIONS,
-    FreeMailRow,
-    FreeMailTable,
     OrganisationRow,
     OrganisationTable,
     PlaceRow,
@@ -65,7 +62,7 @@ def load(
         else:
             _take_routing(draft, name, files[name], faults)
     _merge_organisations(draft)
-    draft.free_mail += tuple(d for f in draft.files for d in f.model.free_mail_domains)
+    draft.free_mail = tuple(d for f in draft.files for d in f.model.free_mail_domains)
     faults.extend(lint(draft, today))
     found = ordered(faults)
     sound = all(f.severity == "warning" for f in found)
@@ -100,8 +97,6 @@ def _take_tables(draft: Draft, shipped: Shipped, faults: list[Fault]) -> None:
         row.code: _organisation(row, str(document.at(("rows", i)))) for i, row in enumerate(known)
     }
     draft.shipped = frozenset(draft.organisations)
-    _, free = _table(FREE_MAIL, shipped.free_mail, "rows", FreeMailRow, FreeMailTable, faults)
-    draft.free_mail = tuple(row.domain for row in free.rows) if free else ()
 
 
 def _table(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from mailrouter.core.domains import canonical
 from mailrouter.core.policy.slug import nearest, slug
 
 
+def canonical_address(address: str) -> str:
+    """The one spelling of an address: lower case, the domain in ASCII (A-labels, RFC 5890); trimmed."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    return f"{local}{at}{domain if domain.isascii() else canonical(domain) or domain}"
+
+
 def domain_of(address: str) -> str:
-    """The domain of an address, in lower case."""
-    return address.rpartition("@")[2].lower()
+    """The domain of an address, in lower case and ASCII."""
+    return canonical_address(address).rpartition("@")[2]
 
 
 def local_of(address: str) -> str:

@@ -201,7 +201,8 @@ class Policy(Frozen, frozen=True, kw_only=True):
     `timing_of` holds the organisations whose timing differs. `protected_domains`: destinations whose TLS an
     operator verified; `all_protected`: the transport never leaves the machine (maildir, memory).
     `carries_content`: False when the provider keeps mail and the operators did not allow content there.
-    `same_person_domains`: within one tuple, equal local parts are one person.
+    `same_person_domains`: within one tuple, equal local parts are one person. `free_mail_domains`: those that
+    operators add to the shipped list (core/domains.py).
     """
 
     digest: str

@@ -1,4 +1,4 @@
-"""The columns of the shipped tables: departments, organisations, free-mail domains. Operators may replace each."""
+"""The columns of the shipped tables: departments and organisations. Operators may replace each."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from pydantic import Field
 
 from mailrouter.core.model.mail import Frozen
 from mailrouter.core.policy.inputs import Keys
-from mailrouter.core.policy.values import Domain, Line, Postcode, Slug, Zone
+from mailrouter.core.policy.values import Line, Postcode, Slug, Zone
 
 DEPARTMENTS = "departments.csv"
 ORGANISATIONS = "organisations.csv"
-FREE_MAIL = "free_mail.csv"
 
 
 class Shipped(Frozen, frozen=True, kw_only=True):
-    """The texts of the three tables."""
+    """The texts of the two tables."""
 
     departments: str = ""
     organisations: str = ""
-    free_mail: str = ""
 
 
 class PlaceRow(Keys):
@@ -47,12 +45,6 @@ class OrganisationRow(Keys):
     coverage: str = Field("", description="Coverage set it counts in.")
 
 
-class FreeMailRow(Keys):
-    """A row of free_mail.csv."""
-
-    domain: Domain = Field(description="A domain where anybody gets an address.")
-
-
 class PlaceTable(Keys):
     """departments.csv as a document."""
 
@@ -63,9 +55,3 @@ class OrganisationTable(Keys):
     """organisations.csv as a document."""
 
     rows: tuple[OrganisationRow, ...] = ()
-
-
-class FreeMailTable(Keys):
-    """free_mail.csv as a document."""
-
-    rows: tuple[FreeMailRow, ...] = ()

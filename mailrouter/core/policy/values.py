@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from mailrouter.core.domains import canonical
 from mailrouter.core.policy.duration import PATTERN, duration
 from mailrouter.core.policy.faults import one_of
+from mailrouter.core.policy.localpart import canonical_address
 from mailrouter.core.policy.schema import Duration
 from mailrouter.core.policy.slug import slug
 
@@ -48,12 +50,13 @@ def address(text: str) -> str:
     except EmailNotValidError as error:
         reason = str(error).rstrip(".")
         raise ValueError(f"{text!r} is no mail address: {reason[0].lower()}{reason[1:]}") from None
-    return known.normalized.lower()
+    return canonical_address(known.normalized)
 
 
 def domain(text: str) -> str:
     """A mail domain, in lower case."""
     written = text.strip().lower()
+    written = written if written.isascii() else canonical(written)
     if "@" in written:
         raise ValueError(f"{text!r} is an address; write the domain alone: {written.rpartition('@')[2]}")
     if not _DOMAIN.match(written):

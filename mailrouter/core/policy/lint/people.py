@@ -84,18 +84,16 @@ def without_group(draft: Draft, today: date) -> Iterator[Fault]:
 
 def domains(draft: Draft, today: date) -> Iterator[Fault]:
     """A domain where anybody gets an address tells nothing about an employer."""
-    free = set(draft.free_mail)
     parts: tuple[Part[GroupIn] | Part[OrganisationIn], ...] = (*draft.groups, *draft.overrides)
     for part in parts:
         for i, domain in enumerate(part.model.domains):
-            if domain in free:
+            if draft.is_free_mail(domain):
                 message = f"{domain!r} is free-mail, open to anybody; register its people address by address"
                 yield part.fault(message, "domains", i)
 
 
 def twins(draft: Draft, today: date) -> Iterator[Fault]:
     """Equal local parts are one person only where one employer gives them out."""
-    free = set(draft.free_mail)
     for file in draft.files:
         for i, same in enumerate(file.model.same_person_domains):
             if len(same) < 2:
@@ -103,7 +101,7 @@ def twins(draft: Draft, today: date) -> Iterator[Fault]:
                     "one domain alone; write [old.example, new.example]", "same_person_domains", i
                 )
             for j, domain in enumerate(same):
-                if domain in free:
+                if draft.is_free_mail(domain):
                     message = f"{domain!r} is free-mail: there equal names are different people; remove it"
                     yield file.fault(message, "same_person_domains", i, j)
 
