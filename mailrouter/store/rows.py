@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 
 def rows(model: type[SQLModel]) -> Table:
     """The Core table of a row class."""
     return cast("Table", model.__table__)  # type: ignore[attr-defined]
+
+
+def upsert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that takes ON CONFLICT; both databases write it alike, SQLAlchemy has one class for each."""
+    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def row(model: type[SQLModel], **values: Any) -> dict[str, Any]:

@@ -11,12 +11,13 @@ import hashlib
 import hmac
 import os
 import secrets
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
+from mailrouter.core.ids import seed_for
 from mailrouter.store.keys import KEY_BYTES, Keys
 from mailrouter.store.rows import rows
 from mailrouter.store.tables import Case, DataKey
@@ -43,6 +44,15 @@ class SealError(Exception):
 
 class Erased(LookupError):
     """The data key is gone: what it sealed cannot be read any more, by anybody."""
+
+
+class FreshKey(NamedTuple):
+    """A data key that is not a row yet; `wrapped` is by the current master key."""
+
+    id: str
+    key: bytes
+    wrapped_by: str
+    wrapped: bytes
 
 
 class Sealer:
@@ -85,6 +95,19 @@ class Sealer:
     def unwrap(self, wrapped: bytes, by: str, wrapping: bytes | None = None) -> bytes:
         """The data key again. SealError when it does not open."""
         return self.open(wrapping or self._master(by), wrapped, f"data_key by {by}")
+
+    def seed(self, trigger_key: str) -> str:
+        """The seed of a trigger's ids (core/ids.py)."""
+        return seed_for(self._keys.id_key, trigger_key)
+
+    def fresh_key(self) -> FreshKey:
+        """A data key for `store_key`, made where no transaction is open yet."""
+        key = self.new_key()
+        return FreshKey(secrets.token_hex(16), key, self.master, self.wrap(key, self.master))
+
+    def store_key(self, conn: Connection, fresh: FreshKey) -> None:
+        """Make the row of a fresh key."""
+        conn.execute(insert(_KEY).values(id=fresh.id, wrapped_by=fresh.wrapped_by, wrapped=fresh.wrapped))
 
     def create_key(self, conn: Connection, wrapped_by: str = "") -> tuple[str, bytes]:
         """A new row of `data_key`, wrapped by the current master key unless said otherwise; gives (id, key)."""

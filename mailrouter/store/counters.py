@@ -1,0 +1,74 @@
+"""Counters: sums that survive wipes, case numbers, and caps with a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, case, func, select
+
+from mailrouter.store.rows import rows, upsert
+from mailrouter.store.tables import Counter
+
+_COUNTER = rows(Counter)
+
+
+def add(conn: Connection, amounts: Mapping[str, int]) -> None:
+    """Add to several counters. In order of their names: two transactions must not wait for each other crosswise."""
+    values = [{"name": name, "value": n} for name, n in sorted(amounts.items()) if n]
+    if values:
+        statement = upsert(conn, _COUNTER).values(values)
+        total = _COUNTER.c.value + statement.excluded.value
+        conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": total}))
+
+
+def next_value(conn: Connection, name: str) -> int:
+    """Add one and give the new value: nobody else gets it. A value is lost when the caller's use of it fails."""
+    statement = upsert(conn, _COUNTER).values(name=name, value=1)
+    added = statement.on_conflict_do_update(index_elements=["name"], set_={"value": _COUNTER.c.value + 1})
+    return int(conn.execute(added.returning(_COUNTER.c.value)).scalar_one())
+
+
+def peek(conn: Connection, name: str) -> int:
+    """What `next_value` would give now."""
+    return int(conn.execute(select(_COUNTER.c.value).where(_COUNTER.c.name == name)).scalar() or 0) + 1
+
+
+def count(conn: Connection, name: str, until: datetime, now: datetime) -> int:
+    """Add one within a window that ends at `until`; a window that is over begins anew. Gives the count in it."""
+    over = and_(_COUNTER.c.until.is_not(None), _COUNTER.c.until <= now)
+    statement = upsert(conn, _COUNTER).values(name=name, value=1, until=until)
+    counted = statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            "value": case((over, 1), else_=_COUNTER.c.value + 1),
+            "until": case((over, statement.excluded.until), else_=_COUNTER.c.until),
+        },
+    )
+    return int(conn.execute(counted.returning(_COUNTER.c.value)).scalar_one())
+
+
+def counts(conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
+    """The counts of these counters whose window is not over, by name."""
+    found = conn.execute(
+        select(_COUNTER.c.name, _COUNTER.c.value)
+        .where(_COUNTER.c.name.in_(sorted(set(names))))
+        .where((_COUNTER.c.until.is_(None)) | (_COUNTER.c.until > now))
+        .order_by(_COUNTER.c.name)
+    )
+    return tuple((name, int(value)) for name, value in found)
+
+
+def totals(conn: Connection, prefix: str) -> dict[str, int]:
+    """Sums over shards: counters `<prefix><name>:<shard>`, by name."""
+    start = len(prefix) + 1
+    found = conn.execute(
+        select(func.substr(_COUNTER.c.name, start), _COUNTER.c.value).where(
+            _COUNTER.c.name.startswith(prefix, autoescape=True)
+        )
+    )
+    sums: dict[str, int] = {}
+    for rest, value in found:
+        name = rest.rpartition(":")[0]
+        sums[name] = sums.get(name, 0) + int(value)
+    return sums

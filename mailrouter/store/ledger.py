@@ -1,0 +1,70 @@
+"""The ledger: every receipt has one current disposition, and counters that move with it and outlive the rows.
+
+The law: received = opened + attached + handled + held + ignored + duplicate + pending. Counters are sharded by the
+receipt's id: on PostgreSQL a single counter row would make every accept wait for the one before it to be on disk.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import Connection, select, update
+
+from mailrouter.core.model import Disposition
+from mailrouter.store import counters
+from mailrouter.store.rows import rows
+from mailrouter.store.tables import Inbound
+
+Standing = Disposition | Literal["pending"]
+DISPOSITIONS: Final[tuple[Standing, ...]] = (
+    "opened",
+    "attached",
+    "handled",
+    "held",
+    "ignored",
+    "duplicate",
+    "pending",
+)
+_INBOUND = rows(Inbound)
+
+
+def count(conn: Connection, inbound_id: str, amounts: dict[str, int], prefix: str = "ledger:") -> None:
+    """Add to the ledger's counters in the shard of this receipt."""
+    counters.add(conn, {f"{prefix}{name}:{inbound_id[0]}": n for name, n in amounts.items()})
+
+
+def set_disposition(
+    conn: Connection,
+    inbound_id: str,
+    disposition: Standing,
+    reason: str = "",
+    case_id: str = "",
+    expires_at: datetime | None = None,
+) -> str:
+    """Move a receipt to its disposition, the counters with it, and end its lease; gives the disposition before.
+
+    `case_id` empty keeps the one it has; `expires_at` is when a held or ignored mail is wiped. LookupError for an
+    unknown id.
+    """
+    before = conn.execute(
+        select(_INBOUND.c.disposition).where(_INBOUND.c.id == inbound_id).with_for_update()
+    ).scalar()
+    if before is None:
+        raise LookupError(inbound_id)
+    values = {"case_id": case_id} if case_id else {}
+    conn.execute(
+        update(_INBOUND)
+        .where(_INBOUND.c.id == inbound_id)
+        .values(
+            disposition=disposition,
+            reason=reason,
+            expires_at=expires_at,
+            leased_until=None,
+            leased_by="",
+            **values,
+        )
+    )
+    if before != disposition:
+        count(conn, inbound_id, {before: -1, disposition: 1})
+    return str(before)

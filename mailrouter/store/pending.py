@@ -1,0 +1,144 @@
+"""Claims on accepted mail: who works on it and until when, how often it was tried, and where it goes when that fails.
+
+A claim is a lease. A worker that is killed lets it run out, and the mail comes back; one that kills its worker each
+time is set aside after `TRIES`, so the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, tuple_, update
+
+from mailrouter.core.model import Frozen, Mail
+from mailrouter.store import ledger
+from mailrouter.store.loading import load_mail
+from mailrouter.store.rows import rows
+from mailrouter.store.seal import Erased, Sealer, SealError
+from mailrouter.store.tables import Inbound
+
+TRIES: Final = 5
+FIRST_WAIT: Final = timedelta(seconds=10)
+# A traceback, not a novel: enough to see where it broke.
+_FAULT_CHARACTERS: Final = 8000
+_INBOUND = rows(Inbound)
+_OLDER = _INBOUND.alias("older")
+
+
+class Claimed(Frozen, frozen=True, kw_only=True):
+    """A mail to decide. `tries` counts this one. `released_by` and `release_word`: how a held mail was let go."""
+
+    inbound_id: str
+    mail: Mail
+    tries: int
+    released_by: str = ""
+    release_word: str = ""
+
+
+def claim(
+    conn: Connection, sealer: Sealer, now: datetime, lease: timedelta, node: str, limit: int
+) -> list[Claimed]:
+    """Lease up to `limit` pending mails, oldest first, none that another node has (SKIP LOCKED on PostgreSQL).
+
+    A mail waits for its older sibling: decided one after the other, they become one case. What cannot be opened, or
+    was tried `TRIES` times without an end, is held instead.
+    """
+    found = conn.execute(
+        select(_INBOUND.c.id, _INBOUND.c.tries, _INBOUND.c.released_by, _INBOUND.c.release_word)
+        .where(_ready(now))
+        .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_INBOUND)
+    ).all()
+    worn = [row.id for row in found if row.tries >= TRIES]
+    for inbound_id in worn:
+        _hold(conn, inbound_id, f"its worker ended without a word {TRIES} times")
+    fresh = [row for row in found if row.id not in worn]
+    _lease(conn, [row.id for row in fresh], now + lease, node)
+    return [claimed for row in fresh if (claimed := _load(conn, sealer, row))]
+
+
+def defer(conn: Connection, inbound_id: str, until: datetime) -> None:
+    """Wait until then without it counting as a try (a check that could not be made yet)."""
+    conn.execute(
+        update(_INBOUND)
+        .where(_INBOUND.c.id == inbound_id, _INBOUND.c.disposition == "pending")
+        .values(not_before=until, leased_until=None, leased_by="", tries=_INBOUND.c.tries - 1)
+    )
+
+
+def fail(conn: Connection, inbound_id: str, fault: str, now: datetime) -> str:
+    """A fault of ours while deciding: wait longer each time, after `TRIES` hold it with the traceback.
+
+    `fault` must hold no mail text. Gives the disposition it has now.
+    """
+    here = and_(_INBOUND.c.id == inbound_id, _INBOUND.c.disposition == "pending")
+    tries = conn.execute(select(_INBOUND.c.tries).where(here).with_for_update()).scalar()
+    if tries is None:
+        raise LookupError(f"{inbound_id} is not pending")
+    if tries >= TRIES:
+        return _hold(conn, inbound_id, fault)
+    wait = FIRST_WAIT * 4 ** max(tries - 1, 0)
+    conn.execute(
+        update(_INBOUND)
+        .where(here)
+        .values(not_before=now + wait, leased_until=None, leased_by="", fault=fault[-_FAULT_CHARACTERS:])
+    )
+    return "pending"
+
+
+def release(conn: Connection, inbound_id: str, by: str, word: str, now: datetime) -> bool:
+    """Let a held mail be decided again, with who released it and by which word as evidence; False when not held."""
+    held = and_(_INBOUND.c.id == inbound_id, _INBOUND.c.disposition == "held")
+    if conn.execute(select(_INBOUND.c.id).where(held).with_for_update()).first() is None:
+        return False
+    ledger.set_disposition(conn, inbound_id, "pending")
+    conn.execute(
+        update(_INBOUND)
+        .where(_INBOUND.c.id == inbound_id)
+        .values(tries=0, not_before=now, released_by=by, release_word=word, fault="")
+    )
+    return True
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    here = _INBOUND.c
+    waits_for_older = exists().where(
+        here.sibling_key != "",
+        _OLDER.c.sibling_key == here.sibling_key,
+        _OLDER.c.disposition == "pending",
+        tuple_(_OLDER.c.received_at, _OLDER.c.id) < tuple_(here.received_at, here.id),
+    )
+    free = or_(here.leased_until.is_(None), here.leased_until <= now)
+    return and_(here.disposition == "pending", here.not_before <= now, free, ~waits_for_older)
+
+
+def _lease(conn: Connection, inbound_ids: Sequence[str], until: datetime, node: str) -> None:
+    conn.execute(
+        update(_INBOUND)
+        .where(_INBOUND.c.id.in_(inbound_ids))
+        .values(leased_until=until, leased_by=node, tries=_INBOUND.c.tries + 1)
+    )
+
+
+def _load(conn: Connection, sealer: Sealer, row: Row[Any, Any, Any, Any]) -> Claimed | None:
+    try:
+        mail = load_mail(conn, sealer, row.id)
+    except (SealError, Erased) as fault:
+        _hold(conn, row.id, f"{type(fault).__name__}: {fault}")
+        return None
+    return Claimed(
+        inbound_id=row.id,
+        mail=mail,
+        tries=row.tries + 1,
+        released_by=row.released_by,
+        release_word=row.release_word,
+    )
+
+
+def _hold(conn: Connection, inbound_id: str, fault: str) -> str:
+    ledger.set_disposition(conn, inbound_id, "held", reason="fault")
+    conn.execute(update(_INBOUND).where(_INBOUND.c.id == inbound_id).values(fault=fault[-_FAULT_CHARACTERS:]))
+    return "held"
