@@ -102,6 +102,34 @@ CONTEXT: Final[Mapping[str, Values]] = {
 }
 
 
+_ON_CASE: Final = ("history", "help")
+_HANDLE: Final = ("take", "done", "not-me", "not-us", "irrelevant", "note", "invite")
+
+# The acts a mail offers when its Send names none: to the helper side, to the agents' side.
+ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "receipt": (("invite", "withdraw", *_ON_CASE), ()),
+    "incomplete": (("confirm", "mandate-form", "help"), ()),
+    "no-agent": (("invite", "close-no", "help"), ()),
+    "new-case-agent": ((), (*_HANDLE, "help")),
+    "new-case-mailbox": ((), ("take", "done", "not-us", "irrelevant", "note", "help")),
+    "answer": (("close-yes", "close-unknown", "close-no", *_ON_CASE), ("note", *_ON_CASE)),
+    "message": (_ON_CASE, ("take", "done", "not-us", "note", *_ON_CASE)),
+    "note": ((), ("history",)),
+    "joined": (_ON_CASE, (*_HANDLE, "history")),
+    "taken": (_ON_CASE, ("take", "note", "history")),
+    "declined": ((), ("take", "done", "not-us", "note")),
+    "irrelevant": (("invite", "close-yes", "close-unknown", "close-no"), ()),
+    "not-competent": (("invite", "close-no"), ()),
+    "absence-told": (("invite", "history"), ()),
+    "asked-to-close": (("close-yes", "close-unknown", "close-no"), ()),
+    "closed": (("reopen", "history"), ("history",)),
+    "reopened": (_ON_CASE, ("take", "done", "note", "history")),
+    "reminder": (("close-yes", "help"), (*_HANDLE, "later")),
+    "history": (("help",), ("note", "help")),
+    "acknowledged": (("history",), ("history",)),
+}
+
+
 def values_of(send: Send) -> dict[str, Any]:
     """The send's values with every optional one filled in. KeyError for an unknown template or a missing value,
     ValueError for a value that the template does not know: both are faults of ours and say which."""

@@ -1,0 +1,100 @@
+"""What a mail may say about its case and people, looked up once per send in decision, facts and directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mailrouter.core.model import (
+    AppendMessage,
+    CaseView,
+    Decision,
+    Facts,
+    Frozen,
+    MailReceived,
+    OpenCase,
+    Participant,
+    Send,
+)
+from mailrouter.core.policy.directory import Directory
+
+AGENT_ROLES = frozenset({"agent", "mailbox", "expert"})
+
+
+class Frame(Frozen, frozen=True, kw_only=True):
+    """Names as people know them. `organisation` is "CAF du Lot" or empty, `names` the same for every organisation by
+    code, `place` and `of` the territory's ("Lot", "du Lot"), `zone` its time zone."""
+
+    number: str
+    territory: str
+    place: str
+    of: str
+    zone: str
+    organisation: str
+    names: Mapping[str, str]
+    recipient: str
+    author_group: str
+    on_agents_side: bool
+
+
+def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory) -> Frame:
+    """The frame of one send."""
+    opened, case = _opened(send, decision), facts.case(send.case_id) if send.case_id else None
+    slug = _territory(send, opened, case, facts)
+    known = directory.territories.get(slug)
+    of = known.of if known else ""
+    names = {o.code: f"{o.code} {of}".strip() for o in directory.policy.organisations}
+    return Frame(
+        number=opened.number if opened else case.number if case else str(send.values.get("number", "")),
+        territory=slug,
+        place=known.name if known else "",
+        of=of,
+        zone=directory.calendar(slug).zone,
+        organisation=names.get(send.organisation, send.organisation),
+        names=names,
+        recipient=_recipient(send, case, directory),
+        author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),
+        on_agents_side=_on_agents_side(send, directory),
+    )
+
+
+def _opened(send: Send, decision: Decision) -> OpenCase | None:
+    effects = (e for e in decision.effects if isinstance(e, OpenCase))
+    return next((e for e in effects if e.case_id == send.case_id), None)
+
+
+def _territory(send: Send, opened: OpenCase | None, case: CaseView | None, facts: Facts) -> str:
+    if given := send.values.get("territory"):
+        return str(given)
+    if opened or case:
+        return opened.territory if opened else case.territory if case else ""
+    return next((t.territory for t in facts.targets if t.kind == "territory"), "")
+
+
+def _recipient(send: Send, case: CaseView | None, directory: Directory) -> str:
+    """What the recipient is called: their registered name, the group of a mailbox, the name on the case."""
+    if person := directory.person_of(send.recipient):
+        return person.name
+    if groups := directory.mailbox_groups(send.recipient):
+        return groups[0].name
+    participant: Participant | None = case.participant(send.recipient) if case else None
+    return participant.name if participant else ""
+
+
+def _author_group(send: Send, decision: Decision, case: CaseView | None, directory: Directory) -> str:
+    """The group that the carried message was written for, as people know it."""
+    appended = (e for e in decision.effects if isinstance(e, AppendMessage) and e.message_id == send.message)
+    found = next((e.group for e in appended), "")
+    if not found and case and send.message:
+        found = next((m.group for m in case.messages if m.id == send.message), "")
+    group = directory.groups.get(found)
+    return group.name if group else ""
+
+
+def _on_agents_side(send: Send, directory: Directory) -> bool:
+    group = directory.groups.get(send.group)
+    return group.side == "operator" if group else send.role in AGENT_ROLES
+
+
+def answers_mail(facts: Facts) -> bool:
+    """Whether the trigger is a mail, which the service's own mails then answer."""
+    return isinstance(facts.trigger, MailReceived)

@@ -1,0 +1,88 @@
+"""Blocks as HTML: headings in order, lists as lists, links that say what they do, nothing but text from people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Final
+
+from mailrouter.core.compose.notation import Block, Line
+
+# French typography asks for a no-break space there; only for the eye, the plain text keeps ordinary spaces.
+_NARROW: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
+_PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n+")
+
+
+def html_of(blocks: Iterable[Block], tags: Mapping[str, str], colon: str) -> str:
+    """The page's inside; what follows the footer mark is wrapped as the footer."""
+    main: list[str] = []
+    small: list[str] = []
+    target, paragraph = main, "paragraph"
+    for block in blocks:
+        if block.kind == "footer":
+            target, paragraph = small, "small"
+        else:
+            target.append(_block(block, tags, colon, paragraph))
+    footer = f"{tags['footer']}{''.join(small)}</div>" if small else ""
+    return "\n".join(main) + "\n" + footer
+
+
+def _block(block: Block, tags: Mapping[str, str], colon: str, paragraph: str) -> str:
+    rows = block.rows
+    match block.kind:
+        case "title":
+            return f"{tags['title']}{_line(rows[0][0], tags)}</h1>"
+        case "heading":
+            return f"{tags['heading']}{_line(rows[0][0], tags)}</h2>"
+        case "notice":
+            return f"{tags['notice']}{_line(rows[0][0], tags)}</p>"
+        case "message":
+            return _message(block.text, tags)
+        case "list":
+            return _items(tags["list"], (f"{tags['item']}{_line(row[0], tags)}</li>" for row in rows))
+        case "acts":
+            return _items(tags["acts"], (_act(row, tags, colon) for row in rows))
+        case "facts":
+            return f"{tags['facts']}{''.join(_fact(row, tags) for row in rows)}</dl>"
+        case "form":
+            fields = (f"{tags['field']}{_line(row[0], tags)}</p>" for row in rows)
+            return f"{tags['form']}{''.join(fields)}</div>"
+    return f"{tags[paragraph]}{_line(rows[0][0], tags)}</p>"
+
+
+def _items(opening: str, items: Iterable[str]) -> str:
+    return f"{opening}{''.join(items)}</ul>"
+
+
+def _act(row: tuple[Line, ...], tags: Mapping[str, str], colon: str) -> str:
+    """The word as a link, then what it does: the link's text is the act itself, never "click here"."""
+    word, does, href = row[0][0].text, _line(row[1], tags), row[2][0].text
+    return (
+        f'{tags["act"]}{tags["word"]} href="{escape(href)}">{escape(word)}</a>'
+        f"{tags['does']}{_narrow(escape(colon))}{does}</span></li>"
+    )
+
+
+def _fact(row: tuple[Line, ...], tags: Mapping[str, str]) -> str:
+    return f"{tags['label']}{_line(row[0], tags)}</dt>{tags['fact']}{_line(row[1], tags)}</dd>"
+
+
+def _message(text: str, tags: Mapping[str, str]) -> str:
+    parts = (_narrow(escape(part)).replace("\n", "<br>\n") for part in _PARAGRAPHS.split(text))
+    return f"{tags['message']}{''.join(tags['line'] + part + '</p>' for part in parts)}</div>"
+
+
+def _line(line: Line, tags: Mapping[str, str]) -> str:
+    return "".join(_span(span.text, span.href, span.strong, tags) for span in line)
+
+
+def _span(text: str, href: str, strong: bool, tags: Mapping[str, str]) -> str:
+    shown = _narrow(escape(text))
+    if href:
+        return f'{tags["link"]} href="{escape(href)}">{shown}</a>'
+    return f"<strong>{shown}</strong>" if strong else shown
+
+
+def _narrow(text: str) -> str:
+    return _NARROW.sub("&nbsp;", text)

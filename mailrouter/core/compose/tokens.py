@@ -1,0 +1,120 @@
+"""The addresses a mail carries: where a reply goes, where a note goes, and the reverse-path; with their rows.
+
+A recipient has one address per case and audience, the same in every mail, so that a contact kept in an address book
+stays right. A question has its own address for each mail, used once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailrouter.core.ids import new_id, row_id
+from mailrouter.core.mail import address
+from mailrouter.core.mail.address import AddressKeys
+from mailrouter.core.model import Audience, Frozen, NewToken, Send, TokenKind
+
+
+class Identity(Frozen, frozen=True, kw_only=True):
+    """What makes this mail this mail: the same trigger and send give the same ids, in any process."""
+
+    outbox_id: str
+    message_id: str
+
+
+class Addresses(Frozen, frozen=True, kw_only=True):
+    """Addresses of ours for one mail; empty when not offered. `reply` is what Reply-To says."""
+
+    mail_from: str
+    reply: str = ""
+    everyone: str = ""
+    agents: str = ""
+    tokens: tuple[NewToken, ...] = ()
+
+
+def identity_of(send: Send, seed: str, domain: str) -> Identity:
+    """The outbox id and the Message-ID: keyed HMACs of trigger, case, template, recipient, audience and key."""
+    parts = (send.template, send.case_id, send.recipient, send.audience, send.question, send.key)
+    role = "\n".join(parts)
+    return Identity(
+        outbox_id=new_id(seed, f"outbox\n{role}"),
+        message_id=f"<{new_id(seed, f'message-id{chr(10)}{role}')}@{domain}>",
+    )
+
+
+class Mint(Frozen, frozen=True, kw_only=True):
+    """Makes addresses: `keys` sign them, `id_key` makes row ids, `domain` is ours."""
+
+    keys: AddressKeys
+    id_key: bytes
+    domain: str
+
+    def addresses(self, send: Send, outbox_id: str, on_agents_side: bool, territory: str) -> Addresses:
+        """The addresses of one send. ValueError when a reply has nothing to belong to, or a note would leave the
+        agents' side."""
+        reverse = self._token(send, "reverse-path", ("reverse-path", outbox_id), outbox_id=outbox_id)
+        mail_from = f"{address.reverse_path_local_part(self._encoded(reverse))}@{self.domain}"
+        match send.reply:
+            case "case":
+                return self._on_case(send, mail_from, reverse, on_agents_side)
+            case "question":
+                asked = self._question(send, outbox_id)
+                return Addresses(mail_from=mail_from, reply=self._at(asked), tokens=(asked, reverse))
+            case "territory":
+                local = territory or "contact"
+                return Addresses(mail_from=mail_from, reply=f"{local}@{self.domain}", tokens=(reverse,))
+        return Addresses(mail_from=mail_from, tokens=(reverse,))
+
+    def _on_case(self, send: Send, mail_from: str, reverse: NewToken, on_agents_side: bool) -> Addresses:
+        if not send.case_id:
+            raise ValueError(f"{send.template}: a reply to a case, but no case")
+        if send.audience == "agents" and not on_agents_side:
+            raise ValueError(f"{send.template}: a note for agents to the helper side")
+        everyone = self._case_token(send, "everyone")
+        if not on_agents_side:
+            at = self._at(everyone)
+            return Addresses(mail_from=mail_from, reply=at, everyone=at, tokens=(everyone, reverse))
+        agents = self._case_token(send, "agents")
+        at, note_at = self._at(everyone), self._at(agents)
+        return Addresses(
+            mail_from=mail_from,
+            reply=note_at if send.audience == "agents" else at,
+            everyone=at,
+            agents=note_at,
+            tokens=(everyone, agents, reverse),
+        )
+
+    def _case_token(self, send: Send, audience: Audience) -> NewToken:
+        return self._token(
+            send, audience, ("case", send.case_id, send.recipient, audience), audience=audience
+        )
+
+    def _question(self, send: Send, outbox_id: str) -> NewToken:
+        if not send.question:
+            raise ValueError(f"{send.template}: a question's reply, but no question")
+        parts = ("question", send.inbound_id or send.case_id, send.question, send.recipient, outbox_id)
+        return self._token(
+            send,
+            "question",
+            parts,
+            outbox_id=outbox_id,
+            inbound_id=send.inbound_id,
+            question=send.question,
+            words=send.words,
+            expires_at=send.expires_at,
+        )
+
+    def _token(self, send: Send, kind: TokenKind, parts: tuple[str, ...], **columns: Any) -> NewToken:
+        return NewToken(
+            row_id=row_id(self.id_key, *parts),
+            kind=kind,
+            key_id=self.keys.current,
+            case_id=send.case_id,
+            address=send.recipient,
+            **columns,
+        )
+
+    def _encoded(self, token: NewToken) -> str:
+        return address.encode(self.keys, token.kind, token.row_id)
+
+    def _at(self, token: NewToken) -> str:
+        return f"{address.case_local_part(self._encoded(token))}@{self.domain}"
