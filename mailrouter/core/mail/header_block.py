@@ -40,8 +40,9 @@ def label_of(line: str) -> tuple[str, str] | None:
     """The canonical field and value of a line that begins with a known label, or None."""
     bare = line.lstrip(_MARKS)
     colon = bare.find(":", 0, LABEL_REACH)
-    if colon <= 0:
-        colon = bare.find("：", 0, LABEL_REACH)
+    wide = -1 if bare.isascii() else bare.find("：", 0, LABEL_REACH)  # full-width, Japanese and Chinese
+    if wide > 0 and not 0 < colon < wide:
+        colon = wide
     if colon <= 0:
         # Orange and La Poste write "Message du 12/03/2024 10:12" in some versions: the colon is the time's.
         return ("date", bare[11:].strip(_VALUE_MARKS)) if _ORANGE.match(bare) else None

@@ -1,0 +1,160 @@
+"""Prefixes of a subject: replies, forwards, gateways' tags; and the base subject without them (RFC 5256 2.1)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# Lower-case, as the clients of each language write them before the colon.
+_FORWARD: Final = frozenset(
+    [
+        "tr",
+        "fw",
+        "fwd",
+        "fwd.",
+        "trans",
+        "transf",
+        "transfert",
+        "réexp",
+        "wg",
+        "weitergeleitet",
+        "rv",
+        "reenv",
+        "reenviado",
+        "enc",
+        "encaminhado",
+        "encaminhada",
+        "res-enc",
+        "i",
+        "inoltro",
+        "inoltrato",
+        "inoltrata",
+        "doorst",
+        "doorgestuurd",
+        "vb",
+        "vs",
+        "vl",
+        "vidarebefordrat",
+        "videresend",
+        "videresendt",
+        "pd",
+        "przek",
+        "przekaz",
+        "továbbítás",
+        "tov",
+        "ilt",
+        "i̇lt",
+        "ilt.",
+        "přep",
+        "předáno",
+        "preposlané",
+        "prosl",
+        "proslijeđeno",
+        "redirecţionat",
+        "redirecționat",
+        "redirectionat",
+        "пересл",
+        "пересылка",
+        "переслано",
+        "пд",
+        "πρθ",
+        "προωθ",
+        "转发",
+        "轉寄",
+        "轉發",
+        "転送",
+        "전달",
+        "fs",
+        "trs",
+        "הועבר",
+    ]
+)
+_REPLY: Final = frozenset(
+    [
+        "re",
+        "ré",
+        "rép",
+        "rep",
+        "réf",
+        "aw",
+        "antw",
+        "antwort",
+        "sv",
+        "r",
+        "rif",
+        "res",
+        "resp",
+        "odp",
+        "ynt",
+        "yan",
+        "vá",
+        "válasz",
+        "на",
+        "ha",
+        "отв",
+        "ответ",
+        "відп",
+        "απ",
+        "σχετ",
+        "bls",
+        "atb",
+        "ts",
+        "odg",
+        "回复",
+        "回覆",
+        "答复",
+        "返信",
+        "답장",
+        "回信",
+        "השב",
+        "trả",
+        "reply",
+    ]
+)
+_PREFIX = re.compile(r"\s*([^\W\d_]{1,16}[.̇]?[^\W\d_]{0,3}\.?)\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]\s*")
+_TAG = re.compile(
+    r"\s*\[(?:externe?|external|ext|spam|\*+spam\*+|mail externe|courriel externe)\]\s*:?\s*", re.IGNORECASE
+)
+_BRACKETED = re.compile(r"\s*\[(?:fwd|tr|fw)\s?: (.*)\]\s*\Z", re.IGNORECASE)
+_MOST: Final = 30  # prefixes taken off one subject
+
+
+def is_forward(subject: str) -> bool:
+    """Whether the first prefix says that the mail is forwarded ("TR : RE: …", "[Fwd: …]")."""
+    bare = _untagged(subject)
+    return _first(bare) in _FORWARD or _BRACKETED.match(bare) is not None
+
+
+def is_reply(subject: str) -> bool:
+    """Whether the first prefix says that the mail is a reply ("RE : TR: …")."""
+    return _first(_untagged(subject)) in _REPLY
+
+
+def base_subject(subject: str) -> str:
+    """The subject without the prefixes of replies and forwards and the tags of gateways."""
+    rest = " ".join(subject.split())
+    for _ in range(_MOST):
+        bare = _untagged(rest)
+        bracketed = _BRACKETED.match(bare)
+        if bracketed is not None:
+            rest = bracketed[1]
+            continue
+        found = _PREFIX.match(bare)
+        if found is None or not {found[1].lower()} & (_FORWARD | _REPLY):
+            return bare.strip()
+        rest = bare[found.end() :]
+    return rest.strip()
+
+
+def _first(subject: str) -> str:
+    found = _PREFIX.match(subject)
+    return found[1].lower() if found is not None else ""
+
+
+def _untagged(subject: str) -> str:
+    for _ in range(_MOST):
+        found = _TAG.match(subject)
+        if found is None:
+            return subject
+        subject = subject[found.end() :]
+    return subject
