@@ -37,7 +37,8 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, Docu
             return model.model_validate(document.value), document, tuple(faults)
         except ValidationError as error:
             errors = error.errors(include_url=False)
-        faults.extend(_fault(document, model, details) for details in errors)
+        meant = {_meant(model, details) for details in errors if details["type"] == "extra_forbidden"}
+        faults.extend(_fault(document, model, details) for details in errors if _path(details) not in meant)
         wrong = {_culprit(document, details) for details in errors}
         if () in wrong:
             break
@@ -122,6 +123,12 @@ def _message(details: ErrorDetails) -> str:
         shown = f"{given!r}: " if isinstance(given, str) else ""
         return shown + _EXPECTED[kind]
     return f"{given!r}: {details['msg'][0].lower()}{details['msg'][1:]}"
+
+
+def _meant(model: type[BaseModel], details: ErrorDetails) -> Path:
+    """The key that an unknown one was likely meant to be: it is not reported missing besides."""
+    *above, name = _path(details)
+    return (*above, nearest(str(name), known_keys(model, tuple(above))) or "")
 
 
 def _unknown_key(model: type[BaseModel], path: Path) -> str:
