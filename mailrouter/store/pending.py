@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_, update
 
 from mailrouter.core.model import Frozen, Mail
 from mailrouter.store import ledger
 from mailrouter.store.loading import load_mail
-from mailrouter.store.rows import rows
+from mailrouter.store.rows import AnyRow, rows
 from mailrouter.store.seal import Erased, Sealer, SealError
 from mailrouter.store.tables import Inbound
 
@@ -123,7 +123,7 @@ def _lease(conn: Connection, inbound_ids: Sequence[str], until: datetime, node: 
     )
 
 
-def _load(conn: Connection, sealer: Sealer, row: Row[Any, Any, Any, Any]) -> Claimed | None:
+def _load(conn: Connection, sealer: Sealer, row: AnyRow) -> Claimed | None:
     try:
         mail = load_mail(conn, sealer, row.id)
     except (SealError, Erased) as fault:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
+
+# A row of a Core statement: its columns are known by name only.
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
 def rows(model: type[SQLModel]) -> Table:

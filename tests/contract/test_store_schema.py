@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from mailrouter.store.engine import Store
+from mailrouter.store.rows import row, rows
 from mailrouter.store.schema import drift, newest, upgrade, version
+from mailrouter.store.tables import Outbox
+
+NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
 
 
 def test_a_migrated_database_is_what_the_rows_say(store):
@@ -49,12 +54,23 @@ def test_the_audit_log_only_grows(store, change):
     assert store.read(lambda conn: conn.execute(text("SELECT who FROM audit")).scalars().all()) == ["w"]
 
 
-OUTBOX = (
-    "INSERT INTO outbox (id, key, seq, decision_id, case_id, organisation, group_id, template, audience, disclosure, "
-    "recipient_index, message_index, octets_sealed, data_key, domain_index, state, attempts, next_at, leased_by, "
-    "created_at, provider_id, reason) VALUES ('o', 'k', 1, '', '', '', '', '', 'everyone', 'full', '', '', :octets, "
-    "'', '', 'sent', 1, '2026-03-01 00:00:00', '', '2026-03-01 00:00:00', '', '')"
-)
+def a_sent_mail(conn):
+    values = row(
+        Outbox,
+        id="o",
+        key="k",
+        seq=1,
+        decision_id="",
+        template="",
+        recipient_index="",
+        message_index="",
+        octets_sealed=b"before",
+        data_key="",
+        state="sent",
+        next_at=NOW,
+        created_at=NOW,
+    )
+    conn.execute(insert(rows(Outbox)).values(values))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +83,7 @@ OUTBOX = (
 )
 def test_a_settled_mail_stays_as_it_is(store, change, why):
     """Retried bytes are identical, and what is settled is settled."""
-    store.write(lambda conn: conn.execute(text(OUTBOX), {"octets": b"before"}) and None)
+    store.write(a_sent_mail)
     with pytest.raises(DBAPIError, match=why):
         store.write(
             lambda conn: (
@@ -80,6 +96,6 @@ def test_a_settled_mail_stays_as_it_is(store, change, why):
 
 def test_erasing_octets_is_allowed(store):
     """A wipe sets them to null."""
-    store.write(lambda conn: conn.execute(text(OUTBOX), {"octets": b"before"}) and None)
+    store.write(a_sent_mail)
     store.write(lambda conn: conn.execute(text("UPDATE outbox SET octets_sealed = NULL")) and None)
     assert store.read(lambda conn: conn.execute(text("SELECT octets_sealed FROM outbox")).scalar()) is None

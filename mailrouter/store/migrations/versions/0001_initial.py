@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("inline", sa.Boolean(), nullable=False),
         sa.Column("sha256_index", sa.String(), nullable=False),
+        sa.Column("sha256_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("octets_sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -281,6 +282,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_id", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("reported", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "state IN ('queued','leased','sent','failed','unknown','cancelled')", name="outbox_state"
         ),
