@@ -16,6 +16,8 @@ from mailrouter.core.policy.yamltext import Document, Path
 
 PREFIX = "MAILROUTER_"
 DELIMITER = "__"
+CONFIG_VARIABLE = "MAILROUTER_CONFIG"
+"""Names the configuration directory, for commands without --config; no setting."""
 
 
 class _Given(EnvSettingsSource):
@@ -44,6 +46,7 @@ def overridden(
     The place of such a value is its variable's name: MAILROUTER_DOMAIN:1:1.
     """
     own = {name: value for name, value in env.items() if name.upper().startswith(PREFIX)}
+    own.pop(CONFIG_VARIABLE, None)
     strange = {name: fault for name in sorted(own) if (fault := _unknown(model, name))}
     given = _Given(model, {name: value for name, value in own.items() if name not in strange})()
     if not given or not isinstance(document.value, dict):

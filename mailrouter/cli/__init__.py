@@ -11,6 +11,9 @@ import sys
 
 # command: (module of this package, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "everything wrong with the configuration, with file:line:column"),
+    "coverage": ("coverage", "territory x organisation: covered, by how many living agents, gaps"),
+    "directory": ("directory", "people and groups: list, show, import from CSV"),
     "read": ("read", "one JSON line per message: author, kind, new text, forwards, delivery reports"),
 }
 

@@ -1,0 +1,87 @@
+"""`mailrouter coverage [--config DIR] [--json]`: territory x organisation, covered by how many living agents."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mailrouter.configuration import load_configuration
+from mailrouter.core.policy.coverage import Coverage, Covered, coverage
+from mailrouter.environment import CONFIG_VARIABLE
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def show(
+    config: Annotated[Path, typer.Option(help="configuration directory", envvar=CONFIG_VARIABLE)] = Path(
+        "config"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
+) -> None:
+    """Say where somebody answers and where nobody does. Exit 1 when the configuration has errors."""
+    configuration = load_configuration(config, os.environ)
+    if configuration.policy is None:
+        for fault in configuration.errors:
+            print(configuration.shown(fault), file=sys.stderr)
+        raise typer.Exit(1)
+    found = coverage(configuration.directory())
+    if json:
+        sys.stdout.buffer.write(as_json(found) + b"\n")
+    else:
+        print_table(found)
+
+
+def as_json(found: Coverage) -> bytes:
+    """{"covered", "total", "share", "sets": [row], "organisations": [row], "gaps": [row]}."""
+    return msgspec.json.encode(
+        {
+            "covered": len(found.sets) - len(found.gaps),
+            "total": len(found.sets),
+            "share": round(found.share, 4),
+            "sets": [row_of(row) for row in found.sets],
+            "organisations": [row_of(row) for row in found.organisations],
+            "gaps": [row_of(row) for row in found.gaps],
+        }
+    )
+
+
+def row_of(row: Covered) -> dict[str, object]:
+    """One row of the JSON."""
+    return {
+        "territory": row.territory,
+        "name": row.name,
+        "organisations": row.organisations,
+        "covered": row.covered,
+        "agents": row.agents,
+        "groups": row.groups,
+        "mailbox_only": row.mailbox_only,
+    }
+
+
+def print_table(found: Coverage) -> None:
+    """A line for each set, a column for each territory, the number of agents in each cell."""
+    territories = list(dict.fromkeys(row.territory for row in found.sets))
+    cells = {(row.name, row.territory): row for row in found.sets}
+    table = Table(box=None, pad_edge=False)
+    table.add_column("set")
+    for territory in territories:
+        table.add_column(territory, justify="right")
+    for name in dict.fromkeys(row.name for row in found.sets):
+        table.add_row(name, *(_cell(cells[name, territory]) for territory in territories))
+    console = Console(file=sys.stdout, highlight=False, width=max(80, 24 + 16 * len(territories)))
+    console.print(table)
+    console.print(f"{len(found.sets) - len(found.gaps)} of {len(found.sets)} covered")
+
+
+def _cell(row: Covered) -> str:
+    if row.covered:
+        return str(row.agents)
+    return "mailbox only" if row.mailbox_only else "-"
