@@ -121,14 +121,19 @@ def _is_message_left(signs: Signs) -> bool:
     return (
         len(own) <= _LONG
         and _FIRST_PERSON.search(own[:350]) is not None
-        and (_LEFT_BEHIND.search(own) is not None or len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)
+        and (
+            _LEFT_BEHIND.search(own) is not None
+            or (len(own) < 260
+            and _SUBJECT.match(signs.flat_subject) is not None)
+        )
         and _QUESTION.search(own) is None
         and _SPEAKS_OF_A_CASE.search(own) is None
     )
 
 
 _QUOTE = re.compile(
-    r"^(?:>|-{2,}|_{5,}|(?:de|from|von) ?:|le .{6,80} (?:a )?[ée]crit|on .{6,80} wrote|message d['’]origine)", re.I | re.M
+    r"^(?:>|-{2,}|_{5,}|(?:de|from|von) ?:|le .{6,80} (?:a )?[ée]crit|on .{6,80} wrote|message d['’]origine)",
+    re.I | re.M,
 )
 
 

@@ -38,7 +38,11 @@ VENDORS: tuple[tuple[str, Callable[[str], bool], Kind], ...] = (
     ("x-precedence", _is_reply, "auto-replied"),
     ("precedence", _is_reply, "auto-replied"),
     ("x-post-messageclass", lambda value: "autoresponder" in value.lower(), "auto-replied"),
-    ("x-mailer", lambda value: "autoresponder" in value.lower() or "vacation" in value.lower(), "auto-replied"),
+    (
+        "x-mailer",
+        lambda value: "autoresponder" in value.lower() or "vacation" in value.lower(),
+        "auto-replied",
+    ),
     ("x-vacation", _says_yes, "auto-replied"),
     ("x-ms-exchange-generated-message-source", lambda value: "rules agent" in value.lower(), "auto-replied"),
     ("x-cron-env", _says_yes, "auto-generated"),
@@ -77,7 +81,10 @@ def _vendor(signs: Signs) -> tuple[Kind, str] | None:
             return "auto-replied", "header-like-x-autoreply"
     rule_owner = head.get("x-ms-exchange-inbox-rules-loop", "").strip().lower()
     if rule_owner and signs.parsed.authors and rule_owner == signs.parsed.authors[0].address.lower():
-        return "auto-replied", "inbox-rule-of-its-author"  # a rule of another mailbox only redirected a person's mail
+        return (
+            "auto-replied",
+            "inbox-rule-of-its-author",
+        )  # a rule of another mailbox only redirected a person's mail
     return None
 
 
@@ -97,10 +104,28 @@ def bulk(signs: Signs) -> Classified | None:
     return Classified(kind="bulk", rule=f"header-{named}" if named else "header-precedence")
 
 
-_LIST_HEADERS = ("list-id", "list-unsubscribe", "list-unsubscribe-post", "list-post", "x-campaign", "x-campaignid", "x-mailman-version")
+_LIST_HEADERS = (
+    "list-id",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "list-post",
+    "x-campaign",
+    "x-campaignid",
+    "x-mailman-version",
+)
 _AWAY_HINT = re.compile(r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme")
 
-_CHALLENGE_HINTS = ("confirm", "authenti", "verif", "vérif", "cliqu", "click", "valid", "expéditeur", "sender")
+_CHALLENGE_HINTS = (
+    "confirm",
+    "authenti",
+    "verif",
+    "vérif",
+    "cliqu",
+    "click",
+    "valid",
+    "expéditeur",
+    "sender",
+)
 _CHALLENGE_ASK = re.compile(
     r"(?:cliquez|cliquer|clic|click|repondre|repondez|reply|confirme[rz]?|confirm|authentifi\w*|valide[rz]|verify|identifi\w*)\b[^.!?]{0,160}"
     r"(?:lien|link|ci-dessous|below|here|ici|bouton|button|message|e-?mail|courriel|adresse|address|robot|identite|human|personne)"
@@ -111,7 +136,9 @@ _CHALLENGE_STAKE = re.compile(
     r"|(?:remise|distribution|delivery) de votre (?:message|mail|courriel)|deliver(?:y of)? (?:this|your) (?:message|e-?mail)|before (?:your|it|the)\b[^.!?]{0,40}deliver"
     r"|liste blanche|white ?list|expediteurs? (?:autorise|inconnu|non reconnu)|(?:first|premiere) (?:time|fois) que|unknown sender|not (?:yet )?on (?:my|the) (?:approved|allowed)"
 )
-_CHALLENGE_NAME = re.compile(r"mail ?in ?black|boxbe|spam ?arrest|bluebottle|choicemail|sendio|\btmda\b|mailblocks|challenge[/ -]response|0spam|antispam")
+_CHALLENGE_NAME = re.compile(
+    r"mail ?in ?black|boxbe|spam ?arrest|bluebottle|choicemail|sendio|\btmda\b|mailblocks|challenge[/ -]response|0spam|antispam"
+)
 
 
 def challenge(signs: Signs) -> Classified | None:
@@ -119,7 +146,7 @@ def challenge(signs: Signs) -> Classified | None:
     top = signs.top[:1500]
     if not any(hint in top for hint in _CHALLENGE_HINTS) or len(signs.parsed.text) > 8000:
         return None
-    if signs.forwarded or signs.answered and not signs.null_path:
+    if signs.forwarded or (signs.answered and not signs.null_path):
         return None
     stake = _CHALLENGE_STAKE.search(signs.flat)
     ask = _CHALLENGE_ASK.search(signs.flat)
@@ -138,7 +165,20 @@ def _says_why(signs: Signs) -> bool:
     return _WHY.search(signs.flat) is not None
 
 
-_ACK_HINTS = ("reçu", "recu", "réception", "reception", "received", "enregistr", "automatique", "automatic", "pris en compte", "prise en compte", "merci de ne pas répondre", "thank you for")
+_ACK_HINTS = (
+    "reçu",
+    "recu",
+    "réception",
+    "reception",
+    "received",
+    "enregistr",
+    "automatique",
+    "automatic",
+    "pris en compte",
+    "prise en compte",
+    "merci de ne pas répondre",
+    "thank you for",
+)
 _ACK = re.compile(
     r"(?:votre|vos|your) (?:\w+ )?(?:message|mail|e-?mail|courriel|demande|courrier|sollicitation|request|enquiry|inquiry)s?\b[^.!?]{0,60}"
     r"(?:(?:bien )?(?:ete )?(?:recue?s?|receptionne|enregistre|prise? en compte|transmis|pris en charge)|been (?:received|registered|logged))"
@@ -160,7 +200,10 @@ _ACK_SENTENCE = re.compile(
 )
 _FIRST_PERSON = re.compile(r"\b(?:je|j'ai|j'|mon|ma|mes|i'll|i've|i'm|i)\b")
 _SENTENCES = re.compile(r"[.!?]+\s|\n+")
-_SIGN_OFF = re.compile(r"^\s*(?:bien )?(?:cordialement|sincèrement|salutations|respectueusement|bien à vous|kind regards|best regards|regards|l['’][ée]quipe)\b.*", re.I | re.M | re.S)
+_SIGN_OFF = re.compile(
+    r"^\s*(?:bien )?(?:cordialement|sincèrement|salutations|respectueusement|bien à vous|kind regards|best regards|regards|l['’][ée]quipe)\b.*",
+    re.I | re.M | re.S,
+)
 
 
 def acknowledgement(signs: Signs) -> Classified | None:
@@ -180,7 +223,9 @@ def acknowledgement(signs: Signs) -> Classified | None:
         return None
     marked = _ACK_MARK.search(own) is not None
     if marked or _nothing_else(text):
-        return Classified(kind="auto-replied", rule="acknowledgement-marked" if marked else "acknowledgement-alone")
+        return Classified(
+            kind="auto-replied", rule="acknowledgement-marked" if marked else "acknowledgement-alone"
+        )
     return None
 
 

@@ -94,10 +94,18 @@ def _fields(signs: Signs) -> str:
 
 
 def _other_texts(signs: Signs) -> list[str]:
-    return [part.content[:SCAN].decode("utf-8", "replace") for part in signs.parsed.parts if part.type in _TEXTS][:5]
+    return [
+        part.content[:SCAN].decode("utf-8", "replace") for part in signs.parsed.parts if part.type in _TEXTS
+    ][:5]
 
 
-_TEXTS = ("text/plain", "text/rfc822-headers", "message/rfc822", "message/delivery-status", "multipart/report")
+_TEXTS = (
+    "text/plain",
+    "text/rfc822-headers",
+    "message/rfc822",
+    "message/delivery-status",
+    "multipart/report",
+)
 
 
 def _recognised(signs: Signs, fields: bool) -> str:
@@ -130,7 +138,18 @@ def _by_words_alone(signs: Signs) -> str:
     return "report-wording" if _STRONG.search(signs.flat[:300]) else ""
 
 
-_OPENINGS = ("deliver", "recipient", "address", "qmail", "undeliver", "destinataire", "remis", "distribu", "failed", "adresse")
+_OPENINGS = (
+    "deliver",
+    "recipient",
+    "address",
+    "qmail",
+    "undeliver",
+    "destinataire",
+    "remis",
+    "distribu",
+    "failed",
+    "adresse",
+)
 _STRONG = re.compile(
     r"^\W*(?:hi\. )?this is the (?:qmail-send program|mail system at host|postfix program)|^\W*this message was created automatically by mail delivery"
     r"|^\W*error: invalid user address|^\W*(?:message from \S+ )?unable to deliver message to the following"
@@ -156,7 +175,9 @@ def _from_words(signs: Signs, rule: str, fields: str) -> Classified:
 def _kind_by_words(signs: Signs) -> Kind:
     if _DELIVERED_SUBJECT.search(signs.flat_subject) and _DELIVERED.search(signs.flat):
         return "delivered"
-    if _DELAY.search(signs.flat) or (_DELAY_SUBJECT.search(signs.flat_subject) and "failure" not in signs.flat_subject):
+    if _DELAY.search(signs.flat) or (
+        _DELAY_SUBJECT.search(signs.flat_subject) and "failure" not in signs.flat_subject
+    ):
         return "delay"
     return "failure"
 
@@ -173,9 +194,7 @@ def _not_recipients(parsed: Parsed) -> frozenset[str]:
     return frozenset(one.address.lower() for one in people)
 
 
-def _classified(
-    kind: Kind, rule: str, found: tuple[Delivery, ...], signs: Signs, fields: str
-) -> Classified:
+def _classified(kind: Kind, rule: str, found: tuple[Delivery, ...], signs: Signs, fields: str) -> Classified:
     return Classified(
         kind=kind, rule=rule, delivery=found, original_message_id=original_message_id(signs, fields)
     )
@@ -190,9 +209,15 @@ def original_message_id(signs: Signs, fields: str = "") -> str:
             found = original.message_id(part.content[:SCAN].decode("utf-8", "replace"))
             if found:
                 return found
-        found = next((value for name, value in part.headers if part.inside and name.lower() == "message-id"), "")
+        found = next(
+            (value for name, value in part.headers if part.inside and name.lower() == "message-id"), ""
+        )
         if found:
             return found.strip(" <>")
     told = dsn.original_message_id(fields)
-    told = told or original.message_id(original.split(parsed.text[:SCAN])[1]) or original.message_id(parsed.text[:SCAN])
+    told = (
+        told
+        or original.message_id(original.split(parsed.text[:SCAN])[1])
+        or original.message_id(parsed.text[:SCAN])
+    )
     return told or next(iter((*parsed.in_reply_to, *parsed.references[-1:])), "")

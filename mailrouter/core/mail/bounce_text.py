@@ -32,7 +32,7 @@ _MAX = 200
 _DIAGNOSTIC = 700
 
 
-class Place(Frozen):
+class Place(Frozen, frozen=True, kw_only=True):
     """One address found in a report: where it stands and where what is said about it begins."""
 
     address: str
@@ -76,7 +76,9 @@ def _found(head: str, notown: frozenset[str]) -> list[Place]:
         places = [_place(match) for match in pattern.finditer(blanked)][:_MAX]
         strangers = [place for place in places if place.address.lower() not in notown]
         if pattern is _ANY:
-            strangers = [p for p in strangers if not _CONTACT.search(head[max(0, p.start - 40) : p.start])][:1]
+            strangers = [p for p in strangers if not _CONTACT.search(head[max(0, p.start - 40) : p.start])][
+                :1
+            ]
         if strangers:
             return strangers
     return [_place(match) for match in _HEADING.finditer(blanked)][:1]

@@ -13,7 +13,7 @@ from mailrouter.core.mail.signs import Signs
 from mailrouter.core.model.mail import Classified, Frozen, Parsed
 
 
-class Rule(Frozen):
+class Rule(Frozen, frozen=True, kw_only=True):
     """One rule: `check` gives what the mail is, or None. The answer names the finer rule that decided."""
 
     name: str

@@ -73,7 +73,7 @@ _NAME = re.compile(r"[^\W\d_]{3,}")
 _FULL_YEAR = 1000
 
 
-class Written(Frozen):
+class Written(Frozen, frozen=True, kw_only=True):
     """A date as written: `year` and `month` are 0 when not said, `weekday` -1; `start` and `end` bound it."""
 
     day: int
@@ -94,16 +94,21 @@ def find(text: str, position: int = 0, end: int | None = None) -> Written | None
 def written(match: re.Match[str]) -> Written:
     """What a match of DATE says."""
     iso, num, dmy, mdy = match["iso"], match["num"], match["dmy"], match["mdy"]
-    spot = {"start": match.start(), "end": match.end(), "raw": match[0], "weekday": _weekday(match[0])}
+    numbers = [int(part) for part in _NUMBERS.findall(iso or num or dmy or mdy)]
     if iso:
-        year, month, day = (int(part) for part in iso.split("-"))
-        return Written(day=day, month=month, year=year, **spot)
-    if num:
-        parts = [int(part) for part in _NUMBERS.findall(num)]
-        return Written(day=parts[0], month=parts[1], year=parts[2] if len(parts) > 2 else 0, **spot)
-    numbers = [int(part) for part in _NUMBERS.findall(dmy or mdy)]
+        year, month, day = numbers
+    elif num:
+        day, month, year = (*numbers, 0)[:3]
+    else:
+        day, month, year = numbers[0], _month(dmy or mdy), (*numbers, 0)[1]
     return Written(
-        day=numbers[0], month=_month(dmy or mdy), year=numbers[1] if len(numbers) > 1 else 0, **spot
+        day=day,
+        month=month,
+        year=year,
+        weekday=_weekday(match[0]),
+        start=match.start(),
+        end=match.end(),
+        raw=match[0],
     )
 
 

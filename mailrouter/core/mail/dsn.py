@@ -24,7 +24,7 @@ _ADDRESS = re.compile(r"<?\"?((?:\"[^\"\r\n]{1,64}\"|[^\s<>\"',;:()\[\]]{1,128})
 _ROUTE = re.compile(r"@[^\s:,<>]{1,255}(?:,@[^\s:,<>]{1,255}){0,8}:(?=[^\s@]{1,128}@)")
 
 
-class Block(Frozen):
+class Block(Frozen, frozen=True, kw_only=True):
     """The fields of one recipient, names lower case, first value of each."""
 
     fields: dict[str, str]

@@ -14,8 +14,12 @@ from mailrouter.core.mail.signs import Signs
 from mailrouter.core.model.mail import Classified, Delivery
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z\-]{2,40})[ \t]?:[ \t]*(.*)$", re.M)
-_COMPLAINT_SUBJECT = re.compile(r"^complaint about message from \d|^(?:e?mail )?(?:abuse|feedback) report\b|^signalement d'abus")
-_UNSUBSCRIBED = re.compile(r"sent this (?:e?mail|message) to unsubscribe|a envoye ce (?:message|courriel|mail|e-mail) pour (?:se|vous) desabonner")
+_COMPLAINT_SUBJECT = re.compile(
+    r"^complaint about message from \d|^(?:e?mail )?(?:abuse|feedback) report\b|^signalement d'abus"
+)
+_UNSUBSCRIBED = re.compile(
+    r"sent this (?:e?mail|message) to unsubscribe|a envoye ce (?:message|courriel|mail|e-mail) pour (?:se|vous) desabonner"
+)
 _MDN_SUBJECT = re.compile(
     r"^(?:\W{0,3}(?:lu|non lu|read|not read|gelesen|nicht gelesen|leido|no leido|letto|ungelesen) ?:|(?:re ?: ?)?(?:accuse|confirmation|avis|notification) de (?:lecture|reception \(affiche)"
     r"|return receipt|disposition notification|read receipt|message disposition|retour d'affichage|lesebestatigung)"
@@ -36,9 +40,13 @@ def complaint(signs: Signs) -> Classified | None:
     parts = signs.own_parts("message/feedback-report")
     if parts or "feedback-report" in signs.content_type:
         return _feedback(signs, "\n".join(part.content[:20_000].decode("utf-8", "replace") for part in parts))
-    if not signs.subject.startswith(("complaint", "abuse", "email", "mail", "feedback", "unsub", "signal", "dés", "des")):
+    if not signs.subject.startswith(
+        ("complaint", "abuse", "email", "mail", "feedback", "unsub", "signal", "dés", "des")
+    ):
         return None
-    if _COMPLAINT_SUBJECT.search(signs.flat_subject) and any(p.type == "message/rfc822" for p in signs.parsed.parts):
+    if _COMPLAINT_SUBJECT.search(signs.flat_subject) and any(
+        p.type == "message/rfc822" for p in signs.parsed.parts
+    ):
         return _feedback(signs, "")
     if signs.automatic and _UNSUBSCRIBED.search(signs.flat):
         return Classified(kind="complaint", rule="automatic-unsubscribe")
@@ -49,7 +57,9 @@ def _feedback(signs: Signs, fields: str) -> Classified:
     told = {name.lower(): value.strip() for name, value in reversed(_FIELD.findall(fields))}
     recipient = address_in(told.get("original-rcpt-to", "") or told.get("removal-recipient", ""))
     recipient = recipient or address_in(signs.head.get("x-hmxmroriginalrecipient", ""))
-    about = (Delivery(recipient=recipient, diagnostic=told.get("feedback-type", "abuse")),) if recipient else ()
+    about = (
+        (Delivery(recipient=recipient, diagnostic=told.get("feedback-type", "abuse")),) if recipient else ()
+    )
     return Classified(
         kind="complaint",
         rule="feedback-report",
@@ -65,7 +75,11 @@ def receipt(signs: Signs) -> Classified | None:
         return _disposition(signs, parts[0].content[:20_000].decode("utf-8", "replace"))
     if "disposition-notification" in signs.content_type and "report" in signs.content_type:
         return _disposition(signs, "")
-    if _MDN_SUBJECT.match(signs.flat_subject) and _MDN_WORDS.search(signs.flat) and len(signs.parsed.text) < 3000:
+    if (
+        _MDN_SUBJECT.match(signs.flat_subject)
+        and _MDN_WORDS.search(signs.flat)
+        and len(signs.parsed.text) < 3000
+    ):
         return Classified(
             kind="receipt", rule="disposition-wording", original_message_id=original_message_id(signs)
         )
@@ -92,7 +106,9 @@ def calendar(signs: Signs) -> Classified | None:
     """
     for part in signs.own_parts("text/calendar"):
         method = next((value.lower() for name, value in part.params if name == "method"), "")
-        invites = method in _METHODS or (b"METHOD:" in part.content[:600] and part.disposition != "attachment")
+        invites = method in _METHODS or (
+            b"METHOD:" in part.content[:600] and part.disposition != "attachment"
+        )
         if invites and part.disposition != "attachment":
             return Classified(kind="calendar", rule="calendar-method")
     if signs.head.get("content-class", "").startswith("urn:content-classes:calendarmessage"):

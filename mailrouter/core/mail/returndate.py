@@ -252,7 +252,7 @@ def _of_number(match: re.Match[str], today: date | None) -> date | None:
     wanted = dates.WEEKDAYS.get(name[0], -1) if name else -1
     if today is None:
         return None
-    for ahead in range(0, 370):
+    for ahead in range(370):
         day = today + timedelta(days=ahead)
         if day.day == number and wanted in (-1, day.weekday()):
             return day

@@ -79,7 +79,9 @@ def _deliveries(found: _Notice) -> tuple[Delivery, ...]:
         delayed = found.bounce.bounce_type.lower() == "transient"
         return tuple(_failed(one, delayed) for one in found.bounce.bounced_recipients)
     if found.delivery is not None:
-        return tuple(Delivery(recipient=one, action="delivered", status="2.0.0") for one in found.delivery.recipients)
+        return tuple(
+            Delivery(recipient=one, action="delivered", status="2.0.0") for one in found.delivery.recipients
+        )
     return ()
 
 

@@ -17,7 +17,9 @@ _AFTER_REPLY = re.compile(
 )
 _REPLY = re.compile(r"(?<![\d.\-/:\[=])([45])[0-5]\d(?=[ \t\-:.,;#'\]]|$)(?!\.\d)", re.M)
 _FIELD = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
-_TRANSIENT = re.compile(r"temporar|persistent|deferred|temp_failure|retry time(?:out exceeded| not reached)", re.I)
+_TRANSIENT = re.compile(
+    r"temporar|persistent|deferred|temp_failure|retry time(?:out exceeded| not reached)", re.I
+)
 _STUCK = re.compile(r"all hosts .{0,30}have been failing|delay reason|message .{0,40}frozen", re.I)
 _EXPIRED_MESSAGE = re.compile(r"delivery retry timeout", re.I)
 

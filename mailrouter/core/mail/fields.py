@@ -1,0 +1,213 @@
+"""What a mail states: labelled lines first, cells of HTML tables, then prose for what labels did not give.
+
+Canonical fields: `prenom`, `nom`, `naissance`, `nom_naissance`, `nir`, `allocataire`, `fiscal`, `dossier`, `adresse`,
+`telephone`, `autre`, `organisme`, `mandat`, `urgent`, `contact_prudent`, `repere`, `territoire`, `langue`, `exclure`.
+A value that does not hold keeps its words and carries a `problem`; two different values of one field are both given,
+each with confidence 0.5: a mail about two people must be asked about, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+from mailrouter.core.mail import cells, nir, prose, values
+from mailrouter.core.mail.labels import field_of
+from mailrouter.core.model.mail import Frozen, Parsed, Stated
+
+_MAX_LINES = 600
+_MAX_LINE = 400
+_STRONG = re.compile(r"[ \t\u00a0\u202f]*[:=：][ \t\u00a0\u202f]*")
+_WEAK = re.compile(r"[ \u00a0]+[-–—→>][ \u00a0]+|\t+|[ \u00a0]*\|[ \u00a0]*|[ \u00a0]{3,}")
+_BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+o]{0,12}(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
+_PERSON = frozenset(("nom", "prenom", "identite", "identite_nom", "identite_prenom", "naissance", "nir"))
+_NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
+_NAMES = frozenset(("nom", "prenom", "nom_naissance", "identite", "identite_nom", "identite_prenom"))
+_SEVERAL = frozenset(("organisme", "exclure", "autre", "telephone"))
+_BORN = re.compile(r"\bn[ée](?:e|\(e\))?\s+le\b", re.I)
+_POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
+_CAPITAL_NAME = re.compile(
+    r"(?:[A-ZÀ-ÖØ-Þ][\w'’\-]*\.?(?:\s+|$)|(?:de|du|des|la|le|d['’]|da|ben|el|van|von)\s+){1,5}"
+)
+
+
+class Line(Frozen, frozen=True, kw_only=True):
+    """One labelled value as written."""
+
+    field: str
+    raw: str
+
+
+def stated(
+    parsed: Parsed, new_text: str, html: str = "", organisations: tuple[str, ...] = ()
+) -> tuple[Stated, ...]:
+    """What the new text of a mail states, by labels and, for the rest, in prose.
+
+    `html` is the mail's HTML body: of its table cells only those count whose words stand in `new_text` too, so that
+    a quoted form is not read again. `organisations` are the words to recognise in prose.
+    """
+    today = parsed.date.date() if parsed.date else None
+    found = list(_lines(new_text))
+    if html and "<t" in html:
+        found += [Line(field=name, raw=raw) for name, raw in cells.labelled(html, new_text)]
+    by_label = _settled(found, today)
+    given = {one.field for one in by_label}
+    told = (one for one in prose.stated(new_text, today, organisations) if one.field not in given)
+    return _checked((*by_label, *told))
+
+
+def labelled(text: str, today: date | None = None) -> tuple[Stated, ...]:
+    """What the labelled lines of any `text` state (new text, or insertions in a quote); `today` is its own date."""
+    return _checked(_settled(list(_lines(text)), today))
+
+
+def _settled(lines: list[Line], today: date | None) -> tuple[Stated, ...]:
+    """The values of all lines: placeholders and repetitions dropped, contradictions marked."""
+    person = any(line.field in _PERSON for line in lines)
+    found = [
+        one
+        for line in lines
+        if person or line.field not in _NEEDS_PERSON
+        for one in values.stated(line.field, line.raw, today)
+    ]
+    unique = list({(one.field, one.value.casefold()): one for one in reversed(found)}.values())[::-1]
+    counts: dict[str, int] = {}
+    for one in unique:
+        counts[one.field] = counts.get(one.field, 0) + 1
+    return tuple(
+        msgspec.structs.replace(one, confidence=min(one.confidence, 0.5))
+        if counts[one.field] > 1 and one.field not in _SEVERAL
+        else one
+        for one in unique
+    )
+
+
+def _checked(found: tuple[Stated, ...]) -> tuple[Stated, ...]:
+    """With the NIR held against the date of birth (`nir-birth`), when both are there and otherwise sound."""
+    birth = next((one.value for one in found if one.field == "naissance" and not one.problem), "")
+    if not birth:
+        return found
+    day = date.fromisoformat(birth)
+    return tuple(
+        msgspec.structs.replace(one, problem=nir.problem(one.value, day))
+        if one.field == "nir" and one.problem in ("", "nir-key-missing")
+        else one
+        for one in found
+    )
+
+
+def _lines(text: str) -> Iterator[Line]:
+    """Every labelled value, in order; a label that ends its line takes the next line unless that is labelled too."""
+    rows = [row for row in map(_cleaned, text.split("\n", _MAX_LINES)[:_MAX_LINES]) if row]
+    found = [_row(row) for row in rows]
+    for number, lines in enumerate(found):
+        following = rows[number + 1] if number + 1 < len(rows) and not found[number + 1] else ""
+        for position, line in enumerate(lines):
+            if position < len(lines) - 1 or not following:
+                yield line
+            elif not line.raw.strip():
+                yield Line(field=line.field, raw=_BULLET.sub("", following))
+            elif line.field == "adresse" and _POSTCODE.match(following):
+                yield Line(field="adresse", raw=f"{line.raw}, {following.strip()}")
+            else:
+                yield line
+
+
+def _cleaned(row: str) -> str:
+    return row[:_MAX_LINE].replace("\u00a0", " ").replace("\u202f", " ").strip("\r\n ").rstrip()
+
+
+def _row(row: str) -> list[Line]:
+    """The labelled values of one line, empty ones included."""
+    body = _BULLET.sub("", row, count=1)
+    if ":" in body or "=" in body or "：" in body:
+        found = _by_separator(body, _STRONG, tolerant=True)
+        if found:
+            return [line for one in found for line in _without_more(one)]
+    found = _by_separator(body, _WEAK, tolerant=False) or _without_separator(body)
+    return [line for one in found for line in _without_more(one)]
+
+
+def _by_separator(body: str, separator: re.Pattern[str], tolerant: bool) -> list[Line]:
+    """Labels before separators; what stands between a separator and the next label is the value."""
+    marks: list[tuple[int, int, str]] = []  # where the label starts, where its value starts, the field
+    start = 0
+    for match in separator.finditer(body):
+        place, name = _label_before(body[start : match.start()], tolerant, whole=not marks)
+        if name:
+            marks.append((start + place, match.end(), name))
+            start = match.end()
+    if not marks:
+        return []
+    ends = [mark[0] for mark in marks[1:]] + [len(body)]
+    return [
+        Line(field=name, raw=body[begin:end].strip(" \t|;,"))
+        for (_, begin, name), end in zip(marks, ends, strict=True)
+    ]
+
+
+def _label_before(text: str, tolerant: bool, whole: bool) -> tuple[int, str]:
+    """(where the label starts in `text`, its field): the whole of a line's beginning, else the last words."""
+    if whole:
+        name = field_of(text, tolerant)
+        if name:
+            return 0, name
+        if not tolerant:
+            return 0, ""
+    words = list(re.finditer(r"\S+", text))[-6:]
+    for word in words[1:] if whole else words:
+        name = field_of(text[word.start() :])
+        if name:
+            return word.start(), name
+    return 0, ""
+
+
+def _without_separator(body: str) -> list[Line]:
+    """ "NOM DUPONT", "Né le 3/4/1961", "NIR 2 61 …": a label at the start, and a value of the right form after it."""
+    if len(body) > 120 or not body[:1].isalpha():
+        return []
+    words = list(re.finditer(r"\S+", body))[:7]
+    for count in range(min(len(words) - 1, 6), 0, -1):
+        name = field_of(body[: words[count - 1].end()])
+        value = body[words[count].start() :]
+        if name and _is_plausible(name, value):
+            return [Line(field=name, raw=value)]
+    if len(words) <= 5 and body.strip()[-1:] not in ".!?":
+        name = field_of(body)
+        if name in _NAMES or name in ("naissance", "nir", "mandat", "organisme", "allocataire", "fiscal"):
+            return [Line(field=name, raw="")]
+    return []
+
+
+def _is_plausible(name: str, value: str) -> bool:
+    if name in ("nom", "prenom", "nom_naissance"):
+        return (
+            len(value) <= 50
+            and _CAPITAL_NAME.fullmatch(value.strip(" .")) is not None
+            and not field_of(value)
+        )
+    if name == "naissance":
+        return re.match(r"(?:le\s+)?\d{1,2}(?:er)?[\s/.\-]|\d{4}-", value, re.I) is not None
+    if name in ("nir", "fiscal", "allocataire", "telephone"):
+        return re.match(r"\D{0,4}\d[\d\s.\-/ABab]{5,30}\D{0,12}$", value) is not None
+    if name in ("mandat", "contact_prudent"):
+        return (
+            re.match(r"(?:oui|non|yes|no|sign[ée]|[ée]crit)\b", value, re.I) is not None and len(value) < 60
+        )
+    return name == "organisme" and len(value.split()) <= 5 and value[:1].isupper() and value[-1:] not in ".!?"
+
+
+def _without_more(line: Line) -> list[Line]:
+    """A name is a name only: "Marie, née le 3/4/1961" and "DUPONT Marie née le …" hold a birth as well."""
+    if line.field not in _NAMES:
+        return [line]
+    born = _BORN.search(line.raw)
+    head, tail = (line.raw[: born.start()], line.raw[born.start() :]) if born else (line.raw, "")
+    first, *others = re.split(r"\s*[,;]\s*", head.strip(" ,;"))
+    found = [Line(field=line.field, raw=first)]
+    for chunk in (*others, tail):
+        found += _without_separator(chunk.strip())
+    return found

@@ -1,0 +1,151 @@
+"""What a letter states in sentences: most people write one, not a form.
+
+Everything here has a confidence below 1 and the source "prose": it is shown back to be confirmed, and routes nothing by
+itself. Who the letter is about is read in prose_people.py; here its numbers, mandate, urgency and organisations.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from mailrouter.core.mail import dates, iban, mask, nir
+from mailrouter.core.mail.prose_people import LIKELY, SURE, UNSURE, about, is_birth
+from mailrouter.core.mail.signs import fold
+from mailrouter.core.model.mail import Stated
+
+_SCAN = 12_000
+
+_MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
+_MANDATE_NO = re.compile(
+    r"\b(?:pas (?:encore |de |eu |donne |signe |recu )?|sans |non |aucun |attend\w* |n'ai |n'a (?:pas|plus)|ne (?:dispose|possede|l'a)|refus\w+ |expire|perime|en attente|reste a signer|doit signer|va signer|signera|a faire signer|not |no |without |yet to)"
+)
+_MANDATE_YES = re.compile(
+    r"\b(?:a (?:bien )?(?:signe|donne|rempli|confie|etabli)|m'a (?:\w+ )?(?:donne|signe|confie|remis)|ai (?:bien )?(?:un|le|son|recu|recueilli|obtenu|fait signer)|avons (?:un|le|son|recu|recueilli|obtenu)"
+    r"|dispos\w+ (?:d'un|de son|du)|avec (?:son |un )?mandat|mandat (?:ecrit|signe|oral|recueilli|valide|obtenu|en cours de validite|date|du|ci-joint|joint)|possed\w+ (?:un|son|le)|signed|gave (?:me|us)|holds?|have (?:a|his|her|the)|muni)\b"
+)
+_URGENT = re.compile(
+    r"\burgen(?:t|te|ce|ts|tes|ces|tly|cy)\b|\bexpuls\w+|\bcoupures? (?:d['’]\w+|de courant|d['’]électricité|de gaz)|\bsans (?:ressources?|abri|logement|domicile|électricité|chauffage|eau)\b"
+    r"|\bà la rue\b|\bhuissier|\bmise en demeure\b|\bcommandement de (?:payer|quitter)|\bplus rien (?:à|pour) manger|\beviction\b|\bsaisie\b",
+    re.I,
+)
+_URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
+_ACRONYM = re.compile(
+    r"(?:\b(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|\b(?:la|au|du|l['’]) ?)((?:[A-Z]{3,7})|France Travail|Pôle [Ee]mploi)\b"
+)
+_BENEFITS = frozenset(
+    ("APL", "RSA", "AAH", "ASS", "ALS", "ALF", "PCH", "AEEH", "PAJE", "ASPA", "ARE", "APA", "CSS", "CMU", "ACS", "PUMA", "AME", "SMS", "RIB", "NIR", "RDV",
+     "CDI", "CDD", "HLM", "URL", "PDF", "SMIC", "TVA", "IBAN", "FSL", "CNI", "ALE", "OQTF", "RAS", "NOM", "SAMU")
+)  # fmt: skip
+
+
+def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -> tuple[Stated, ...]:
+    """What the sentences of `text` state. `today` is the mail's own date, `organisations` the names to recognise.
+
+    Costs a few searches for fixed words when the text speaks of nobody and of nothing urgent.
+    """
+    text = text[:_SCAN]
+    found = about(text, today)
+    found += _numbers(text)
+    if any(word in text for word in ("andat", "ANDAT", "rocuration")):
+        found += _mandate(text, today)
+    found += _urgency(text, today)
+    found += _organisations(text, organisations)
+    return tuple(found)
+
+
+def _numbers(text: str) -> list[Stated]:
+    """Identifiers by their shape and check digits; a second one of the same kind makes both unsure."""
+    found: dict[str, list[mask.Identifier]] = {}
+    for one in mask.identifiers(text):
+        if one.kind in ("nir", "fiscal", "allocataire"):
+            known = found.setdefault(one.kind, [])
+            if one.value not in [other.value for other in known]:
+                known.append(one)
+    return [
+        Stated(
+            field=kind,
+            value=one.value,
+            raw=text[one.start : one.end],
+            source="prose",
+            confidence=UNSURE if len(all_of_kind) > 1 else 0.95 if not _number_problem(one) else LIKELY,
+            problem=_number_problem(one),
+        )
+        for kind, all_of_kind in found.items()
+        for one in all_of_kind
+    ]
+
+
+def _number_problem(one: mask.Identifier) -> str:
+    if one.kind == "nir":
+        return nir.problem(one.value)
+    return iban.fiscal_problem(one.value) if one.kind == "fiscal" else ""
+
+
+def _mandate(text: str, today: date | None) -> list[Stated]:
+    """A mandate said to be given or not, with its date; a negation in the same sentence decides."""
+    for sentence in _sentences(text):
+        if not _MANDATE.search(sentence):
+            continue
+        folded = fold(sentence)
+        if _MANDATE_NO.search(folded):
+            return [Stated(field="mandat", value="non", raw=sentence, source="prose", confidence=LIKELY)]
+        if _MANDATE_YES.search(folded):
+            return [_mandate_given(sentence, today)]
+    return []
+
+
+def _mandate_given(sentence: str, today: date | None) -> Stated:
+    place = _MANDATE.search(sentence)
+    one = dates.find(sentence, place.end()) if place else None
+    if one is None:
+        one = next((day for day in [dates.find(sentence)] if day and not is_birth(sentence, day.start)), None)
+    day = None if one is None else dates.birth(one, None) if one.year else dates.past(one, today)
+    if day is None:
+        return Stated(field="mandat", value="oui", raw=sentence, source="prose", confidence=LIKELY)
+    return Stated(
+        field="mandat", value=f"oui {day.isoformat()}", raw=sentence, source="prose", confidence=SURE
+    )
+
+
+_SENTENCE_END = re.compile(r"(?<![ .][A-Z])(?<!Mme)(?<! M)[.!?](?=\s|$)|\n\s*\n|\n(?=[-•*])")
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of `text`, each on one line."""
+    return [flat for part in _SENTENCE_END.split(text)[:300] if (flat := " ".join(part.split()))]
+
+
+def _urgency(text: str, today: date | None) -> list[Stated]:
+    """The first sentence that speaks of urgency and does not deny it, with the day it names."""
+    for match in _URGENT.finditer(text):
+        if _URGENT_NO.search(text[max(0, match.start() - 40) : match.start()]):
+            continue
+        sentence = next((one for one in _sentences(text) if match[0] in one), match[0])[:300]
+        one = _due(sentence, match[0])
+        day = None if one is None or today is None else dates.coming(one, today)
+        value = match[0].lower() if day is None else f"{match[0].lower()} {day.isoformat()}"
+        return [Stated(field="urgent", value=value, raw=sentence, source="prose", confidence=LIKELY)]
+    return []
+
+
+def _due(sentence: str, word: str) -> dates.Written | None:
+    """The date after the urgent word, else one introduced as a due date; never a birth or a mandate's."""
+    after = dates.find(sentence, sentence.find(word))
+    return None if after is None or is_birth(sentence, after.start) else after
+
+
+def _organisations(text: str, names: tuple[str, ...]) -> list[Stated]:
+    """Organisations named: the caller's words, longest first, else acronyms that something is asked of or blocked at."""
+    if names:
+        wanted = sorted(names, key=len, reverse=True)
+        pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)", re.I)
+        words = [match[0] for match in pattern.finditer(text)]
+    else:
+        words = [match[1] for match in _ACRONYM.finditer(text) if match[1] not in _BENEFITS]
+    unique = list({fold(word): word for word in reversed(words)}.values())[::-1][:8]
+    confidence = LIKELY if names and len(unique) == 1 else 0.5 if len(unique) == 1 else 0.4
+    return [
+        Stated(field="organisme", value=word, raw=word, source="prose", confidence=confidence)
+        for word in unique
+    ]
