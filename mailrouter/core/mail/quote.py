@@ -1,0 +1,251 @@
+"""What a person wrote inside a quote of OUR mail: the quote is compared with the text we sent.
+
+Forms completed below the separator, "mes réponses en rouge", answers between our lines: a client marks none of
+it as new, and folding hides it. We know what we sent, so what is not ours is theirs.
+
+Words are aligned, not lines: clients rewrap, change the level of ">", quotes and spaces, and write links out. The
+alignment is greedy over an index of word triples, linear in both texts; a diff would be quadratic.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from mailrouter.core.mail.attribution import at_line, ends_like_one
+from mailrouter.core.mail.header_block import block_at, label_of
+from mailrouter.core.mail.separators import separator_of
+from mailrouter.core.mail.signature import begin_of_signature
+
+_CHARACTERS: Final = 200_000  # of either side that are compared: what lies beyond is left folded
+_WORDS: Final = 20_000  # words of either side
+_ATTEMPTS: Final = 200  # lines tried as the attribution of another mail
+_PLACES: Final = 6  # places remembered for one triple: ours repeats itself little
+_HEAD_WORDS: Final = 12  # words of a line of ours by which it is known again after an insertion
+_NEAR: Final = 12  # words of ours that a person may have deleted before the alignment goes on
+_PROOF: Final = 6  # words in aligned runs that prove a quote of ours ("Bonjour," does not)
+
+_WORD = re.compile(r"https?://[^\s<>]+|[^\W_]+")
+_MARKS = re.compile(r"[ \t\xa0]*(?:>[ \t\xa0]?)*")
+# Written into the text by clients and gateways, by nobody's hand.
+_CLIENTS_OWN = re.compile(
+    r"<(?:mailto:|https?:|tel:)[^<>]*>|\[(?:cid|image)[^\[\]]*\]|\[https?:[^\[\]]*\]", re.IGNORECASE
+)
+_TICKS: Final = "✓✔☑☒✗✘"
+_URL: Final = "\0url"  # gateways rewrite links: any link equals any other
+
+
+class _Line(NamedTuple):
+    """A received line without its marks; `words` with their places in `text`; `own` which of them are ours."""
+
+    text: str
+    depth: int
+    words: tuple[tuple[str, int, int], ...]
+    ours: list[bool]
+    label: list[int]  # number of leading words that are a label of ours, once known
+
+
+class _Ours(NamedTuple):
+    """Our texts as one run of words, found again by triples of words and by the heads of lines."""
+
+    words: list[str]
+    triples: dict[tuple[str, str, str], list[int]]
+    heads: dict[
+        tuple[str, ...], tuple[int, bool]
+    ]  # words -> (place after them, whether a colon or "?" ends them)
+
+
+def insertions(received: str, ours: tuple[str, ...] | str) -> str:
+    """What `received` holds inside or below its quote of `ours` that is not ours; '' without such a quote.
+
+    `received` is the folded part of a mail, or its whole text (then the text above the quote is not given).
+    A label of ours completed by the person is given with what follows it ("Nom : Martin"), other lines of ours
+    are left out. Quotes of other mails, their attributions and the person's signature are not given.
+    """
+    known = _index((ours,) if isinstance(ours, str) else ours)
+    lines = _lines(received)
+    proof = _align(lines, known)
+    if proof < _PROOF:
+        return ""
+    found = [text for line in _collectable(received, lines) if (text := _new_text(line))]
+    return "\n".join(found[: begin_of_signature(found)]).strip("\n")
+
+
+# ---- our side
+
+
+def _index(texts: Iterable[str]) -> _Ours:
+    known = _Ours([], {}, {})
+    for text in texts:
+        for raw in text[:_CHARACTERS].split("\n"):
+            if len(known.words) > _WORDS:
+                break
+            line = raw[_prefix(raw)[1] :]
+            if words := _words(line)[:_WORDS]:
+                _head(known, line, words)
+                known.words.extend(w for w, _, _ in words)
+    for i in range(len(known.words) - 2):
+        places = known.triples.setdefault((known.words[i], known.words[i + 1], known.words[i + 2]), [])
+        if len(places) < _PLACES:
+            places.append(i)
+    return known
+
+
+def _head(known: _Ours, line: str, words: Sequence[tuple[str, int, int]]) -> None:
+    """Remember the line by its label (up to the colon) and, when short, whole."""
+    at = len(known.words)
+    colon = next((k for k, (_, _, end) in enumerate(words, 1) if line[end : end + 3].lstrip()[:1] == ":"), 0)
+    if 0 < colon <= _HEAD_WORDS:
+        known.heads.setdefault(tuple(w for w, _, _ in words[:colon]), (at + colon, True))
+    if len(words) <= _HEAD_WORDS:
+        asks = line.rstrip(" \t\xa0._").endswith((":", "?", "[", "("))
+        known.heads.setdefault(tuple(w for w, _, _ in words), (at + len(words), asks))
+
+
+# ---- their side
+
+
+def _lines(received: str) -> list[_Line]:
+    found: list[_Line] = []
+    count = 0
+    for raw in received[:_CHARACTERS].split("\n", _WORDS):
+        depth, start = _prefix(raw)
+        text = raw[start:].rstrip()
+        words = _words(text)[:_WORDS] if count < _WORDS else ()
+        count += len(words)
+        found.append(_Line(text, depth, words, [w == _URL for w, _, _ in words], [0]))
+    return found
+
+
+def _prefix(raw: str) -> tuple[int, int]:
+    if ">" not in raw[:24]:
+        return 0, 0
+    marks = _MARKS.match(raw)
+    end = marks.end() if marks else 0
+    return raw.count(">", 0, end), end
+
+
+def _words(text: str) -> tuple[tuple[str, int, int], ...]:
+    if "<" in text or "[" in text:
+        text = _CLIENTS_OWN.sub(lambda m: " " * len(m[0]), text)
+    return tuple((_normal(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
+
+
+def _normal(word: str) -> str:
+    if word.isascii():
+        return _URL if word.startswith("http") and "://" in word else word.lower()
+    plain = unicodedata.normalize("NFKD", word)
+    return "".join(c for c in plain if not unicodedata.combining(c)).lower()
+
+
+# ---- alignment
+
+
+def _align(lines: Sequence[_Line], known: _Ours) -> int:
+    """Mark which received words are ours; gives the number of words in runs that prove a quote."""
+    flat = [(i, k) for i, line in enumerate(lines) for k in range(len(line.words))]
+    words = [lines[i].words[k][0] for i, k in flat]
+    place = run = proof = n = 0
+    while n < len(flat):
+        i, k = flat[n]
+        taken, after, label = _take(known, words, n, place, begins=k == 0, follows=run > 0)
+        if not taken:
+            run, n = 0, n + 1
+            continue
+        for m in range(n, n + taken):
+            lines[flat[m][0]].ours[flat[m][1]] = True
+        if label:
+            lines[i].label[0] = taken
+        run, place, n = run + taken, after, n + taken
+        proof = max(proof, run) if run < 3 and not label else proof + taken
+    return proof
+
+
+def _take(
+    known: _Ours, words: Sequence[str], n: int, place: int, *, begins: bool, follows: bool
+) -> tuple[int, int, bool]:
+    """How many received words from `n` on are ours, our place after them, whether they are a label."""
+    if begins:
+        for size in range(min(_HEAD_WORDS, len(words) - n), 0, -1):
+            head = known.heads.get(tuple(words[n : n + size]))
+            if head is not None and (head[1] or size > 1 or follows):
+                return size, head[0], head[1]
+    if (
+        place < len(known.words)
+        and words[n] == known.words[place]
+        and (follows or _pair(known, words, n, place))
+    ):
+        return 1, place + 1, False
+    places = known.triples.get((words[n], words[n + 1], words[n + 2])) if n + 2 < len(words) else None
+    if places:
+        at = next((p for p in places if p >= place), places[0])
+        return 3, at + 3, False
+    for at in range(place + 1, min(place + _NEAR, len(known.words))):
+        if words[n] == known.words[at] and _pair(known, words, n, at):
+            return 2, at + 2, False
+    return 0, place, False
+
+
+def _pair(known: _Ours, words: Sequence[str], n: int, at: int) -> bool:
+    """Whether the next word agrees too: one equal word after an insertion is chance ("de", "le")."""
+    return n + 1 < len(words) and at + 1 < len(known.words) and words[n + 1] == known.words[at + 1]
+
+
+# ---- what is theirs
+
+
+def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
+    """The lines from the first of ours on, without quotes of others' mails and what announces them."""
+    first = next((i for i, line in enumerate(lines) if _anchors(line)), len(lines))
+    depth = lines[first].depth if first < len(lines) else 0
+    raw = received.split("\n")
+    found: list[_Line] = []
+    foreign = False
+    attempts = 0
+    for i in range(first, len(lines)):
+        line = lines[i]
+        if _anchors(line):
+            foreign, depth = False, line.depth
+        elif not foreign and attempts < _ATTEMPTS and _may_announce(raw[i]) and not any(line.ours):
+            attempts += 1
+            foreign = _announces(raw, i)
+        if not foreign and (line.depth == 0 or line.depth == depth == 1 or any(line.ours)):
+            found.append(line)
+    return found
+
+
+def _anchors(line: _Line) -> bool:
+    return line.label[0] > 0 or sum(line.ours) >= 4
+
+
+def _may_announce(line: str) -> bool:
+    return ":" in line or "--" in line or "：" in line
+
+
+def _announces(raw: Sequence[str], i: int) -> bool:
+    """A header block, separator or attribution of another mail: what follows was written earlier by someone."""
+    line = raw[i]
+    if separator_of(line) in ("original", "forward"):
+        return True
+    if label_of(line) is not None and block_at(raw, i) is not None:
+        return True
+    return ends_like_one(line) and at_line(raw, i, max(0, i - 4)) is not None
+
+
+def _new_text(line: _Line) -> str:
+    """The part of a line that is theirs; with our label or question before it; '' when all is ours."""
+    theirs = [k for k, mine in enumerate(line.ours) if not mine]
+    if not line.words:
+        return line.text.strip() if any(c in _TICKS for c in line.text) else ""
+    if not theirs:
+        return ""
+    first, last = theirs[0], theirs[-1]
+    if 2 * len(theirs) >= len(line.words) or line.label[0] or first == 0:
+        return line.text.strip()
+    before = line.text[: line.words[first][1]].rstrip()
+    if before.endswith(("?", ":")):
+        return line.text.strip()
+    end = line.words[last][2] if last + 1 < len(line.words) else len(line.text)
+    return line.text[line.words[first][1] : end].strip()
