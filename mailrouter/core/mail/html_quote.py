@@ -18,18 +18,26 @@ Token = tuple[str, str, str, str]
 _OPEN, _CLOSE, _SOFT, _SOFT_END, _BOUNDARY, _SIGN = "\ue2f1", "\ue2f2", "\ue2f3", "\ue2f4", "\ue2f5", "\ue2f6"
 _MARKER = re.compile("[\ue2f1-\ue2f6]")
 
-# Nothing of this in the source: its text says everything (one search instead of a walk over the tags).
-_STRUCTURE = re.compile(
-    r"<blockquote|gmail_(?:quote|attr|signature)|moz-(?:cite|signature|forward)|divrplyfwdmsg|appendonsend|"
-    r"olk_src_body|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|border-top|reference-message|"
-    r"__quoted_text__|__sig_p|signature|reply-intro|bm-reply|replyforward|ms-outlook-mobile",
-    re.IGNORECASE,
+# Nothing of this in the source, in lower case: its text says everything.
+_QUOTING: Final = (
+    "<blockquote",
+    "gmail_quote",
+    "moz-cite",
+    "moz-forward",
+    "divrplyfwdmsg",
+    "olk_src_body",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "tutanota_quote",
+    "zmail_extra",
+    "reference-message",
+    "__quoted_text__",
+    "border-top",
+    "appendonsend",
+    "reply-intro",
+    "bm-reply",
 )
-_QUOTING = re.compile(
-    r"<blockquote|gmail_quote|moz-cite|divrplyfwdmsg|olk_src_body|yahoo_quoted|protonmail_quote|tutanota_quote|"
-    r"zmail_extra|reference-message|__quoted_text__|border-top:\s?solid",
-    re.IGNORECASE,
-)
+_SIGNING: Final = ("signature", "__sig_p")
 # Whole containers of a quoted mail, their attribution included.
 _CONTAINER = re.compile(
     r"yahoo_quoted|protonmail_quote|tutanota_quote|__quoted_text__|bm-reply-quote|\bzmail_extra\b",
@@ -66,13 +74,14 @@ class Marked(NamedTuple):
 
 def has_quote(html: str) -> bool:
     """Whether the source has the structure of a quote: a cheap look, for choosing between text and HTML."""
-    return _QUOTING.search(html) is not None
+    low = html.lower()
+    return any(word in low for word in _QUOTING)
 
 
 def marked_lines(html: str) -> Marked:
     """The lines of `html` as laid out, quoted ones with "> ". Linear; never fails."""
     stream = tokens(_MARKER.sub("", html) if _MARKER.search(html) else html)
-    structured = _STRUCTURE.search(html) is not None
+    structured = has_quote(html) or any(word in html.lower() for word in _SIGNING)
     layout = Layout(links=True)
     layout.feed(_Marker().mark(stream) if structured else stream)
     lines = layout.finish().split("\n")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one
-from mailrouter.core.mail.header_block import Block, block_at, is_header, labelled_lines
+from mailrouter.core.mail.header_block import Block, block_at, is_header, label_of, labelled_lines
 from mailrouter.core.mail.html_quote import Marked
 from mailrouter.core.mail.separators import Separator, separator_of
 
@@ -21,7 +21,7 @@ _WRAPPED: Final = (
     66  # a quoted line this long may have been wrapped by the sending client (RFC 5322 2.1.1: 78)
 )
 _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
-_DASHES: Final = ("--", "__", "==", "##", "——", "––", "~~", "**")
+_RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**", "：")
 
 
 class Quote(NamedTuple):
@@ -59,22 +59,23 @@ class Finder:
     def _quoted_lines(self) -> set[int]:
         lines = self.lines
         marks = {i for i, x in enumerate(lines[:_LINES]) if ">" in x and x.lstrip()[:1] == ">"}
-        marks.difference_update([i for i in marks if self._closes_bracket(i)])
+        marks.difference_update([i for i in marks if lines[i][-1] in ":：" and self._closes_bracket(i)])
         return marks | self.marked.cited if self.marked.cited else marks
 
     def _closes_bracket(self, i: int) -> bool:
         """ ">:" and "> wrote:" close the "<" of an address that was wrapped, they quote nothing."""
-        line = self.lines[i]
-        if len(line) > 40 or line.rstrip()[-1] not in ":：":
+        if len(self.lines[i]) > 40:
             return False
         above = "".join(self.lines[max(0, i - 3) : i])
         return above.count("<") > above.count(">")
 
     def _candidates(self) -> list[int]:
         lines = self.lines[:_LINES]
-        found = {i for i, x in enumerate(lines) if ":" in x or "：" in x}
-        for dash in _DASHES:
-            found.update(i for i, x in enumerate(lines) if dash in x)
+        found = {i for i, x in enumerate(lines) if ":" in x}
+        whole = "\n".join(lines)
+        for mark in _RARE_MARKS:
+            if mark in whole:
+                found.update(i for i, x in enumerate(lines) if mark in x)
         found |= self.quoted
         found |= self.marked.boundaries
         return sorted(found)
@@ -145,13 +146,15 @@ class Finder:
 
     def _open(self, i: int) -> Quote | None:
         line = self.lines[i]
-        separator = separator_of(line)
+        closes = ends_like_one(line)
+        separator = separator_of(line) if closes or not line.lstrip(_MARKS)[:1].isalnum() else None
         if separator is not None and separator != "rule":
             return self._separated(i, separator)
-        block = self._block(i)
-        if block is not None:
-            return self._until_end(self._with_rule(i), 0, block.end)
-        if i in self.marked.boundaries or ends_like_one(line):
+        if label_of(line) is not None:
+            block = self._block(i)
+            if block is not None:
+                return self._until_end(self._with_rule(i), 0, block.end)
+        if closes or i in self.marked.boundaries:
             return self._attribution(i)
         return None
 
@@ -165,19 +168,16 @@ class Finder:
         )
 
     def _block(self, i: int) -> Block | None:
-        announced = i in self.marked.boundaries or i - 1 in self.marked.boundaries or self._ruled(i)
-        if i < self.tried and not announced:
+        bounded = i in self.marked.boundaries or i - 1 in self.marked.boundaries
+        if i < self.tried and not bounded:
             return None
         block = labelled_lines(self.lines, i)
-        if block is None or is_header(block, announced=i in self.marked.boundaries):
+        if block is None or is_header(block, announced=bounded):
             return block
-        if announced and is_header(block, announced=True) and len(block.fields) >= 3:
-            return block
+        if len(block.fields) >= 3 and is_header(block, announced=True) and self._with_rule(i) < i:
+            return block  # no date with its time, but a rule of dashes above three fields
         self.tried = block.end
         return None
-
-    def _ruled(self, i: int) -> bool:
-        return self._with_rule(i) < i
 
     def _with_rule(self, i: int) -> int:
         """The rule of dashes above a header block belongs to the quote."""

@@ -17,6 +17,7 @@ _DELIMITED_LINES: Final = (
 )
 _BLOCK_LINES: Final = 14  # lines of a block below "Cordialement": name, office, address, telephones, slogan
 _BLOCK_WORDS: Final = 14
+_ROUNDS: Final = 6  # signature, mobile footer, disclaimer, list footer: each may stand below the other
 _TAIL: Final = 60  # lines from the end that are looked at
 
 _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
@@ -84,10 +85,12 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
     must look like a signature.
     """
     end = _trim(lines, len(lines))
+    if not end:
+        return len(lines)
     if hint is not None and hint < end and _short_block(lines, hint, _trim(lines, _footers(lines, end))):
         return hint
     cut = _delimited(lines, end)
-    while True:
+    for _ in range(_ROUNDS):
         before = cut
         cut = _trim(lines, _footers(lines, cut))
         cut = _trim(lines, _closed(lines, cut))
