@@ -55,20 +55,25 @@ async def arc_verdict(block: Block, forwarders: Collection[str], resolver: Resol
 
     `forwarders`: domains whose seals are believed, with their subdomains. From the newest set down, the trusted part
     ends before the first other sealer. Its oldest set tells what came in there: `policy.dmarc` and `header.from`,
-    with `policy.sealer`. Nothing of it when the newest seal is nobody's we know, or From is not signed.
+    with `policy.sealer`. Result `policy` when the newest seal is of nobody we know (then no DNS is asked for it), or
+    From is not signed.
     """
+    try:
+        sets = _sets(block.fields)
+    except BadSignature as fault:
+        return Verdict(method="arc", result="fail", reason=fault.reason)
+    if not sets:
+        return Verdict(method="arc", result="none")
+    trusted = _trusted(sets, forwarders)
+    if trusted is None:
+        return Verdict(method="arc", result="policy", reason=f"sealer {sets[-1].domain} is not configured")
     chain = await validate(block, resolver)
     if chain.status != "pass":
         return Verdict(method="arc", result=chain.status, reason=chain.reason)
-    trusted = _trusted(chain.sets, forwarders)
-    if trusted is None:
-        return Verdict(
-            method="arc", result="pass", reason=f"sealer {chain.sets[-1].domain} is not configured"
-        )
-    newest = read_signature(chain.sets[-1].message, needed=_NEEDED, form="relaxed/relaxed")
+    newest = read_signature(sets[-1].message, needed=_NEEDED, form="relaxed/relaxed")
     if not covers_single_fields(block.fields, newest.names):
         return Verdict(
-            method="arc", result="pass", reason="a field that a mail has once is not, or not alone, signed"
+            method="arc", result="policy", reason="a field that a mail has once is not, or not alone, signed"
         )
     return Verdict(method="arc", result="pass", properties=_seen(trusted))
 

@@ -50,6 +50,7 @@ async def check_host(client: str, mail_from: str, helo: str, resolver: Resolver)
     if address is None:
         return Outcome("none", "client address unknown")
     local_part, _, domain = (mail_from or helo).rpartition("@")
+    domain = domain if domain.isascii() else canonical(domain)  # 4.3: A-labels
     who = Identity(address, local_part or "postmaster", domain, helo)
     try:
         async with asyncio.timeout(SECONDS):

@@ -51,12 +51,16 @@ def aligned(author: Mailbox | None, message: Message, verdicts: tuple[Verdict, .
     own = tuple(v for v in verdicts if not v.property(AUTHSERV_ID))
     relayed = tuple(v for v in verdicts if v.property(AUTHSERV_ID))
     own_says, relay_says = _own_policy(domain, own), _relayed_policy(domain, relayed)
-    if own_says.result != "pass" != relay_says.result:
-        found = _arc(domain, own) or (
-            _without_policy(domain, own, relayed) if own_says.result == relay_says.result == "none" else None
-        )
-        return found or _first(own_says, relay_says, ("temperror", "fail", "none"))
-    return own_says if own_says.result == "pass" else relay_says
+    if "pass" in (own_says.result, relay_says.result):
+        return own_says if own_says.result == "pass" else relay_says
+    forwarded = _arc(domain, own)
+    if forwarded:
+        return forwarded
+    if own_says.result == relay_says.result == "none":
+        found = _without_policy(domain, own, relayed)
+        if found:
+            return found
+    return _first(own_says, relay_says, ("temperror", "fail", "none"))
 
 
 def _first(own: Alignment, relay: Alignment, order: tuple[Result, ...]) -> Alignment:
@@ -104,10 +108,17 @@ def _relayed_policy(domain: str, verdicts: tuple[Verdict, ...]) -> Alignment:
 
 
 def _arc(domain: str, verdicts: tuple[Verdict, ...]) -> Alignment | None:
-    """A chain that checks/arc.py found unbroken and sealed by configured forwarders, which saw the author's DMARC pass."""
+    """A chain that checks/arc.py found unbroken and sealed by configured forwarders, which saw the author's DMARC pass.
+
+    A chain of theirs that could not be checked yet is worth waiting for.
+    """
     for verdict in verdicts:
+        if verdict.method == "arc" and verdict.result == "temperror":
+            return _alignment("temperror", "arc", domain, verdict)
         seen = (
-            verdict.method == "arc" and verdict.result == "pass" and _only(verdict, "policy.dmarc") == "pass"
+            verdict.method == "arc"
+            and verdict.result == "pass"
+            and verdict.property("policy.dmarc") == "pass"
         )
         if seen and _only(verdict, "header.from") == domain:
             return _alignment("pass", "arc", domain, verdict)

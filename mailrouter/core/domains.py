@@ -13,13 +13,17 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 
-@lru_cache(maxsize=4096)
 def canonical(domain: str) -> str:
     """The A-label spelling of `domain` (RFC 5890), lower case, no final dot; '' when it is no host name.
 
     A host name here has labels of 1 to 63 letters, digits, hyphens and underscores, 253 octets in all; an address
     literal has none. UTS 46 mapping for non-ASCII names, as in RFC 6531 addresses.
     """
+    return _canonical(domain) if len(domain) <= 255 else ""
+
+
+@lru_cache(maxsize=4096)
+def _canonical(domain: str) -> str:
     bare = domain.strip().removesuffix(".")
     if not bare.isascii():
         try:
@@ -27,8 +31,7 @@ def canonical(domain: str) -> str:
         except (idna.IDNAError, UnicodeError):
             return ""
     bare = bare.lower()
-    labels = bare.split(".")
-    return bare if len(bare) <= 253 and all(map(_is_label, labels)) else ""
+    return bare if len(bare) <= 253 and all(map(_is_label, bare.split("."))) else ""
 
 
 def domain_of(address: str) -> str:
