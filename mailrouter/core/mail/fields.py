@@ -15,13 +15,14 @@ from datetime import date
 import msgspec
 
 from mailrouter.core.mail import cells, nir, prose, values
-from mailrouter.core.mail.labels import field_of
+from mailrouter.core.mail.labels import field_of, may_begin, may_end
 from mailrouter.core.model.mail import Frozen, Parsed, Stated
 
 _MAX_LINES = 600
 _MAX_LINE = 400
 _STRONG = re.compile(r"[ \t\u00a0\u202f]*[:=：][ \t\u00a0\u202f]*")
 _WEAK = re.compile(r"[ \u00a0]+[-–—→>][ \u00a0]+|\t+|[ \u00a0]*\|[ \u00a0]*|[ \u00a0]{3,}")
+_WORD = re.compile(r"\S+")
 _BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+o]{0,12}(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
 _PERSON = frozenset(("nom", "prenom", "identite", "identite_nom", "identite_prenom", "naissance", "nir"))
 _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
@@ -152,12 +153,14 @@ def _by_separator(body: str, separator: re.Pattern[str], tolerant: bool) -> list
 def _label_before(text: str, tolerant: bool, whole: bool) -> tuple[int, str]:
     """(where the label starts in `text`, its field): the whole of a line's beginning, else the last words."""
     if whole:
-        name = field_of(text, tolerant)
+        name = field_of(text, tolerant and text.count(" ") < 7)
         if name:
             return 0, name
         if not tolerant:
             return 0, ""
-    words = list(re.finditer(r"\S+", text))[-6:]
+    words = list(_WORD.finditer(text))[-6:]
+    if not words or not may_end(words[-1][0]):
+        return 0, ""
     for word in words[1:] if whole else words:
         name = field_of(text[word.start() :])
         if name:
@@ -169,7 +172,9 @@ def _without_separator(body: str) -> list[Line]:
     """ "NOM DUPONT", "Né le 3/4/1961", "NIR 2 61 …": a label at the start, and a value of the right form after it."""
     if len(body) > 120 or not body[:1].isalpha():
         return []
-    words = list(re.finditer(r"\S+", body))[:7]
+    if not may_begin(body.partition(" ")[0].partition("\t")[0]):
+        return []
+    words = list(_WORD.finditer(body))[:7]
     for count in range(min(len(words) - 1, 6), 0, -1):
         name = field_of(body[: words[count - 1].end()])
         value = body[words[count].start() :]

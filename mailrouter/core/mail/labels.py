@@ -86,9 +86,11 @@ _DROPPED = frozenset(
 _NUMERO = frozenset(("n", "no", "num", "nro", "numero", "numeros", "nb", "number", "nr"))
 _ASIDE = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]|\*+|_{2,}")
 _WORDS = re.compile(r"[a-z0-9]+")
-_TAIL = re.compile(
-    r" (?:usagere?|personne(?: concernee| accompagnee)?|beneficiaire|demandeu(?:r|se)|administree?|interessee?|assuree?|person|mme|monsieur|madame|client)$"
-)
+_TAILS = (
+    "usager", "usagere", "personne", "personne concernee", "personne accompagnee", "beneficiaire", "demandeur", "demandeuse",
+    "administre", "administree", "interesse", "interessee", "assure", "assuree", "person", "mme", "monsieur", "madame", "client",
+)  # fmt: skip
+_TAIL = re.compile(" (?:" + "|".join(sorted(_TAILS, key=len, reverse=True)) + ")$")
 _LONGEST = 60
 
 
@@ -106,6 +108,29 @@ def field_of(label: str, tolerant: bool = False) -> str:
     return found or (_nearly(bare.replace(" ", "")) if tolerant else "")
 
 
+def may_begin(word: str) -> bool:
+    """Whether a label begins with `word`: the cheap question asked of every line."""
+    return _bare(word) in _edges()[0]
+
+
+def may_end(word: str) -> bool:
+    """Whether a label ends with `word`."""
+    return _bare(word) in _edges()[1]
+
+
+def _bare(word: str) -> str:
+    folded = word.lower().strip("()*.°º:·-_")
+    return folded if folded.isascii() else fold(folded)
+
+
+@cache
+def _edges() -> tuple[frozenset[str], frozenset[str]]:
+    """The first and the last words of all labels, as written with articles and numero in any form."""
+    first = {word for label in _index() for word in label.split()[:2]} | _NUMERO | _DROPPED
+    last = {label.split()[-1] for label in _index()} | {word for tail in _TAILS for word in tail.split()[-1:]}
+    return frozenset(first | {"e", "avez"}), frozenset(last | {"e", "le", "on", "a"})
+
+
 def bare_words(label: str) -> str:
     """The words of `label` without articles, asides, accents and case; any way to write "number" as `numero`."""
     folded = fold(_ASIDE.sub(" ", label.replace("°", " ").replace("º", " ")))
@@ -118,16 +143,15 @@ def bare_words(label: str) -> str:
 
 def _nearly(squeezed: str) -> str:
     """The field whose label differs by a typing error; the first letter must be right and short labels exact."""
-    if not 5 <= len(squeezed) <= 40:
+    if not 5 <= len(squeezed) <= 32:
         return ""
-    for label, name in _by_initial().get(squeezed[0], ()):
-        allowed = 2 if len(label) >= 10 else 1
-        if (
-            len(label) >= 5
-            and abs(len(label) - len(squeezed)) <= allowed
-            and _distance(label, squeezed, allowed) <= allowed
-        ):
-            return name
+    shelf = _by_initial()
+    for length in range(len(squeezed) - 2, len(squeezed) + 3):
+        allowed = 2 if length >= 10 else 1
+        if abs(length - len(squeezed)) <= allowed:
+            for label, name in shelf.get((squeezed[0], length), ()):
+                if _distance(label, squeezed, allowed) <= allowed:
+                    return name
     return ""
 
 
@@ -153,9 +177,11 @@ def _index() -> dict[str, str]:
 
 
 @cache
-def _by_initial() -> dict[str, tuple[tuple[str, str], ...]]:
-    grouped: dict[str, list[tuple[str, str]]] = {}
+def _by_initial() -> dict[tuple[str, int], tuple[tuple[str, str], ...]]:
+    """(first letter, length) -> (squeezed label, field); labels under five letters must be typed right."""
+    grouped: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for label, name in _index().items():
         squeezed = label.replace(" ", "")
-        grouped.setdefault(squeezed[0], []).append((squeezed, name))
-    return {initial: tuple(rows) for initial, rows in grouped.items()}
+        if len(squeezed) >= 5:
+            grouped.setdefault((squeezed[0], len(squeezed)), []).append((squeezed, name))
+    return {key: tuple(rows) for key, rows in grouped.items()}

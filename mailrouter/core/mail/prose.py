@@ -16,6 +16,7 @@ from mailrouter.core.model.mail import Stated
 
 _SCAN = 12_000
 
+_DIGIT = re.compile(r"\d")
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
 _MANDATE_NO = re.compile(
     r"\b(?:pas (?:encore |de |eu |donne |signe |recu )?|sans |non |aucun |attend\w* |n'ai |n'a (?:pas|plus)|ne (?:dispose|possede|l'a)|refus\w+ |expire|perime|en attente|reste a signer|doit signer|va signer|signera|a faire signer|not |no |without |yet to)"
@@ -29,9 +30,13 @@ _URGENT = re.compile(
     r"|\bà la rue\b|\bhuissier|\bmise en demeure\b|\bcommandement de (?:payer|quitter)|\bplus rien (?:à|pour) manger|\beviction\b|\bsaisie\b",
     re.I,
 )
+_URGENT_HINTS = (
+    "urgen", "expuls", "coupure", "sans ", "la rue", "huissier", "en demeure", "commandement", "manger", "eviction", "saisie",
+)  # fmt: skip
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
-_ACRONYM = re.compile(
-    r"(?:\b(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|\b(?:la|au|du|l['’]) ?)((?:[A-Z]{3,7})|France Travail|Pôle [Ee]mploi)\b"
+_ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ.\d-])")
+_ASKED_OF = re.compile(
+    r"(?:(?<!\w)(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|(?<!\w)(?:la |le |au |du |l['’]))$", re.I
 )
 _BENEFITS = frozenset(
     ("APL", "RSA", "AAH", "ASS", "ALS", "ALF", "PCH", "AEEH", "PAJE", "ASPA", "ARE", "APA", "CSS", "CMU", "ACS", "PUMA", "AME", "SMS", "RIB", "NIR", "RDV",
@@ -46,7 +51,8 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     """
     text = text[:_SCAN]
     found = about(text, today)
-    found += _numbers(text)
+    if _DIGIT.search(text):
+        found += _numbers(text)
     if any(word in text for word in ("andat", "ANDAT", "rocuration")):
         found += _mandate(text, today)
     found += _urgency(text, today)
@@ -118,6 +124,9 @@ def _sentences(text: str) -> list[str]:
 
 def _urgency(text: str, today: date | None) -> list[Stated]:
     """The first sentence that speaks of urgency and does not deny it, with the day it names."""
+    low = text.lower()
+    if not any(word in low for word in _URGENT_HINTS):
+        return []
     for match in _URGENT.finditer(text):
         if _URGENT_NO.search(text[max(0, match.start() - 40) : match.start()]):
             continue
@@ -142,7 +151,8 @@ def _organisations(text: str, names: tuple[str, ...]) -> list[Stated]:
         pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)", re.I)
         words = [match[0] for match in pattern.finditer(text)]
     else:
-        words = [match[1] for match in _ACRONYM.finditer(text) if match[1] not in _BENEFITS]
+        found = (match for match in _ACRONYM.finditer(text) if match[0] not in _BENEFITS)
+        words = [m[0] for m in found if _ASKED_OF.search(text, max(0, m.start() - 25), m.start())]
     unique = list({fold(word): word for word in reversed(words)}.values())[::-1][:8]
     confidence = LIKELY if names and len(unique) == 1 else 0.5 if len(unique) == 1 else 0.4
     return [

@@ -21,11 +21,14 @@ _UP = r"[A-ZÀ-ÖØ-Þ]"
 _WORD = _UP + r"[\w'’\-]{1,30}"
 _PARTICLE = r"(?:de|du|des|d['’]|la|le|el|al|ben|bin|van|von|da|dos|di)"
 _NAME = _WORD + r"(?:[ \u00a0](?:" + _PARTICLE + r"[ \u00a0]?){0,2}" + _WORD + r"){0,3}"
-_TITLE = r"(?:Mme|Mlle|Madame|Mademoiselle|Monsieur|Mr|M\.|M|Mrs|Ms|Mme\.|M\(me\))"
-_TITLED = re.compile(r"(?<![\w'’])" + _TITLE + r"[ \u00a0]{1,2}(" + _NAME + ")")
-_BORN = re.compile(r"\bn[ée]{1,2}(?:\(e\)|·e|e)?[ \u00a0](?:" + _WORD + r"[ \u00a0])?le[ \u00a0]", re.I)
-_BORN_EN = re.compile(r"\bborn (?:on )?", re.I)
-_BIRTH_DATE = re.compile(r"\bdate de naissance\W{1,5}", re.I)
+# The patterns below begin with a letter, so that a search skips what cannot match; `_stands_alone` asks the rest.
+_TITLED = re.compile(
+    r"M(?:me\.?|lle|adame|ademoiselle|onsieur|rs?|s|\.|\(me\))?[ \u00a0]{1,2}(" + _NAME + ")"
+)
+_BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + _WORD + r"[ \u00a0])?[lL][eE][ \u00a0]")
+_BORN_EN = re.compile(r"[bB]orn (?:on )?")
+_BIRTH_DATE = re.compile(r"[dD]ate de naissance\W{1,5}")
+_DIGIT = re.compile(r"\d")
 _MAIDEN = re.compile(r"\bn[ée]e[ \u00a0](" + _UP + r"[A-ZÀ-ÖØ-Þ'’\-]{1,30})(?=[ \u00a0,.;)]|$)")
 _INTRODUCES = re.compile(
     r"(?:pour|concernant|concerne|au sujet de|à propos de|accompagne|accompagnons|reçois|reçu|rencontr\w+|situation de|dossier de|demande de|droits? de|compte de"
@@ -77,7 +80,7 @@ class Birth(Frozen, frozen=True, kw_only=True):
 def about(text: str, today: date | None) -> list[Stated]:
     """What `text` says of the one person it is about: `nom`, `prenom`, `nom_naissance`, `naissance`."""
     births = _births(text, today)
-    people = _people(text) if births or _may_name(text) else []
+    people = _people(text, bool(births)) if births or _may_name(text) else []
     main = max(people, key=lambda one: (one.confidence, -one.start), default=None)
     return [*_names(main, people, births, text), *_birth(main, births, text)]
 
@@ -109,16 +112,22 @@ def _may_name(text: str) -> bool:
     return any(title in text for title in _TITLES)
 
 
-def _people(text: str) -> list[Person]:
+def _people(text: str, births: bool) -> list[Person]:
     """Everybody named with a title or before a date of birth; not the greeted, the signing, nor colleagues."""
-    found = [one for match in _TITLED.finditer(text) if (one := _titled(text, match)) is not None]
+    titled = (_titled(text, match) for match in _TITLED.finditer(text) if _stands_alone(text, match.start()))
+    found = [one for one in titled if one is not None]
     taken = [(one.start, one.end) for one in found]
-    for match in _BEFORE_BIRTH.finditer(text):
+    for match in _BEFORE_BIRTH.finditer(text) if births else ():
         name = _trimmed(match[1])
         relative = _FAMILY.search(text[max(0, match.start() - 25) : match.start()]) is not None
         if len(name.split()) > 1 and not relative and not any(a <= match.start(1) < b for a, b in taken):
             found.append(Person(name=name, start=match.start(), end=match.end(1), confidence=LIKELY))
     return found
+
+
+def _stands_alone(text: str, place: int) -> bool:
+    """Whether a word begins at `place`."""
+    return place == 0 or not (text[place - 1].isalnum() or text[place - 1] in "'’-")
 
 
 def _titled(text: str, match: re.Match[str]) -> Person | None:
@@ -145,21 +154,23 @@ def _trimmed(name: str) -> str:
 
 def _births(text: str, today: date | None) -> list[Birth]:
     """Birth dates said in sentences, in order."""
-    found = []
+    found: list[Birth] = []
+    if not _DIGIT.search(text):
+        return found
     for cue, hint in _BIRTH_CUES:
         if not any(word in text for word in hint):
             continue
         for match in cue.finditer(text):
             one = dates.find(text, match.end(), min(len(text), match.end() + 30))
-            if one is not None and one.start - match.end() <= 4:
+            if one is not None and one.start - match.end() <= 4 and _stands_alone(text, match.start()):
                 found.append(Birth(raw=one.raw, place=one.start, day=dates.birth(one, today)))
     return sorted(found, key=lambda one: one.place)
 
 
 _BIRTH_CUES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (_BORN, ("né", "Né", "ne ", "NÉ", "NE ", "nee")),
+    (_BORN, ("née ", "née\u00a0", "née(", " né ", "\nné ", "né\u00a0", "né(", "né·", "Né", "NÉ", " ne le", "nee ", "NE")),
     (_BORN_EN, ("born", "Born")),
-    (_BIRTH_DATE, ("naissance", "Naissance")),
+    (_BIRTH_DATE, ("de naissance",)),
 )
 
 
@@ -199,7 +210,8 @@ def _distance(text: str, main: Person, place: int) -> tuple[bool, bool, int]:
 
 
 def _of_family(text: str, place: int) -> bool:
-    return _FAMILY.search(text[max(0, place - 70) : place]) is not None
+    before = text[max(0, place - 70) : place]
+    return _FAMILY.search(before, max(before.rfind(". "), before.rfind("\n")) + 1) is not None
 
 
 def _said(field: str, value: str, raw: str, confidence: float, problem: str = "") -> Stated:
