@@ -11,6 +11,14 @@ import sys
 
 # command: (module of this package, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "serves until SIGTERM; SIGHUP reloads the routing"),
+    "demo": (
+        "demo",
+        "plays one case from the first mail to its closing, over real SMTP, and checks every mail",
+    ),
+    "cases": ("cases", "cases: list, show NUMBER"),
+    "explain": ("explain", "why a mail went where it went: inbound id, Message-ID or case number"),
+    "simulate": ("simulate", "the decision that live handling of a mail would store, and its mails"),
     "check": ("check", "everything wrong with the configuration, with file:line:column"),
     "coverage": ("coverage", "territory x organisation: covered, by how many living agents, gaps"),
     "directory": ("directory", "people and groups: list, show, import from CSV"),

@@ -184,6 +184,7 @@ class FileRow(SQLModel, table=True):
     size: int
     inline: bool = False
     sha256_index: str = Field(index=True)
+    sha256_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
     octets_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
 
 
@@ -279,6 +280,7 @@ class Outbox(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     provider_id: str = Field(default="", index=True)
     reason: str = ""
+    reported: bool = False
 
 
 class AttemptRow(SQLModel, table=True):

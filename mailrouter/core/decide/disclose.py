@@ -18,7 +18,11 @@ IDENTIFIER_FIELDS = {
 CAREFUL_FIELDS = frozenset({"adresse", "telephone"})
 # Restricted fields, whoever lists them: masked under `redacted`.
 MASKED_FIELDS = frozenset({"nir", "allocataire", "fiscal", "iban"})
-WIDTH: dict[Disclosure, int] = {"notice": 0, "redacted": 1, "full": 2}
+# What still goes out once a case is frozen or its mandate withdrawn: the news of it, without content.
+PARTING = frozenset({"withdrawn", "wrong-person"})
+# Mails that hold nothing of a case but its number, to people who need not be on it.
+OUTSIDE = frozenset({"operators-notice", "escalation", "challenge", "held-ask", "waiting", "not-understood"})
+WIDTH: dict[str, int] = {"notice": 0, "redacted": 1, "full": 2}
 
 
 class Lens(Frozen, frozen=True, kw_only=True):
@@ -74,15 +78,22 @@ def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) 
 
 
 def still_entitled(
-    directory: Directory, case: CaseView | None, recipient: str, audience: Audience, disclosure: Disclosure
+    directory: Directory,
+    case: CaseView | None,
+    recipient: str,
+    audience: Audience,
+    disclosure: str,
+    template: str,
 ) -> str:
     """Why a queued mail of `case` may no longer go to `recipient`, or '' when it may.
 
     Asked in the attempt's own transaction: participation, mandate, audience and disclosure may have narrowed since
     the bytes were fixed. Bytes are never edited: such a mail is cancelled and decided anew.
     """
-    if case is None or case.state in ("frozen", "wiped"):
-        return "case closed to all"
+    if template in OUTSIDE:
+        return ""
+    if case is None or (case.state in ("frozen", "withdrawn", "wiped") and template not in PARTING):
+        return "the case is closed to all"
     person = case.participant(recipient)
     if person is None:
         return "no longer on the case"
@@ -91,4 +102,4 @@ def still_entitled(
     if directory.groups.get(person.group) is None:
         return "group gone"
     now = lens(directory, case, person).disclosure
-    return "disclosure narrowed" if WIDTH[now] < WIDTH[disclosure] else ""
+    return "disclosure narrowed" if WIDTH[now] < WIDTH.get(disclosure, 0) else ""

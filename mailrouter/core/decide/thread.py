@@ -11,6 +11,9 @@ from mailrouter.core.model import Audience, Candidate, CaseView, Evidence, Froze
 _STRENGTH: tuple[Evidence, ...] = ("token", "in-reply-to", "references", "number")
 
 
+CASE_KINDS = ("everyone", "agents", "reverse-path")
+
+
 class Thread(Frozen, frozen=True, kw_only=True):
     """The case found, by which evidence, and how far the audience goes at most. `conflict`: two cases claimed."""
 
@@ -46,9 +49,10 @@ def find_thread(scene: Scene) -> Thread:
 
 
 def case_tokens(scene: Scene) -> list[TokenRow]:
-    """The case tokens among the forward-paths (everyone, agents), in order."""
+    """The case tokens among the forward-paths, in order. A reverse-path counts too: absences go there (RFC 3834 4),
+    and some clients answer to it."""
     rows = (t.token for t in scene.facts.targets if t.kind == "token")
-    return [r for r in rows if r is not None and r.kind in ("everyone", "agents") and r.case_id]
+    return [r for r in rows if r is not None and r.kind in CASE_KINDS and r.case_id]
 
 
 def question_token(scene: Scene) -> TokenRow | None:

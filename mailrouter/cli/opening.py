@@ -1,0 +1,45 @@
+"""What most commands begin with: the configuration directory, its faults, the store."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from mailrouter.app import App, NotUsable, open_app
+from mailrouter.store.keys import KeyFileError
+
+Config = Annotated[Path, typer.Option("--config", help="The configuration directory.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+DEFAULT_CONFIG = Path("config")
+
+
+@contextmanager
+def opened(config: Path, *, init: bool = False, migrate: bool = False) -> Iterator[App]:
+    """The app of a configuration directory, closed at the end; a clear message and exit 1 when it cannot be used."""
+    try:
+        app = open_app(config, os.environ, init=init, migrate=migrate)
+    except NotUsable as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        print(f"mailrouter: the configuration in {config} cannot be used; see above", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except KeyFileError as error:
+        print(f"mailrouter: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def show_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))

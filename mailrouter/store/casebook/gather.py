@@ -1,0 +1,313 @@
+"""Facts: everything `decide` may ask about a trigger, read in one transaction before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, select
+
+from mailrouter.core.casenumber import find_numbers
+from mailrouter.core.mail.address import AddressKeys, decode, token_of
+from mailrouter.core.mail.basesubject import base_subject
+from mailrouter.core.mail.insertions import with_insertions
+from mailrouter.core.model import (
+    Candidate,
+    CaseLine,
+    CaseView,
+    Evidence,
+    Facts,
+    MailReceived,
+    Message,
+    OurMail,
+    PersonState,
+    Target,
+    TokenRow,
+    Verdict,
+)
+from mailrouter.core.policy.directory import Directory
+from mailrouter.core.policy.localpart import local_of
+from mailrouter.store import counters
+from mailrouter.store.blind import address_index, message_index
+from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.casebook.view import CASE, PARTICIPANT, PARTY, load_case
+from mailrouter.store.inbox import sibling_of
+from mailrouter.store.outbox import open_text
+from mailrouter.store.rows import AnyRow, rows
+from mailrouter.store.seal import Erased, Sealer
+from mailrouter.store.tables import Inbound, Outbox, Person, Token
+
+TOKEN, OUTBOX, INBOUND, PERSON = rows(Token), rows(Outbox), rows(Inbound), rows(Person)
+
+
+class Gatherer:
+    """Reads facts. Holds what every trigger needs: seal, address keys, directory."""
+
+    def __init__(self, sealer: Sealer, keys: AddressKeys, directory: Directory) -> None:
+        self.sealer, self.keys, self.directory = sealer, keys, directory
+
+    def mail(
+        self,
+        conn: Connection,
+        trigger: MailReceived,
+        message: Message,
+        verdicts: tuple[Verdict, ...],
+        *,
+        seed: str,
+        number: str,
+        now: datetime,
+    ) -> Facts:
+        """The facts of an accepted mail."""
+        targets = tuple(self._target(conn, address) for address in trigger.envelope.rcpt_to)
+        sibling = sibling_of(conn, trigger.inbound_id)
+        sibling_case = self._case_of(conn, sibling) if sibling else ""
+        candidates, ours = self._evidence(conn, message, targets)
+        case_ids = [
+            *_token_cases(targets),
+            *(c.case_id for c in candidates),
+            *(m.case_id for m in ours),
+            sibling_case,
+        ]
+        cases = self._cases(conn, case_ids)
+        author = self.directory.canonical(message.author.address) if message.author else ""
+        return Facts(
+            trigger=trigger,
+            now=now,
+            seed=seed,
+            number=number,
+            message=with_insertions(message, tuple(m.text for m in ours)),
+            verdicts=verdicts,
+            targets=targets,
+            candidates=self._agreeing(candidates, cases, message),
+            cases=cases,
+            people=self._people(conn, author, targets, cases),
+            counts=self._counts(conn, counter_names(author, targets), now),
+            ours=ours,
+            listed=self._listed(conn, author) if author else (),
+            sibling_of=sibling,
+            sibling_case=sibling_case,
+            policy_digest=self.directory.policy.digest,
+            generation=self.directory.policy.generation,
+        )
+
+    def on_case(self, conn: Connection, facts: Facts, case_id: str) -> Facts:
+        """Facts of a trigger without mail (a due, a delivery, an operator's act) on a case."""
+        cases = self._cases(conn, [case_id])
+        return replace(
+            facts,
+            cases=cases,
+            people=self._people(conn, "", (), cases),
+            policy_digest=self.directory.policy.digest,
+            generation=self.directory.policy.generation,
+        )
+
+    def _target(self, conn: Connection, address: str) -> Target:
+        text = token_of(local_of(address))
+        if text is None:
+            return self.directory.target_of(address)
+        decoded = decode(self.keys, text)
+        row = self._token(conn, decoded.row_id) if decoded else None
+        return Target(address=address, kind="token" if row else "unknown", token=row)
+
+    def _token(self, conn: Connection, row_id: int) -> TokenRow | None:
+        row = conn.execute(select(TOKEN).where(TOKEN.c.row_id == row_id)).first()
+        if row is None:
+            return None
+        return TokenRow(
+            row_id=row.row_id,
+            kind=row.kind,
+            key_id=row.key_id,
+            case_id=row.case_id,
+            address=self._token_address(conn, row.case_id, row.inbound_id, row.address_sealed),
+            audience=row.audience,
+            outbox_id=row.outbox_id,
+            inbound_id=row.inbound_id,
+            question=row.question,
+            words=tuple(row.words.split()) if row.words else (),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            used_at=row.used_at,
+            revoked_at=row.revoked_at,
+        )
+
+    def _token_address(self, conn: Connection, case_id: str, inbound_id: str, sealed: bytes | None) -> str:
+        """Sealed under the case's key, or under the mail's a question is about."""
+        if sealed is None:
+            return ""
+        try:
+            key = self.sealer.case_key(conn, case_id) if case_id else self._mail_key(conn, inbound_id)
+        except Erased:
+            return ""
+        return self.sealer.open(key, sealed, "token.address").decode()
+
+    def _mail_key(self, conn: Connection, inbound_id: str) -> bytes:
+        key_id = conn.execute(select(INBOUND.c.data_key).where(INBOUND.c.id == inbound_id)).scalar()
+        if key_id is None:
+            raise Erased(inbound_id)
+        return self.sealer.load_key(conn, key_id)
+
+    def _case_of(self, conn: Connection, inbound_id: str) -> str:
+        return str(conn.execute(select(INBOUND.c.case_id).where(INBOUND.c.id == inbound_id)).scalar() or "")
+
+    def _evidence(
+        self, conn: Connection, message: Message, targets: Sequence[Target]
+    ) -> tuple[list[Candidate], tuple[OurMail, ...]]:
+        """Candidates by Message-IDs and numbers, and the mails of ours that this one answers or reports on."""
+        referred: dict[str, Evidence] = dict.fromkeys(
+            (message_index(self.sealer, m) for m in message.references[-20:]), "references"
+        )
+        referred |= dict.fromkeys(
+            (message_index(self.sealer, m) for m in message.in_reply_to[:5]), "in-reply-to"
+        )
+        reported = message_index(self.sealer, message.original_message_id)
+        paths = [t.token.outbox_id for t in targets if t.token and t.token.outbox_id]
+        found: list[Candidate] = []
+        ours: list[OurMail] = []
+        wanted = [i for i in (*referred, reported) if i]
+        for row in self._sent(conn, wanted, paths):
+            ours.append(self._our_mail(conn, row))
+            if row.case_id and row.message_index in referred:
+                evidence = referred[row.message_index]
+                found.append(Candidate(case_id=row.case_id, evidence=evidence, audience=row.audience))
+        accepted = select(INBOUND.c.case_id).where(
+            INBOUND.c.message_index.in_([i for i in referred if i]), INBOUND.c.case_id != ""
+        )
+        for case_id in conn.execute(accepted).scalars().all() if any(referred) else ():
+            # To a mail that we only accepted, the base subject must agree: hence no more than `references`.
+            found.append(Candidate(case_id=case_id, evidence="references"))
+        for number in find_numbers(message.subject):
+            row_id = conn.execute(select(CASE.c.id).where(CASE.c.number == number)).scalar()
+            if row_id:
+                found.append(Candidate(case_id=row_id, evidence="number"))
+        return list({(c.case_id, c.evidence): c for c in found}.values()), tuple(ours)
+
+    def _sent(self, conn: Connection, indexes: list[str], outbox_ids: list[str]) -> Sequence[AnyRow]:
+        if not indexes and not outbox_ids:
+            return ()
+        here = OUTBOX.c
+        query = select(
+            here.id,
+            here.case_id,
+            here.message_index,
+            here.audience,
+            here.template,
+            here.data_key,
+            here.envelope_sealed,
+            here.text_sealed,
+        )
+        return conn.execute(
+            query.where(here.message_index.in_(indexes) | here.id.in_(outbox_ids)).order_by(here.seq)
+        ).all()
+
+    def _our_mail(self, conn: Connection, row: AnyRow) -> OurMail:
+        recipient, text = open_text(conn, self.sealer, row)
+        return OurMail(
+            outbox_id=row.id,
+            case_id=row.case_id,
+            recipient=recipient,
+            text=text,
+            template=row.template,
+            audience=row.audience,
+        )
+
+    def _agreeing(
+        self, candidates: Iterable[Candidate], cases: tuple[CaseView, ...], message: Message
+    ) -> tuple[Candidate, ...]:
+        """Whether the base subject is the case's own, or ours with its number in it."""
+        by_id = {c.id: c for c in cases}
+        numbers = find_numbers(message.subject)
+        base = base_subject(message.subject)
+        return tuple(
+            replace(
+                c,
+                subject_agrees=by_id[c.case_id].number in numbers
+                or base == base_subject(by_id[c.case_id].subject),
+            )
+            for c in candidates
+            if c.case_id in by_id
+        )
+
+    def _cases(self, conn: Connection, case_ids: Iterable[str]) -> tuple[CaseView, ...]:
+        wanted = [i for i in dict.fromkeys(case_ids) if i]
+        return tuple(case for i in wanted if (case := load_case(conn, self.sealer, i)))
+
+    def _people(
+        self, conn: Connection, author: str, targets: Sequence[Target], cases: tuple[CaseView, ...]
+    ) -> tuple[PersonState, ...]:
+        """States of the author, of everyone on the cases, and of everyone who may join them."""
+        places = {t.territory for t in targets if t.territory} | {c.territory for c in cases}
+        groups = [g for g in self.directory.policy.groups if not places.isdisjoint(g.territories)]
+        addresses = {author, *(p.address for c in cases for p in c.participants)}
+        addresses |= {a for g in groups for a in (*g.members, *g.managers, g.mailbox)}
+        by_index = {address_index(self.sealer, a): a for a in addresses if a}
+        found = conn.execute(select(PERSON).where(PERSON.c.address_index.in_(list(by_index)))).all()
+        return tuple(
+            PersonState(
+                address=by_index[r.address_index],
+                terms_version=r.terms_version,
+                suspended=r.suspended,
+                absent_until=r.absent_until,
+                suppressed_until=r.suppressed_until,
+                suppressed_because=r.suppressed_because,
+                vouched_until=r.vouched_until,
+                last_active_at=r.last_active_at,
+            )
+            for r in sorted(found, key=lambda r: by_index[r.address_index])
+        )
+
+    def _counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
+        by_blind = {self.sealer.blind("counter", n): n for n in names}
+        return tuple(sorted((by_blind[b], n) for b, n in counters.counts(conn, by_blind, now)))
+
+    def _listed(self, conn: Connection, author: str) -> tuple[CaseLine, ...]:
+        """The open cases of a person, newest first, without personal data but the own marker."""
+        query = (
+            select(CASE.c.id, CASE.c.number, CASE.c.state, CASE.c.opened_at, CASE.c.creator_index)
+            .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
+            .where(
+                PARTICIPANT.c.address_index == address_index(self.sealer, author),
+                PARTICIPANT.c.removed_at.is_(None),
+                CASE.c.state.in_(("incomplete", "open", "done")),
+            )
+            .order_by(CASE.c.opened_at.desc())
+            .limit(100)
+        )
+        found = conn.execute(query).all()
+        if not found:
+            return ()
+        states: dict[str, list[tuple[str, str]]] = {}
+        parties = select(PARTY.c.case_id, PARTY.c.organisation, PARTY.c.state)
+        ids = [r.id for r in found]
+        for p in conn.execute(parties.where(PARTY.c.case_id.in_(ids)).order_by(PARTY.c.organisation)):
+            states.setdefault(p.case_id, []).append((p.organisation, p.state))
+        return tuple(
+            CaseLine(
+                case_id=r.id,
+                number=r.number,
+                state=r.state,
+                organisations=tuple(states.get(r.id, ())),
+                opened_at=r.opened_at,
+                repere=self._repere(conn, r.id)
+                if r.creator_index == address_index(self.sealer, author)
+                else "",
+            )
+            for r in found
+        )
+
+    def _repere(self, conn: Connection, case_id: str) -> str:
+        sealed = conn.execute(select(CASE.c.fields_sealed).where(CASE.c.id == case_id)).scalar()
+        return CaseBox(self.sealer, case_id, self.sealer.case_key(conn, case_id)).secrets(sealed).repere
+
+
+def counter_names(author: str, targets: Sequence[Target]) -> list[str]:
+    """The counters that a decision on a mail of `author` may ask for."""
+    rows_asked = [
+        f"question:{t.token.row_id}" for t in targets if t.token and t.token.kind in ("question", "held")
+    ]
+    kinds = ("challenge", "neutral", "service", "misaddressed")
+    return ["neutral", *(f"{k}:{author}" for k in kinds if author), *rows_asked]
+
+
+def _token_cases(targets: Sequence[Target]) -> list[str]:
+    return [t.token.case_id for t in targets if t.token and t.token.case_id]

@@ -1,0 +1,227 @@
+"""Record: a decision with all its effects, in one transaction. The second of the three transactions.
+
+Facts carry the case's version and the directory's generation; when either moved on, `Stale` is raised, nothing is
+written, and the worker gathers and decides again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from mailrouter.core.decide.evolve import evolve
+from mailrouter.core.ids import new_id
+from mailrouter.core.model import (
+    CaseView,
+    Decision,
+    Facts,
+    Frozen,
+    Hold,
+    OutboundMail,
+    Trigger,
+)
+from mailrouter.store.blind import address_index
+from mailrouter.store.casebook.apply import Applier
+from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.casebook.view import CASE, PARTICIPANT
+from mailrouter.store.inbox import give_to_case
+from mailrouter.store.ledger import set_disposition
+from mailrouter.store.outbox import enqueue
+from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.seal import Sealer
+from mailrouter.store.tables import Decided, Inbound, PolicyRow, Token
+
+DECISION, INBOUND, TOKEN, POLICY = rows(Decided), rows(Inbound), rows(Token), rows(PolicyRow)
+THREAD_LENGTH = 20
+
+
+class Stale(Exception):
+    """What was decided on is not so any more; decide again."""
+
+
+class Record(Frozen, frozen=True, kw_only=True):
+    """Everything that record writes. `key` is the trigger's unique key; `inbound_id` empty unless a mail triggered."""
+
+    key: str
+    kind: str
+    facts: Facts
+    decision: Decision
+    mails: tuple[OutboundMail, ...] = ()
+    inbound_id: str = ""
+
+
+def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, bytes]) -> bool:
+    """Write a decision and its effects; False when this trigger was recorded before. Stale when overtaken."""
+    if conn.execute(select(DECISION.c.id).where(DECISION.c.trigger_key == entry.key)).first():
+        return False
+    _check_generation(conn, entry.facts)
+    _check_version(conn, entry.decision)
+    now = entry.facts.now
+    after = _apply(conn, sealer, entry, files)
+    key_id, key = _decision_key(conn, sealer, entry, after)
+    decision_id = new_id(entry.facts.seed, "decision")
+    conn.execute(
+        insert(DECISION).values(
+            row(
+                Decided,
+                id=decision_id,
+                trigger_key=entry.key,
+                trigger_kind=entry.kind,
+                inbound_id=entry.inbound_id,
+                case_id=entry.decision.case_id,
+                at=now,
+                disposition=entry.decision.disposition,
+                rule=entry.decision.rule,
+                trace=msgspec.json.encode(entry.decision.trace).decode(),
+                policy_digest=entry.facts.policy_digest,
+                generation=entry.facts.generation,
+                data_key=key_id,
+                facts_sealed=sealer.seal(
+                    key, msgspec.json.encode(entry.facts), f"decision.facts:{decision_id}"
+                ),
+                effects_sealed=sealer.seal(
+                    key, msgspec.json.encode(entry.decision.effects), f"decision.effects:{decision_id}"
+                ),
+            )
+        )
+    )
+    if entry.mails:
+        enqueue(conn, sealer, entry.mails, decision_id=decision_id, now=now)
+        _tokens(conn, sealer, entry, now)
+        _threads(conn, sealer, entry)
+    if entry.inbound_id:
+        _dispose(conn, sealer, entry)
+    return True
+
+
+def _check_generation(conn: Connection, facts: Facts) -> None:
+    newest = conn.execute(
+        select(POLICY.c.digest, POLICY.c.generation).order_by(POLICY.c.activated_at.desc()).limit(1)
+    ).first()
+    if newest and (newest.digest, newest.generation) != (facts.policy_digest, facts.generation):
+        raise Stale("the policy moved on")
+
+
+def _check_version(conn: Connection, decision: Decision) -> None:
+    if decision.version is None:
+        return
+    moved = conn.execute(
+        update(CASE)
+        .where(CASE.c.id == decision.case_id, CASE.c.version == decision.version)
+        .values(version=CASE.c.version + 1)
+    )
+    if moved.rowcount != 1:
+        raise Stale(f"case {decision.case_id} moved on")
+
+
+def _apply(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, bytes]) -> CaseView | None:
+    applier = Applier(conn, sealer, entry.facts.now, files, entry.inbound_id)
+    case = entry.facts.case(entry.decision.case_id)
+    for effect in entry.decision.effects:
+        case = evolve(case, effect, entry.facts.now)
+        applier.apply(effect, case)
+    return case
+
+
+def _decision_key(
+    conn: Connection, sealer: Sealer, entry: Record, after: CaseView | None
+) -> tuple[str, bytes]:
+    """The key that seals facts and effects: the case's, so that a wipe erases them; else the mail's own."""
+    if after is not None and after.state != "wiped":
+        key_id = conn.execute(select(CASE.c.data_key).where(CASE.c.id == after.id)).scalar_one()
+        return str(key_id), sealer.load_key(conn, str(key_id))
+    if entry.inbound_id:
+        key_id = conn.execute(select(INBOUND.c.data_key).where(INBOUND.c.id == entry.inbound_id)).scalar_one()
+        return str(key_id), sealer.load_key(conn, str(key_id))
+    return sealer.create_key(conn)
+
+
+def _tokens(conn: Connection, sealer: Sealer, entry: Record, now: datetime) -> None:
+    """Rows of the addresses that the mails carry. A row that is there stays as it is, revoked ones too."""
+    values = []
+    for mail in entry.mails:
+        for token in mail.tokens:
+            key = _token_key(conn, sealer, token.case_id, token.inbound_id)
+            sealed = (
+                sealer.seal(key, token.address.encode(), "token.address") if key and token.address else None
+            )
+            values.append(
+                row(
+                    Token,
+                    row_id=token.row_id,
+                    kind=token.kind,
+                    key_id=token.key_id,
+                    case_id=token.case_id,
+                    address_index=address_index(sealer, token.address) if token.address else "",
+                    address_sealed=sealed,
+                    audience=token.audience,
+                    outbox_id=token.outbox_id,
+                    inbound_id=token.inbound_id,
+                    question=token.question,
+                    words=" ".join(token.words),
+                    created_at=now,
+                    expires_at=token.expires_at,
+                )
+            )
+    if values:
+        conn.execute(upsert(conn, TOKEN).values(values).on_conflict_do_nothing())
+
+
+def _token_key(conn: Connection, sealer: Sealer, case_id: str, inbound_id: str) -> bytes | None:
+    if case_id:
+        return sealer.case_key(conn, case_id)
+    if not inbound_id:
+        return None
+    key_id = conn.execute(select(INBOUND.c.data_key).where(INBOUND.c.id == inbound_id)).scalar_one()
+    return sealer.load_key(conn, str(key_id))
+
+
+def _threads(conn: Connection, sealer: Sealer, entry: Record) -> None:
+    """Each recipient's own thread grows by what was sent, and by what they wrote; the first Message-ID stays."""
+    grown: dict[tuple[str, str], list[str]] = {}
+    message = entry.facts.message
+    if message and message.author and message.message_id and entry.decision.case_id:
+        grown[(entry.decision.case_id, message.author.address)] = [message.message_id]
+    for mail in entry.mails:
+        if mail.case_id:
+            grown.setdefault((mail.case_id, mail.recipient), []).append(mail.message_id)
+    for (case_id, address), ids in grown.items():
+        _grow(conn, sealer, case_id, address, ids)
+
+
+def _grow(conn: Connection, sealer: Sealer, case_id: str, address: str, ids: list[str]) -> None:
+    here = (PARTICIPANT.c.case_id == case_id) & (
+        PARTICIPANT.c.address_index == address_index(sealer, address)
+    )
+    found = conn.execute(select(PARTICIPANT.c.thread_sealed).where(here)).first()
+    if found is None:
+        return
+    box = CaseBox(sealer, case_id, sealer.case_key(conn, case_id))
+    thread = tuple(dict.fromkeys((*box.thread(found.thread_sealed), *ids)))
+    kept = thread if len(thread) <= THREAD_LENGTH else (thread[0], *thread[-THREAD_LENGTH + 1 :])
+    conn.execute(
+        update(PARTICIPANT).where(here).values(thread_sealed=box.seal_value("participant.thread", kept))
+    )
+
+
+def _dispose(conn: Connection, sealer: Sealer, entry: Record) -> None:
+    """The receipt gets its disposition; a mail of a case is sealed by the case's key from now on."""
+    decision = entry.decision
+    held = next((e for e in decision.effects if isinstance(e, Hold)), None)
+    set_disposition(
+        conn,
+        entry.inbound_id,
+        decision.disposition,
+        reason=held.reason if held else decision.rule,
+        case_id=decision.case_id,
+        expires_at=held.expires_at if held else None,
+    )
+    if decision.case_id and decision.disposition in ("opened", "attached", "handled"):
+        give_to_case(conn, sealer, entry.inbound_id, decision.case_id)
+
+
+def kind_of(trigger: Trigger) -> str:
+    """The trigger's kind as stored ("mail-received")."""
+    return str(type(trigger).__struct_config__.tag)

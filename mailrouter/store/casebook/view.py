@@ -1,0 +1,172 @@
+"""A case as the core sees it, loaded from its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from mailrouter.core.model import (
+    Attachment,
+    CaseMessage,
+    CaseView,
+    Due,
+    Participant,
+    Party,
+)
+from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.rows import rows
+from mailrouter.store.seal import Erased, Sealer
+from mailrouter.store.tables import Case, CaseMessageRow, CaseParticipant, CaseParty, DueRow, FileRow
+
+CASE, PARTY, PARTICIPANT = rows(Case), rows(CaseParty), rows(CaseParticipant)
+MESSAGE, FILE, DUE = rows(CaseMessageRow), rows(FileRow), rows(DueRow)
+
+
+def load_case(conn: Connection, sealer: Sealer, case_id: str) -> CaseView | None:
+    """The case with everything `decide` may ask of it; None when there is none. Of a wiped case, the tombstone."""
+    row = conn.execute(select(CASE).where(CASE.c.id == case_id)).first()
+    if row is None:
+        return None
+    try:
+        box = CaseBox(sealer, case_id, sealer.load_key(conn, row.data_key))
+    except Erased:
+        return _tombstone(row)
+    participants, by_index = _participants(conn, box)
+    secrets = box.secrets(row.fields_sealed)
+    return CaseView(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        territory=row.territory,
+        state=row.state,
+        creator=box.open("case.creator", row.creator_sealed),
+        creator_group=row.creator_group,
+        opened_at=row.opened_at,
+        subject=box.open("case.subject", row.subject_sealed),
+        repere=secrets.repere,
+        fields=secrets.fields,
+        mandate=secrets.mandate,
+        careful=row.careful,
+        urgent=secrets.urgent,
+        wanted=secrets.wanted,
+        proposed=secrets.proposed,
+        parties=_parties(conn, box, by_index),
+        participants=participants,
+        dues=_dues(conn, box),
+        last_human_at=row.last_human_at,
+        last_creator_at=row.last_creator_at,
+        closed_at=row.closed_at,
+        useful=row.useful,
+        messages=_messages(conn, box),
+    )
+
+
+def _tombstone(row: Row[Any]) -> CaseView:
+    return CaseView(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        territory=row.territory,
+        state="wiped",
+        creator="",
+        creator_group=row.creator_group,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _participants(conn: Connection, box: CaseBox) -> tuple[tuple[Participant, ...], dict[str, str]]:
+    found = conn.execute(
+        select(PARTICIPANT)
+        .where(PARTICIPANT.c.case_id == box.case_id)
+        .order_by(PARTICIPANT.c.since, PARTICIPANT.c.address_index)
+    ).all()
+    addresses = {r.address_index: box.open("participant.address", r.address_sealed) for r in found}
+    people = tuple(
+        Participant(
+            address=addresses[r.address_index],
+            name=box.open("participant.name", r.name_sealed),
+            role=r.role,
+            group=r.group_id,
+            side=r.side,
+            since=r.since,
+            removed_at=r.removed_at,
+            removed_because=r.removed_because,
+            thread=box.thread(r.thread_sealed),
+        )
+        for r in found
+    )
+    return people, addresses
+
+
+def _parties(conn: Connection, box: CaseBox, addresses: dict[str, str]) -> tuple[Party, ...]:
+    found = conn.execute(
+        select(PARTY).where(PARTY.c.case_id == box.case_id).order_by(PARTY.c.asked_at, PARTY.c.organisation)
+    )
+    return tuple(
+        Party(
+            organisation=r.organisation,
+            group=r.group_id,
+            state=r.state,
+            owner=addresses.get(r.owner_index, "") if r.owner_index else "",
+            asked_at=r.asked_at,
+            first_answer_at=r.first_answer_at,
+            last_answer_at=r.last_answer_at,
+            reason=box.open("party.reason", r.reason_sealed),
+        )
+        for r in found
+    )
+
+
+def _dues(conn: Connection, box: CaseBox) -> tuple[Due, ...]:
+    found = conn.execute(
+        select(DUE).where(DUE.c.case_id == box.case_id, DUE.c.done_at.is_(None)).order_by(DUE.c.at, DUE.c.key)
+    )
+    return tuple(
+        Due(
+            key=r.key,
+            case_id=r.case_id,
+            kind=r.kind,
+            at=r.at,
+            organisation=r.organisation,
+            address=box.open("due.address", r.address_sealed),
+            step=r.step,
+        )
+        for r in found
+    )
+
+
+def _messages(conn: Connection, box: CaseBox) -> tuple[CaseMessage, ...]:
+    files: dict[str, list[Attachment]] = {}
+    for f in conn.execute(select(FILE).where(FILE.c.case_id == box.case_id).order_by(FILE.c.position)):
+        files.setdefault(f.message_id, []).append(
+            Attachment(
+                name=box.open("file.name", f.name_sealed),
+                type=f.type,
+                size=f.size,
+                sha256=box.open("file.sha256", f.sha256_sealed),
+                inline=f.inline,
+            )
+        )
+    found = conn.execute(
+        select(MESSAGE).where(MESSAGE.c.case_id == box.case_id).order_by(MESSAGE.c.at, MESSAGE.c.id)
+    )
+    return tuple(_message(box, r, tuple(files.get(r.id, ()))) for r in found)
+
+
+def _message(box: CaseBox, row: Row[Any], files: tuple[Attachment, ...]) -> CaseMessage:
+    author = box.author(row.author_sealed)
+    return CaseMessage(
+        id=row.id,
+        case_id=row.case_id,
+        at=row.at,
+        author=author.address,
+        author_name=author.name,
+        side=row.side,
+        group=row.group_id,
+        organisation=row.organisation,
+        audience=row.audience,
+        text=box.open("message.text", row.text_sealed),
+        files=files,
+    )
