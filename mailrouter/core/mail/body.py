@@ -183,7 +183,7 @@ class Gatherer:
 
     def _tnef(self, node: Node) -> None:
         unpacked = unpack(node.content)
-        if unpacked is None:
+        if unpacked is None or not any(unpacked):
             self.content.defects.append("tnef-unreadable")
             self._file(node, related=False)
             return

@@ -190,6 +190,8 @@ class Layout:
     def _end_row(self) -> None:
         """Cells of one line each become one line with tabs between; other rows stay lines."""
         starts = self.rows.pop()
+        if starts and starts[0] < len(self.lines) and not self.lines[starts[0]].strip("> "):
+            starts[0] += 1  # the empty line before the table stays
         if len(starts) < 2 or len(self.lines) - starts[0] > 2 * len(starts):
             return
         ends = [*starts[1:], len(self.lines)]

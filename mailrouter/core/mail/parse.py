@@ -20,7 +20,7 @@ from mailrouter.core.mail.mime import Node, Walk
 from mailrouter.core.mail.words import header_text
 from mailrouter.core.model import Mailbox, Parsed, Part
 
-__all__ = ["addresses", "header_fields", "parse", "parse_files"]
+__all__ = ["addresses", "bracketed", "header_fields", "parse", "parse_files"]
 
 ID = re.compile(r"<[^<>\s]{1,998}>")  # RFC 5322 3.6.4; a msg-id keeps its angle brackets everywhere
 ADDRESS_FIELDS = ("sender", "reply-to", "to", "cc")
@@ -35,7 +35,6 @@ MONTHS = {
 }
 HELD = Budget(addresses=50)
 MBOX = re.compile(rb"(?:>?From [^\r\n]{1,300}\r?\n)")
-STRAY_CR = re.compile(rb"\r+\n|\r")
 
 
 def parse(octets: bytes, budget: Budget = DEFAULT) -> Parsed:
@@ -72,7 +71,8 @@ def _lines(octets: bytes) -> tuple[bytes, list[str]]:
     """The octets with CRLF or LF line ends only, without what stands before the header block."""
     defects = []
     if b"\r" in octets and octets.count(b"\r") != octets.count(b"\r\n"):
-        octets = STRAY_CR.sub(b"\n", octets)
+        # CR CR LF is one line end that two gateways wrote; a CR alone is one of an old client
+        octets = octets.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         defects.append("line-ends")
     start = octets.lstrip(b"\xef\xbb\xbf \t\r\n") if octets[:1] in b"\xef\r\n \t" else octets
     if start is not octets:
@@ -118,7 +118,7 @@ def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
         cc=cc,
         subject=first.get("subject", ""),
         date=date_of(first.get("date", "")),
-        message_id=_message_id(first.get("message-id", "")),
+        message_id=bracketed(first.get("message-id", "")),
         in_reply_to=tuple(ID.findall(first.get("in-reply-to", ""))),
         references=tuple(ID.findall(first.get("references", ""))),
         defects=tuple(defects),
@@ -154,8 +154,8 @@ def _authors(fields: Fields, defects: list[str]) -> tuple[Mailbox, ...]:
     return tuple(united.values())
 
 
-def _message_id(value: str) -> str:
-    """The Message-ID with its angle brackets, put around when a client forgot them."""
+def bracketed(value: str) -> str:
+    """The msg-id in `value` with its angle brackets (RFC 5322 3.6.4), put around when they are missing; '' of nothing."""
     found = ID.search(value)
     bare = value.strip("<> ")[:998]
     return found[0] if found else f"<{bare}>" if bare else ""

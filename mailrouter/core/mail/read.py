@@ -9,7 +9,7 @@ from mailrouter.core.mail.classify import classify
 from mailrouter.core.mail.fields import stated
 from mailrouter.core.mail.forward import forwarded
 from mailrouter.core.mail.language import language_of
-from mailrouter.core.mail.parse import parse_files
+from mailrouter.core.mail.parse import bracketed, parse_files
 from mailrouter.core.mail.text import html_to_text
 from mailrouter.core.mail.visible import visible, visible_html, visible_text
 from mailrouter.core.model import Mailbox, Message, Parsed, Reading
@@ -85,7 +85,7 @@ def _message(parsed: Parsed) -> Message:
         kind_rule=kind.rule,
         return_date=kind.return_date,
         delivery=kind.delivery,
-        original_message_id=kind.original_message_id,
+        original_message_id=bracketed(kind.original_message_id),
         text=parsed.text,
         visible=split.visible,
         signature=split.signature,
