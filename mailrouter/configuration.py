@@ -7,9 +7,11 @@ DIR/departments.csv, DIR/organisations.csv   instead of the shipped tables
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files as resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,12 +32,15 @@ _SUFFIXES = (".yaml", ".yml", ".csv")
 
 class Configuration(Frozen, frozen=True, kw_only=True):
     """What a directory says. `settings` and `policy` are None when they have errors; `texts` are the routing files
-    by name, relative to `root`, as every `Fault.file` of them is."""
+    by name, relative to `root`, as every `Fault.file` of them is. `service`, `shipped` and `today` are what the
+    policy was made with besides."""
 
     root: Path
     settings: Settings | None = None
     policy: Policy | None = None
     service: Service
+    shipped: Shipped
+    today: date
     texts: Mapping[str, str]
     faults: tuple[Fault, ...] = ()
 
@@ -79,6 +84,8 @@ def load_configuration(
         settings=settings,
         policy=result.policy if settings and not (unread or odd) else None,
         service=service,
+        shipped=shipped,
+        today=today,
         texts=texts,
         faults=ordered((*faults, *unread, *odd, *result.faults)),
     )
@@ -99,6 +106,47 @@ def read_texts(config_dir: Path) -> tuple[dict[str, str], tuple[Fault, ...]]:
         if text is not None:
             texts[name] = text
     return texts, tuple(faults)
+
+
+def write_texts(config_dir: Path, texts: Mapping[str, str]) -> None:
+    """Replaces routing files, each at once: a reader sees the old text or the new one, never a part.
+
+    All are written and flushed beside their places before the first one is renamed. Raises OSError; then at most
+    some of the files are new, and no temporary one stays.
+    """
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for name, text in texts.items():
+            target = config_dir / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            ready.append((_written_beside(target, text), target))
+        for temporary, target in ready:
+            temporary.replace(target)
+            _flush_directory(target.parent)
+    finally:
+        for temporary, _ in ready:
+            temporary.unlink(missing_ok=True)
+
+
+def _written_beside(target: Path, text: str) -> Path:
+    """A hidden file beside `target` (read_texts skips it), on disk, with the permissions of `target`."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
+    ) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary = Path(file.name)
+    temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o640)
+    return temporary
+
+
+def _flush_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _text(path: Path, name: str, faults: list[Fault]) -> str | None:

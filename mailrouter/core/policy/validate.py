@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mailrouter.core.policy.faults import Fault, fault, one_of
+from mailrouter.core.policy.faults import Fault, Position, fault, one_of
 from mailrouter.core.policy.slug import nearest
 from mailrouter.core.policy.yamltext import Document, Path
 
@@ -32,14 +32,20 @@ _EXPECTED = {
 def validate(document: Document, model: type[Model]) -> tuple[Model | None, Document, tuple[Fault, ...]]:
     """(the model of what is sound, the document without what is not, all faults); None when nothing is sound."""
     faults: list[Fault] = []
+    dropped: set[tuple[Position, str | int]] = set()
     for _ in range(_ROUNDS):
         try:
             return model.model_validate(document.value), document, tuple(faults)
         except ValidationError as error:
             errors = error.errors(include_url=False)
         meant = {_meant(model, details) for details in errors if details["type"] == "extra_forbidden"}
-        faults.extend(_fault(document, model, details) for details in errors if _path(details) not in meant)
+        faults.extend(
+            _fault(document, model, details)
+            for details in errors
+            if (path := _path(details)) not in meant and (document.at(path[:-1]), path[-1]) not in dropped
+        )
         wrong = {_culprit(document, details) for details in errors}
+        dropped |= {(document.at(path[:-1]), path[-1]) for path in wrong if path}
         if () in wrong:
             break
         document = without(document, wrong)
