@@ -24,6 +24,7 @@ from mailrouter.store.tables import Case, DataKey
 
 _FORMAT: Final = b"\x01"  # AES-256-GCM, 96-bit random nonce; the first octet of everything sealed
 _NONCE: Final = 12
+_LEAST: Final = 1 + _NONCE + 16  # format, nonce, tag
 _KEY, _CASE = rows(DataKey), rows(Case)
 _BY_CASE = _KEY.alias("by_case")
 # One round trip: the key, and the key of its case where a case wraps it.
@@ -81,7 +82,7 @@ class Sealer:
 
     def open(self, key: bytes, data: bytes, aad: str) -> bytes:
         """What `seal` sealed with this key at this place. SealError otherwise."""
-        if data[:1] != _FORMAT:
+        if data[:1] != _FORMAT or len(data) < _LEAST:
             raise SealError(f"{aad}: not in a format this version knows")
         try:
             return AESGCM(key).decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], aad.encode())
