@@ -20,7 +20,13 @@ class Values(Frozen, frozen=True, kw_only=True):
 
 
 # Every template may be given these.
-ALWAYS: Final[Mapping[str, Any]] = {"acts": (), "author_group": "", "territory": "", "number": ""}
+ALWAYS: Final[Mapping[str, Any]] = {
+    "acts": (),
+    "author_group": "",
+    "territory": "",
+    "number": "",
+    "organisation": "",
+}
 
 _NOTICE: Final[Mapping[str, Any]] = {
     "urgent": "",
@@ -78,7 +84,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     # Questions
     "held-ask": Values(
         needs=("reason",),
-        may={"received_at": "", "address": "", "numbers": (), "names": (), "details": ()},
+        may={"received_at": "", "address": "", "numbers": (), "items": (), "details": ()},
     ),
     "waiting": Values(may={"who": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi"}),
@@ -127,6 +133,8 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "reminder": (("close-yes", "help"), (*_HANDLE, "later")),
     "history": (("help",), ("note", "help")),
     "acknowledged": (("history",), ("history",)),
+    "challenge": (("its-me",), ("its-me",)),
+    "terms": (("accept-terms",), ("accept-terms",)),
 }
 
 

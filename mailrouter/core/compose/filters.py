@@ -70,14 +70,14 @@ def organisation(context: Context, code: str) -> str:
 
 @pass_context
 def listed(context: Context, items: Iterable[Any]) -> str:
-    """ ["a", "b", "c"] as "a, b et c"."""
+    """["a", "b", "c"] as "a, b et c"."""
     *first, last = [str(item) for item in items] or [""]
     return f"{', '.join(first)} {context['and']} {last}" if first else last
 
 
 @pass_context
 def organisations(context: Context, codes: Iterable[str]) -> str:
-    """ ["CAF", "MSA"] as "CAF du Lot et MSA du Lot"."""
+    """["CAF", "MSA"] as "CAF du Lot et MSA du Lot"."""
     return listed(context, [organisation(context, code) for code in codes])
 
 

@@ -42,6 +42,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
     slug = _territory(send, opened, case, facts)
     known = directory.territories.get(slug)
     of = known.of if known else ""
+    code = send.organisation or str(send.values.get("organisation", ""))
     names = {o.code: f"{o.code} {of}".strip() for o in directory.policy.organisations}
     return Frame(
         number=opened.number if opened else case.number if case else str(send.values.get("number", "")),
@@ -49,7 +50,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
         place=known.name if known else "",
         of=of,
         zone=directory.calendar(slug).zone,
-        organisation=names.get(send.organisation, send.organisation),
+        organisation=names.get(code, code),
         names=names,
         recipient=_recipient(send, case, directory),
         author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),

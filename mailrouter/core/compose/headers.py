@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import groupby
 from typing import Final
 from urllib.parse import quote
 
@@ -23,7 +24,8 @@ REFERENCES: Final = 20
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MSG_ID: Final = re.compile(r"<[!-;=?A-Z\\^-~\[\]]{1,240}>")
 _NOT_IN_NAMES: Final = re.compile(r'[<>@"\\,;:\[\]()]+')
-_ENCODED_WORD_BYTES: Final = 45  # 45 octets are 60 in base64; with =?utf-8?b?…?= 72, under RFC 2047's 75
+# 39 octets are 52 in base64, 64 with =?utf-8?b?…?=: with a field name before it under RFC 2047's 76 for the line.
+_ENCODED_WORD_BYTES: Final = 39
 
 
 def field(name: str, value: str) -> str:
@@ -36,19 +38,34 @@ def field(name: str, value: str) -> str:
 def person_name(name: str) -> str:
     """A person's name as it may stand in a header: no control or format characters, nothing like an address,
     at most 70 characters."""
-    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", name))
+    kept = "".join(
+        c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", name)
+    )
     return " ".join(_NOT_IN_NAMES.sub(" ", kept).split())[:NAME_CHARACTERS].strip()
 
 
 def mailbox(name: str, address: str) -> str:
-    """`"name" <address>` (RFC 5322 3.4); the phrase is quoted, or encoded words when it is not ASCII."""
+    """`"name" <address>` (RFC 5322 3.4), the name as phrase()."""
     angle = f"<{checked_address(address)}>"
     if not name:
         return angle
-    if not name.isascii():
-        return f"{encoded_words(name)}\r\n {angle}"
-    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{quoted}\r\n {angle}" if len(quoted) + len(angle) > LINE - 12 else f"{quoted} {angle}"
+    shown = phrase(name)
+    return f"{shown}\r\n {angle}" if len(shown) + len(angle) > LINE - 12 else f"{shown} {angle}"
+
+
+def phrase(name: str) -> str:
+    """A display name (RFC 5322 3.2.5): ASCII words quoted, the others as encoded words (RFC 2047 section 5 (3)).
+
+    Only whole words are encoded: readers disagree about the space between two encoded words of a phrase.
+    """
+    runs = groupby(name.split(), str.isascii)
+    return " ".join(
+        _quoted(" ".join(run)) if ascii_ else encoded_words(" ".join(run)) for ascii_, run in runs
+    )
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def checked_address(address: str) -> str:
@@ -105,8 +122,7 @@ def thread_fields(thread: Iterable[str]) -> list[tuple[str, str]]:
 def parameter(name: str, value: str) -> str:
     """A MIME parameter: quoted when ASCII, else RFC 2231 section 4, in continuations (section 3) when long."""
     if value.isascii() and len(value) <= 60:
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{name}="{quoted}"'
+        return f"{name}={_quoted(value)}"
     pieces = list(_percent_pieces("utf-8''", value))
     if len(pieces) == 1:
         return f"{name}*={pieces[0]}"
@@ -124,9 +140,9 @@ def _percent_pieces(start: str, value: str) -> Iterator[str]:
     yield piece
 
 
-def list_id(phrase: str, identifier: str) -> str:
+def list_id(name: str, identifier: str) -> str:
     """RFC 2919 section 2: a phrase and the list's identifier, which looks like a domain name."""
-    return f"{encoded_words(phrase)}\r\n <{identifier}>" if not phrase.isascii() else f'"{phrase}" <{identifier}>'
+    return f"{phrase(name)} <{identifier}>"
 
 
 def file_name(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from mailrouter.core.compose.notation import Block, Line
 
 # French typography asks for a no-break space there; only for the eye, the plain text keeps ordinary spaces.
-_NARROW: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
+_NO_BREAK: Final = (*tuple((f" {sign}", f"&nbsp;{sign}") for sign in ":;?!»"), ("« ", "«&nbsp;"))
 _PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n+")
 
 
@@ -57,11 +57,9 @@ def _items(opening: str, items: Iterable[str]) -> str:
 
 def _act(row: tuple[Line, ...], tags: Mapping[str, str], colon: str) -> str:
     """The word as a link, then what it does: the link's text is the act itself, never "click here"."""
-    word, does, href = row[0][0].text, _line(row[1], tags), row[2][0].text
-    return (
-        f'{tags["act"]}{tags["word"]} href="{escape(href)}">{escape(word)}</a>'
-        f"{tags['does']}{_narrow(escape(colon))}{does}</span></li>"
-    )
+    word, does, href = _line(row[0], tags), _line(row[1], tags), row[2][0].text
+    link = f'{tags["word"]} href="{escape(href)}">{word}</a>'
+    return f"{tags['act']}{link}{tags['does']}{_unbroken(colon)}{does}</span></li>"
 
 
 def _fact(row: tuple[Line, ...], tags: Mapping[str, str]) -> str:
@@ -69,7 +67,7 @@ def _fact(row: tuple[Line, ...], tags: Mapping[str, str]) -> str:
 
 
 def _message(text: str, tags: Mapping[str, str]) -> str:
-    parts = (_narrow(escape(part)).replace("\n", "<br>\n") for part in _PARAGRAPHS.split(text))
+    parts = (_unbroken(escape(part)).replace("\n", "<br>\n") for part in _PARAGRAPHS.split(text))
     return f"{tags['message']}{''.join(tags['line'] + part + '</p>' for part in parts)}</div>"
 
 
@@ -78,11 +76,13 @@ def _line(line: Line, tags: Mapping[str, str]) -> str:
 
 
 def _span(text: str, href: str, strong: bool, tags: Mapping[str, str]) -> str:
-    shown = _narrow(escape(text))
+    shown = _unbroken(escape(text))
     if href:
         return f'{tags["link"]} href="{escape(href)}">{shown}</a>'
     return f"<strong>{shown}</strong>" if strong else shown
 
 
-def _narrow(text: str) -> str:
-    return _NARROW.sub("&nbsp;", text)
+def _unbroken(text: str) -> str:
+    for plain, kept in _NO_BREAK:
+        text = text.replace(plain, kept)
+    return text

@@ -45,7 +45,9 @@ def _multipart(subtype: str, boundary: str, parts: Iterable[bytes]) -> bytes:
 
 
 def _text_part(subtype: str, text: str) -> bytes:
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    head = (
+        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
     return head.encode() + quoted_printable(text)
 
 

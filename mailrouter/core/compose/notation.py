@@ -21,13 +21,19 @@ from typing import Final, Literal, NamedTuple
 OPEN: Final = "\ue000"
 CLOSE: Final = "\ue001"
 
-Kind = Literal["title", "heading", "paragraph", "list", "message", "facts", "acts", "form", "notice", "footer"]
+Kind = Literal[
+    "title", "heading", "paragraph", "list", "message", "facts", "acts", "form", "notice", "footer"
+]
 
 _VALUE: Final = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 _FIRST_SLOT: Final = 0xF0000
 _SLOT: Final = re.compile("[\U000f0000-\U000fffff]")
 _INLINE: Final = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\(([^)]+)\)")
-_CONTROLS: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160))) | {0x2028: "\n", 0x2029: "\n"}
+_BREAK: Final = re.compile(r"\s*\n\s*")
+_CONTROLS: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160))) | {
+    0x2028: "\n",
+    0x2029: "\n",
+}
 _MARKS: Final = {ord(OPEN): None, ord(CLOSE): None}
 _PREFIXES: Final[tuple[tuple[str, Kind], ...]] = (
     ("# ", "title"),
@@ -64,7 +70,10 @@ class Block(NamedTuple):
 
 def marked(value: object) -> str:
     """`value` as it goes into a rendered template: between marks, without control characters."""
-    return f"{OPEN}{clean(str(value)).translate(_MARKS)}{CLOSE}"
+    text = str(value)
+    if not text.isprintable():  # the marks themselves and every control character are not printable
+        text = clean(text).translate(_MARKS)
+    return f"{OPEN}{text}{CLOSE}"
 
 
 def clean(text: str) -> str:
@@ -146,4 +155,4 @@ def _filled(text: str, values: list[str]) -> str:
 
 def _flat(text: str, values: list[str]) -> str:
     """Filled in on one line: a value with line breaks must not look like several."""
-    return _SLOT.sub(lambda m: " ".join(values[ord(m.group()) - _FIRST_SLOT].split()), text)
+    return _BREAK.sub(" ", _filled(text, values))

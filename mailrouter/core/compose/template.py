@@ -79,9 +79,7 @@ class Templates:
         """The subject of a mail, on one line."""
         return " ".join(book.subjects.get_template(f"{name}/subject.txt.j2").render(values).split())
 
-    def letter(
-        self, book: Book, name: str, language: str, subject: str, values: Mapping[str, Any]
-    ) -> Letter:
+    def letter(self, book: Book, name: str, language: str, subject: str, values: Mapping[str, Any]) -> Letter:
         """Render a mail's body. jinja2.UndefinedError for a name that is not given, TemplateNotFound for a mail that
         does not exist."""
         blocks = read(book.bodies.get_template(f"{name}/body.txt.j2").render(values))

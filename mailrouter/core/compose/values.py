@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mailrouter.core.compose.context import ACTS, values_of
 from mailrouter.core.compose.frame import Frame
-from mailrouter.core.compose.links import mailto
 from mailrouter.core.compose.tokens import Addresses
+from mailrouter.core.compose.ways import Ways
 from mailrouter.core.model import Send
 from mailrouter.core.policy.directory import Directory
-
-LINKED_CHOICES = 8
 
 
 def subject_values(send: Send, frame: Frame, label: str) -> dict[str, str]:
@@ -32,9 +30,12 @@ def body_values(
 ) -> dict[str, Any]:
     """Everything a body may name. Unknown names stay unknown: the environment is strict."""
     values = values_of(send)
-    values["acts"] = _acts(values["acts"] or _usual(send, frame), at, subject, words)
+    ways = Ways(at=at, subject=subject, words=words, names=frame.names)
+    values["acts"] = ways.acts(values["acts"] or _usual(send, frame, words))
     if "choices" in values:
-        values |= _choices(values["choices"], values["proposed"], frame, at, subject)
+        values |= ways.choices(values["choices"], values["proposed"])
+    if "missing" in values:
+        values |= ways.form(values["missing"])
     if "understood" in values:
         values["understood"] = _masked(values["understood"], directory)
     return values | {
@@ -62,40 +63,27 @@ def body_values(
     }
 
 
-def _usual(send: Send, frame: Frame) -> tuple[str, ...]:
+def _usual(send: Send, frame: Frame, words: Mapping[str, Any]) -> Sequence[Any]:
+    """The acts of a mail whose values name none: the organisation suggested first, the words a question takes, else
+    what this template offers this side."""
+    if send.question and send.words:
+        return [word for word in send.words if word in words["acts"]]
     helpers, agents = ACTS.get(send.template, ((), ()))
-    return agents if frame.on_agents_side else helpers
+    suggested = send.values.get("suggested") or ()
+    codes = [suggested] if isinstance(suggested, str) else suggested
+    if frame.on_agents_side or not codes:
+        return agents if frame.on_agents_side else helpers
+    invitations = [
+        (words["invite_word"].format(code), words["invite_does"].format(frame.names.get(code, code)))
+        for code in codes
+    ]
+    return [*invitations, *(act for act in helpers if act != "invite")]
 
 
-def _acts(
-    acts: Iterable[Any], at: Addresses, subject: str, words: Mapping[str, Any]
-) -> list[dict[str, str]]:
-    """Each act with its word, what it does, and a link that writes it. A pair (word, description) is taken as it is.
-
-    A note goes to the agents' own address, where even a forgotten first word cannot make it an answer.
-    """
-    shown = []
-    for act in acts if at.reply else ():
-        word, does = (words["acts"][act]) if isinstance(act, str) else act
-        to = at.agents if act == "note" and at.agents else at.reply
-        shown.append({"word": word, "does": does, "href": mailto(to, f"Re: {subject}", word)})
-    return shown
-
-
-def _choices(
-    codes: Iterable[str], proposed: Iterable[str], frame: Frame, at: Addresses, subject: str
-) -> dict[str, Any]:
-    """Organisations to choose from: the proposed ones as links (all of them when few and none is proposed), the
-    others by name only, so that nobody tabs through thirty links."""
-    codes = list(codes)
-    first = [code for code in proposed if code in codes] or (codes if len(codes) <= LINKED_CHOICES else [])
-    pairs = [(code, frame.names.get(code, code)) for code in first]
-    return {
-        "first_choices": _acts(pairs, at, subject, {}),
-        "other_choices": [code for code in codes if code not in first],
-    }
-
-
-def _masked(understood: Iterable[tuple[str, str]], directory: Directory) -> list[tuple[str, str]]:
-    """Restricted identifiers said back as "…" and their last three characters: enough to see a slip."""
-    return [(name, f"…{value[-3:]}" if name in directory.restricted else value) for name, value in understood]
+def _masked(understood: Iterable[tuple[str, str]], directory: Directory) -> list[dict[str, str]]:
+    """What was understood, as rows. Restricted identifiers are said back as "…" and their last three characters:
+    enough to see a slip."""
+    return [
+        {"name": name, "value": f"…{value[-3:]}" if name in directory.restricted else value}
+        for name, value in understood
+    ]
