@@ -133,6 +133,8 @@ def _by_words_alone(signs: Signs) -> str:
     opening = signs.top[:600]
     if not any(needle in opening for needle in _OPENINGS):
         return ""
+    if _PERSONAL.search(signs.flat[:400]) and not _STRONG.search(signs.flat[:300]):
+        return ""
     if _SUBJECT.search(signs.flat_subject) or "multipart/report" in signs.content_type:
         return "report-wording"
     return "report-wording" if _STRONG.search(signs.flat[:300]) else ""
@@ -150,6 +152,7 @@ _OPENINGS = (
     "failed",
     "adresse",
 )
+_PERSONAL = re.compile(r"\b(?:bonjour|mon|ma|mes|je|j'ai|merci|cordialement|hello|dear|my|thanks)\b|\?")
 _STRONG = re.compile(
     r"^\W*(?:hi\. )?this is the (?:qmail-send program|mail system at host|postfix program)|^\W*this message was created automatically by mail delivery"
     r"|^\W*error: invalid user address|^\W*(?:message from \S+ )?unable to deliver message to the following"
@@ -157,13 +160,13 @@ _STRONG = re.compile(
 
 
 def _from_words(signs: Signs, rule: str, fields: str) -> Classified:
-    parsed = signs.parsed
-    head, _ = original.split(fields or parsed.text[:SCAN])
-    if not head.strip():
-        head = parsed.text[:2000]
+    text = fields or signs.parsed.text[:SCAN]
     kind = _kind_by_words(signs)
     failed = bounce_text.failed_recipients(signs.head.get("x-failed-recipients", ""))
-    found = bounce_text.deliveries(head, failed, _not_recipients(parsed), kind == "delay")
+    own = _not_recipients(signs.parsed)
+    found = bounce_text.deliveries(original.split(text)[0], failed, own, kind == "delay")
+    if not found[0].recipient:
+        found = bounce_text.deliveries(original.split_at_headers(text)[0], failed, own, kind == "delay")
     if kind == "delivered":
         found = tuple(
             Delivery(recipient=one.recipient, action="delivered", status="2.0.0", diagnostic=one.diagnostic)
@@ -213,7 +216,7 @@ def original_message_id(signs: Signs, fields: str = "") -> str:
             (value for name, value in part.headers if part.inside and name.lower() == "message-id"), ""
         )
         if found:
-            return found.strip(" <>")
+            return found.strip()
     told = dsn.original_message_id(fields)
     told = (
         told

@@ -18,8 +18,8 @@ _HEADING = re.compile(
     re.M,
 )
 _NAMED = re.compile(
-    r"(?:recipient|address|user|unknown|attempts|to|for|rcpt to|destinataires?|adresse|utilisateur|[àa]|empf[äa]nger|an|destinatario)"
-    r"(?: \w{1,12}){0,3}[ \t]{0,3}:?\s{0,3}[<\"'\[(]{0,2}" + _ADDRESS,
+    r"\b(?:recipient|address|user|unknown|attempts|to|for|rcpt to|destinataires?|adresse|utilisateur|[àa]|empf[äa]nger|an|destinatario)\b"
+    r"(?: \w{1,12}(?=[ \t:])){0,3}[ \t]{0,3}:?\s{0,3}[<\"'\[(]{0,2}(?<![\w.\-])" + _ADDRESS,
     re.I,
 )
 _ANY = re.compile(r"(?<![\w.\-=/])" + _ADDRESS)
@@ -94,7 +94,8 @@ def _merged(places: list[Place], head: str) -> list[tuple[str, str]]:
     bounds = [place.start for place in places[1:]] + [len(head)]
     for place, bound in zip(places, bounds, strict=True):
         line = head.rfind("\n", 0, place.start) + 1
-        words = head[line : place.start] + " " + head[place.end : max(bound, place.end)][:_DIAGNOSTIC]
+        lead = head[line : place.start].strip(" \t<\"'([>*")
+        words = head[line if lead else place.end : max(bound, place.end)][:_DIAGNOSTIC]
         if place.start == len(head):
             words = head  # named in the header alone
         key = place.address.lower()
@@ -106,7 +107,8 @@ def _merged(places: list[Place], head: str) -> list[tuple[str, str]]:
 
 
 def _delivery(address: str, words: str, context: str, delayed: bool) -> Delivery:
-    diagnostic = " ".join(words.split()).strip(" <>:;,\"'")[:_DIAGNOSTIC]
+    told = words if status.tells(words) else context or words
+    diagnostic = " ".join(told.split()).strip(" <>:;,\"'")[:_DIAGNOSTIC]
     return Delivery(
         recipient=address,
         action="delayed" if delayed else "failed",

@@ -89,8 +89,8 @@ def address_in(text: str) -> str:
 
 
 def original_message_id(text: str) -> str:
-    """The Message-ID of the original when a field of the report gives it, without brackets, or ''."""
-    match = re.search(r"^x?-?original-message-id[ \t]?:\s*<([^<>\s]{1,998})>", text, re.I | re.M)
+    """The Message-ID of the original when a field of the report gives it, with its angle brackets, or ''."""
+    match = re.search(r"^x?-?original-message-id[ \t]?:\s*(<[^<>\s]{1,998}>)", text, re.I | re.M)
     return match[1] if match else ""
 
 

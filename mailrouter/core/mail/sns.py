@@ -58,7 +58,7 @@ def notice(text: str) -> Classified | None:
         kind=kind,
         rule="json-notice",
         delivery=_deliveries(found),
-        original_message_id=str(found.mail.common_headers.get("messageId", "")).strip("<>"),
+        original_message_id=str(found.mail.common_headers.get("messageId", "")),
     )
 
 

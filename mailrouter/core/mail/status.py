@@ -31,7 +31,7 @@ def status(field: str, diagnostic: str, delayed: bool, context: str = "") -> str
     human part (read only when those two name no cause). Always gives a code of class 2, 4 or 5.
     """
     written = combined(_of_field(field), said(diagnostic))
-    if written.endswith(".4.7") or (not written and not _told(diagnostic)):
+    if written.endswith(".4.7") or (not written and not tells(diagnostic)):
         written = combined(written, _cause(context, written))
     return written or derived(diagnostic, context, delayed)
 
@@ -77,8 +77,9 @@ def _of_field(value: str) -> str:
     return ".".join(match.groups()) if match else ""
 
 
-def _told(diagnostic: str) -> bool:
-    return bool(meaning(diagnostic) or _REPLY.search(diagnostic))
+def tells(diagnostic: str) -> bool:
+    """Whether `diagnostic` itself says why: by a reply, an enhanced code or words whose meaning is known."""
+    return bool(_REPLY.search(diagnostic) or said(diagnostic) or meaning(diagnostic))
 
 
 def _cause(context: str, symptom: str) -> str:
