@@ -80,6 +80,7 @@ class App:
     metrics: Metrics
     clock: Callable[[], datetime]
     doors: list[SmtpDoor] = field(default_factory=list)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def accept(self, mail: Mail) -> AcceptResult:
         """The first transaction: returns only after the commit."""
@@ -103,11 +104,12 @@ class App:
             log.error("reload-refused", faults=[str(f) for f in found.errors])
             return found.errors
         self.configuration = found
-        self._activate(found)
+        self.activate(found)
         log.info("reloaded", digest=found.policy.digest[:12], generation=found.policy.generation[:12])
         return ()
 
-    def _activate(self, found: Configuration) -> None:
+    def activate(self, found: Configuration) -> None:
+        """Put a configuration's policy in force, here and, by the pointer in the database, on every node."""
         directory = found.directory()
         self.office = Office(directory=directory, kit=self.office.kit)
         texts = dict(found.texts)
@@ -206,12 +208,12 @@ def _make_database_dir(url: str) -> None:
 
 async def serve(app: App, roles: frozenset[str], ready: Callable[[App], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; what was accepted is finished. SIGHUP reloads the routing."""
-    stop = asyncio.Event()
+    stop = app.stopping
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.create_task(asyncio.to_thread(app.reload)))
-    app._activate(app.configuration)
+    app.activate(app.configuration)
     scheduler = _schedule(app, roles)
     try:
         if "inbound" in roles:

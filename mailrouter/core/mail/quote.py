@@ -206,6 +206,8 @@ def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
     attempts = 0
     for i in range(first, len(lines)):
         line = lines[i]
+        if _names_us(line, raw, i):
+            continue
         if _anchors(line):
             foreign, depth = False, line.depth
         elif not foreign and attempts < _ATTEMPTS and _may_announce(raw[i]) and not any(line.ours):
@@ -214,6 +216,11 @@ def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
         if not foreign and (line.depth == 0 or line.depth == depth == 1 or any(line.ours)):
             found.append(line)
     return found
+
+
+def _names_us(line: _Line, raw: Sequence[str], i: int) -> bool:
+    """An attribution that repeats names our text holds too (its author's, their office): it announces our quote."""
+    return any(line.ours) and _may_announce(raw[i]) and ends_like_one(raw[i]) and _announces(raw, i)
 
 
 def _anchors(line: _Line) -> bool:
