@@ -74,10 +74,11 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str]:
     text in Latin-1 is practically never valid UTF-8). Never fails: the last rung maps every octet.
     """
     codec = codec_of(declared) if declared else ""
+    if codec == "utf-8" and (text := _strict(content, codec)) is not None:
+        return text.removeprefix("\ufeff"), ""
     if content.isascii() and not (codec and _hidden(content, codec)):
         return content.decode("ascii"), "charset-unknown" if codec is None else ""
-    text = _declared(content, codec) if codec else None
-    return text or _ladder(content, codec, declared)
+    return (_declared(content, codec) if codec else None) or _ladder(content, codec, declared)
 
 
 def _hidden(content: bytes, codec: str) -> bool:

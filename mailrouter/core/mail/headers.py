@@ -59,8 +59,9 @@ def block(data: bytes, budget: Budget) -> Block:
 
 def _end(data: bytes, limit: int) -> int:
     """Where the line break before the first empty line stands; the end of the data when there is none."""
-    ends = [at for at in (data.find(b"\n\n", 0, limit), data.find(b"\n\r\n", 0, limit)) if at >= 0]
-    return min(ends) if ends else len(data)
+    lf = data.find(b"\n\n", 0, limit)
+    crlf = data.find(b"\n\r\n", 0, lf if lf >= 0 else limit)
+    return crlf if crlf >= 0 else lf if lf >= 0 else len(data)
 
 
 def _offset(data: bytes, lines: int) -> int:
@@ -87,7 +88,7 @@ def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
         line = head.count("\n", 0, blank.end()) if earlier is None else earlier
         return fields, line, [*defects, "header-separator"]
     found = FIELD.findall(head)
-    if any(garbage for _, garbage, _ in found):
+    if "".join([garbage for _, garbage, _ in found]):
         return _salvaged(head, budget)
     if len(found) > budget.header_count:
         raise OverBudget("header_count")

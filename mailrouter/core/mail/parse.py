@@ -101,7 +101,12 @@ def _parsed(tree: Node, content: Content, defects: list[str], budget: Budget) ->
 
 def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
     """What the header block alone tells."""
-    headers = tuple([(name, header_text(value)) for name, value in fields])
+    headers = tuple(
+        [
+            (name, header_text(value) if "=?" in value or not value.isprintable() else value)
+            for name, value in fields
+        ]
+    )
     first = dict(reversed(headers))
     sender, reply_to, to, cc = [
         _addresses(fields, name, defects, budget) if name in first else () for name in ADDRESS_FIELDS

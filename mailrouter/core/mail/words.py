@@ -33,13 +33,12 @@ def decode_words(value: str) -> str:
     Neighbours in the same charset are joined as octets before decoding (RFC 2047 5(3) forbids to
     split a character between words; many senders do), and the space between two words is dropped (6.2).
     """
+    pieces = WORD.split(value)  # text, charset, encoding, word, text ...
+    if value.count("=?") == 1 and len(pieces) == 5:
+        before, charset, encoding, word, after = pieces
+        return before + decode(_content(word, encoding), charset)[0] + after
     words = [(m.start(), m.end(), m[1], _content(m[3], m[2])) for m in WORD.finditer(value)]
-    if len(words) != len(START.findall(value)):
-        words = _odd_words(value)
-    if len(words) == 1:
-        ((start, end, charset, octets),) = words
-        return value[:start] + decode(octets, charset)[0] + value[end:]
-    return _assembled(value, words)
+    return _assembled(value, words if len(words) == len(START.findall(value)) else _odd_words(value))
 
 
 def _assembled(value: str, words: list[Word]) -> str:
