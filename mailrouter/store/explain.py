@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from mailrouter.core.casenumber import valid_number
 from mailrouter.core.model import Frozen
@@ -67,7 +67,7 @@ def explain(conn: Connection, sealer: Sealer, ref: str, content: bool = False) -
         case_id = conn.execute(select(_CASE.c.id).where(_CASE.c.number == number)).scalar() or ""
     inbound = [ref, *_by_message_id(conn, sealer, ref)]
     here = _DECISION.c
-    wanted = [here.inbound_id.in_(inbound), here.id.in_(_deciding(conn, sealer, ref))]
+    wanted: list[ColumnElement[bool]] = [here.inbound_id.in_(inbound), here.id.in_(_deciding(conn, sealer, ref))]
     if case_id:
         wanted.append(here.case_id == case_id)
     found = conn.execute(select(_DECISION).where(or_(*wanted)).order_by(here.at, here.id)).all()

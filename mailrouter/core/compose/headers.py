@@ -22,7 +22,7 @@ NAME_CHARACTERS: Final = 70
 REFERENCES: Final = 20
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_MSG_ID: Final = re.compile(r"<[!-;=?A-Z\\^-~\[\]]{1,240}>")
+_MSG_ID: Final = re.compile(r"<[!-;=?-Z\\^-~\[\]]{1,240}>")
 _NOT_IN_NAMES: Final = re.compile(r'[<>@"\\,;:\[\]()]+')
 # 39 octets are 52 in base64, 64 with =?utf-8?b?…?=: with a field name before it under RFC 2047's 76 for the line.
 _ENCODED_WORD_BYTES: Final = 39
