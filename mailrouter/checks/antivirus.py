@@ -23,19 +23,18 @@ _SAFE_NAME = re.compile(r"[^A-Za-z0-9._()/:-]")
 class ClamdCheck:
     """Verdict `antivirus`: pass, fail (`policy.signature` names what was found), temperror, permerror.
 
-    `address`: "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310"; ValueError otherwise. `seconds`: for the whole
-    scan of one mail.
+    `address`: "unix:/run/clamav/clamd.ctl" or "127.0.0.1:3310"; ValueError otherwise. `seconds`: for the whole scan
+    of one mail.
     """
 
     name = "antivirus"
 
     def __init__(self, address: str, *, seconds: float = 60.0) -> None:
-        kind, _, place = address.partition(":")
-        host, _, port = place.rpartition(":")
-        if not (kind == "unix" and place) and not (kind == "tcp" and host and port.isdigit()):
-            raise ValueError(f"antivirus address {address!r}: unix:/path or tcp:host:port")
-        self._path = place if kind == "unix" else ""
-        self._host, self._port = (host.strip("[]"), int(port)) if kind == "tcp" else ("", 0)
+        self._path = address.removeprefix("unix:") if address.startswith("unix:/") else ""
+        host, _, port = address.removeprefix("tcp:").rpartition(":")
+        if not self._path and not (host and port.isdigit()):
+            raise ValueError(f"antivirus address {address!r}: unix:/path or host:port")
+        self._host, self._port = ("", 0) if self._path else (host.strip("[]"), int(port))
         self._seconds = seconds
 
     async def verdicts(self, mail: Mail) -> tuple[Verdict, ...]:

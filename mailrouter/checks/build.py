@@ -22,10 +22,11 @@ def build_checks(
     trusted_networks: Sequence[str] = (),
     own_dns: bool = False,
     resolver: Resolver | None = None,
-    arc_forwarders: Sequence[str] = (),
+    trusted_forwarders: Sequence[str] = (),
     results_below_received: bool = False,
     discovery: Discovery = "tree-walk",
     antivirus: str = "",
+    antivirus_seconds: float = 60.0,
 ) -> tuple[Check, ...]:
     """The checks of the `authentication` section (docs/authentication.md); networks in CIDR notation.
 
@@ -45,11 +46,11 @@ def build_checks(
     if resolver is not None:
         doors: frozenset[Door] = ALL_DOORS if own_dns else frozenset({"webhook"})
         own = OwnAuthenticationCheck(
-            resolver, hops, arc_forwarders=arc_forwarders, doors=doors, discovery=discovery
+            resolver, hops, arc_forwarders=trusted_forwarders, doors=doors, discovery=discovery
         )
         checks.append(own)
     elif own_dns:
         raise ValueError("own_dns needs a resolver")
     if antivirus:
-        checks.append(ClamdCheck(antivirus))
+        checks.append(ClamdCheck(antivirus, seconds=antivirus_seconds))
     return tuple(checks)
