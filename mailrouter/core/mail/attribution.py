@@ -52,6 +52,9 @@ _NARRATED = re.compile(
     r"(?:a|ai|ont|avait|avons|avaient)\s+(?:\w+\s+)?écri"
     r"|\b(?:he|she|they|we|who|i)\s+(?:\w+\s+)?wrote\b|\bwrote\s+(?:to\s+)?(?:me|us|him|her|them|back)\b"
 )
+_ADDRESS_WROTE = re.compile(
+    r"<[^<>\s]+@[^<>\s]+>\s(?:a écrit|wrote|schrieb|escribió|ha scritto|escreveu|schreef|skrev)\s?:(?=\s)"
+)
 _QUOTING: Final = ("«", '"', "“", "„", "‘", "- ", "• ")
 _INSIDE = re.compile(r"[-\s.!?)]((?:On|Le|Am|El|Il|Op|Em|Dne|Dnia|Den)\s+[^\W_])")
 
@@ -91,6 +94,15 @@ def at_line(lines: Sequence[str], last: int, floor: int) -> Attribution | None:
     if following.startswith(_QUOTING) and "@" not in _joined(lines, found.begin, last):
         return None  # a person quoting a letter: "Le 12/03/2024 10:12, la caisse a écrit :" then « … »
     return found
+
+
+def opens_a_quote(line: str) -> bool:
+    """Yahoo for Android: date, name, "<address> a écrit :" and on the same line the quote itself."""
+    if "@" not in line or len(line) > 20 * _REACH:
+        return False
+    found = _ADDRESS_WROTE.search(line, 0, _REACH)
+    head = line[: found.end()].strip(_MARKS) if found else ""
+    return bool(head) and _DATED_START.match(head) is not None and _only_a_client(head)
 
 
 def _search(
@@ -163,7 +175,7 @@ def _names_a_writer(joined: str) -> bool:
     low = joined.lower()
     if _NARRATED.search(low):
         return False
-    closed = joined[-1:] in (":", "：", "-")
+    closed = joined[-1:] in (":", "：", "-", "…") or joined.endswith("...")  # news readers ended in dots
     address = "@" in joined and _ADDRESS.search(joined) is not None
     verb = VERB.search(low)
     if verb and closed:

@@ -161,15 +161,20 @@ def _resolve(marked: list[str]) -> Marked:
     signs: set[int] = set()
     soft: list[int] = []
     depth = 0
+    opened = False
     widest = (len(marked), 0)
     for line in marked:
         mark = line.lstrip("> ")[:1] if len(line) < 64 else ""
         if not mark or not _OPEN <= mark <= _SIGN:
+            if opened and not line.strip("> "):
+                continue
+            opened = False
             if depth:
                 cited.add(len(lines))
             lines.append(line)
         elif mark in (_OPEN, _CLOSE):
             depth = max(0, depth + (1 if mark == _OPEN else -1))
+            opened = mark == _OPEN  # the layout leaves a blank line between the mark and the first paragraph
         elif mark == _SOFT:
             soft.append(len(lines) if len(soft) < _SOFT_DEPTH else -1)
         elif mark == _SOFT_END:

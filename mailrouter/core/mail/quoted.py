@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one
+from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one, opens_a_quote
 from mailrouter.core.mail.header_block import Block, block_at, is_header, label_of, labelled_lines
 from mailrouter.core.mail.html_quote import Marked
-from mailrouter.core.mail.separators import Separator, separator_of
+from mailrouter.core.mail.separators import Separator, is_framed, separator_of
 
 _LINES: Final = 20_000  # lines looked at: beyond them everything counts as what stands before
 _ATTEMPTS: Final = 300  # attributions tried in one mail: real ones are found within a few
@@ -42,6 +42,7 @@ class Finder:
         self.quoted = self._quoted_lines()
         self.floor = start
         self.attempts = 0
+        self.answered = False  # a quote with its attribution was found: any later ">" line goes on quoting
         self.tried = -1  # labelled lines up to here belong to a block that was refused
 
     def find(self) -> list[Quote]:
@@ -88,9 +89,11 @@ class Finder:
         end = self._end_of_run(i)
         attribution = self._attributed(i)
         if attribution is not None:
+            self.answered = True
             return Quote(attribution[0], attribution[1], end)
         count = sum(1 for k in range(i, end) if k in self.quoted)
-        if i in self.marked.cited or (count >= 2 and not self._listed(i)):
+        answered = self.answered and any(self.lines[k].strip(_MARKS) for k in range(i, end))
+        if i in self.marked.cited or answered or (count >= 2 and not self._listed(i)):
             return Quote(i, 0, end, forward=self._forward_inside(i))
         self.floor = end  # a person's arrows; not tried again line by line
         return None
@@ -156,7 +159,7 @@ class Finder:
                 return self._until_end(self._with_rule(i), 0, block.end)
         if closes or i in self.marked.boundaries:
             return self._attribution(i)
-        return None
+        return Quote(i, 0, len(self.lines)) if opens_a_quote(line) else None
 
     def _separated(self, i: int, separator: Separator) -> Quote | None:
         below = self._next(i + 1)
@@ -180,11 +183,11 @@ class Finder:
         return None
 
     def _with_rule(self, i: int) -> int:
-        """The rule of dashes above a header block belongs to the quote."""
+        """The rule of dashes (with words in it, perhaps) above a header block belongs to the quote."""
         k = i - 1
         while k >= self.floor and i - k <= _GAP and not self.lines[k].strip(" \t\xa0>"):
             k -= 1
-        return k if k >= self.floor and i - k <= _GAP and separator_of(self.lines[k]) == "rule" else i
+        return k if k >= self.floor and i - k <= _GAP and is_framed(self.lines[k]) else i
 
     def _attribution(self, i: int) -> Quote | None:
         below = self._next(i + 1)

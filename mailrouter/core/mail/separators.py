@@ -82,6 +82,14 @@ def separator_of(line: str) -> Separator | None:
     return "announce" if _announced(bare) else None
 
 
+def is_framed(line: str) -> bool:
+    """Whether the line is a rule, or words between dashes: above a header block, a marker in any language."""
+    bare = line.strip(" \t>\xa0")
+    if len(bare) > _REACH or bare[:2] not in ("--", "==", "__", "##", "~~", "——"):
+        return False
+    return len(bare) > 7 and bare[-1] == bare[0]
+
+
 def _said(words: str) -> Separator | None:
     low = _lower(words)
     if _FORWARD_RE.search(low):

@@ -25,7 +25,7 @@ _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
 # "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
 # follows: "Sent from my desk, is much easier" is a sentence.
 _MOBILE = re.compile(
-    r"(?:(?:envoyé|envoye|expédié|transmis|réponse envoyée|message envoyé)\s+(?:de(?:puis)?|à partir d[eu]|via|par|avec|"
+    r"(?:(?:envoyé|envoye|expédié|transmis|réponse envoyée|message envoyé)\s+(?:de(?:puis)?|à partir d(?:e|u|['’])|via|par|avec|"
     r"sur|d['’])\s?.*"
     r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile)|"
     r"via|with|using|by)\b.*"
@@ -42,7 +42,7 @@ _MOBILE = re.compile(
 )
 _MOBILE_WORDS: Final = 9
 _DEVICE = re.compile(
-    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
+    r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
     r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
     r"courrier|messagerie|mobile|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablette|tablet|appareil|application|"
     r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|acompli|device",
@@ -109,10 +109,13 @@ def _trim(lines: Sequence[str], end: int) -> int:
 def _delimited(lines: Sequence[str], end: int) -> int:
     """Begin of what "-- " announces: the first delimiter that has little enough below it."""
     low = max(0, end - _TAIL)
+    footers = -1
     for i in range(low, end):
         line = lines[i]
-        if len(line) < 6 and line.strip() in _DELIMITERS and _is_delimiter(lines, i, end):
-            return i
+        if len(line) < 6 and line.strip() in _DELIMITERS:
+            footers = _footers(lines, end) if footers < 0 else footers
+            if _is_delimiter(lines, i, max(footers, i + 1)):
+                return i
     return end
 
 
@@ -121,7 +124,7 @@ def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
     if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
         return len(below) <= _DELIMITED_LINES
     # Gateways strip the blank that makes "-- " a delimiter; then what follows must look like a signature.
-    return len(below) <= _BLOCK_LINES + 6 and sum(len(x.split()) > _BLOCK_WORDS for x in below) <= 2
+    return len(below) <= _BLOCK_LINES + 6 and all(len(x.split()) <= _BLOCK_WORDS for x in below)
 
 
 def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
