@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from jinja2 import TemplateError, TemplateSyntaxError
+
 from mailrouter.core.compose import Templates
+from mailrouter.core.compose.trial import Trouble, troubles
+from mailrouter.core.policy.faults import Fault
 
 SUFFIXES = frozenset({".j2", ".css"})
 
@@ -15,19 +19,47 @@ def shipped() -> Path:
     return Path(__file__).with_name("templates")
 
 
-def sources(directories: Sequence[Path]) -> dict[str, str]:
-    """Template texts by path inside their directory; a later directory's file replaces an earlier one's.
-
-    OSError when a directory cannot be read; UnicodeDecodeError names a file that is not UTF-8.
-    """
-    found: dict[str, str] = {}
+def files(directories: Sequence[Path]) -> dict[str, Path]:
+    """Template files by path inside their directory; a later directory's file replaces an earlier one's."""
+    found: dict[str, Path] = {}
     for directory in directories:
         for path in sorted(directory.rglob("*")):
             if path.suffix in SUFFIXES and path.is_file():
-                found[path.relative_to(directory).as_posix()] = path.read_text(encoding="utf-8")
+                found[path.relative_to(directory).as_posix()] = path
     return found
 
 
 def load(*overrides: Path) -> Templates:
-    """The shipped templates, with the files of `overrides` (existing directories laid out alike) in their place."""
-    return Templates.of(sources([shipped(), *overrides]))
+    """The shipped templates, with the files of `overrides` (directories laid out alike) in their place.
+
+    OSError when a file cannot be read, UnicodeDecodeError when it is not UTF-8, jinja2.TemplateError when the words
+    of a language cannot be compiled.
+    """
+    found = files([shipped(), *overrides])
+    return Templates.of({name: path.read_text(encoding="utf-8") for name, path in found.items()})
+
+
+def faults(*overrides: Path) -> tuple[Fault, ...]:
+    """What is wrong with the templates as operators would see it: each tried on a sample case, with file and line."""
+    found = files([shipped(), *overrides])
+    try:
+        templates = load(*overrides)
+    except (OSError, UnicodeDecodeError, TemplateError) as error:
+        name = error.name if isinstance(error, TemplateSyntaxError) else None
+        line = error.lineno if isinstance(error, TemplateSyntaxError) else 1
+        place = next(
+            (str(p) for path, p in found.items() if name and path.endswith(name)), str(overrides[-1:])
+        )
+        return (Fault(file=place, line=line, column=1, message=f"cannot be loaded: {error}"),)
+    return tuple(dict.fromkeys(_fault(trouble, found) for trouble in troubles(templates)))
+
+
+def _fault(trouble: Trouble, found: dict[str, Path]) -> Fault:
+    organisation = f"organisations/{trouble.organisation}/" if trouble.organisation else ""
+    places = (
+        f"{organisation}{trouble.language}/{trouble.path}",
+        f"{trouble.language}/{trouble.path}",
+        trouble.path,
+    )
+    file = next((str(found[place]) for place in places if place in found), trouble.path)
+    return Fault(file=file, line=trouble.line, column=1, message=f"does not render: {trouble.message}")

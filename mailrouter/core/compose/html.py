@@ -1,4 +1,8 @@
-"""Blocks as HTML: headings in order, lists as lists, links that say what they do, nothing but text from people."""
+"""Blocks as HTML: headings in order, lists as lists, links that say what they do, nothing but text from people.
+
+What is shown here is word for word in the plain text too (plain.py), which may say more (a link's target): a reply
+quotes what its writer's client showed, and what we did not send would count as written by that person.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,7 @@ def _block(block: Block, tags: Mapping[str, str], colon: str, paragraph: str) ->
         case "acts":
             return _items(tags["acts"], (_act(row, tags, colon) for row in rows))
         case "facts":
-            return f"{tags['facts']}{''.join(_fact(row, tags) for row in rows)}</dl>"
+            return _items(tags["facts"], (_fact(row, tags, colon) for row in rows))
         case "form":
             fields = (f"{tags['field']}{_line(row[0], tags)}</p>" for row in rows)
             return f"{tags['form']}{''.join(fields)}</div>"
@@ -56,14 +60,14 @@ def _items(opening: str, items: Iterable[str]) -> str:
 
 
 def _act(row: tuple[Line, ...], tags: Mapping[str, str], colon: str) -> str:
-    """The word as a link, then what it does: the link's text is the act itself, never "click here"."""
-    word, does, href = _line(row[0], tags), _line(row[1], tags), row[2][0].text
-    link = f'{tags["word"]} href="{escape(href)}">{word}</a>'
-    return f"{tags['act']}{link}{tags['does']}{_unbroken(colon)}{does}</span></li>"
+    """The word as a link, then what it does. Read out of context, the link says that it replies with this word."""
+    word, does, href, label = row
+    link = f'{tags["word"]} href="{escape(href[0].text)}" aria-label="{escape(label[0].text)}">{_line(word, tags)}</a>'
+    return f"{tags['act']}{link}{tags['does']}{_unbroken(colon)}{_line(does, tags)}</span></li>"
 
 
-def _fact(row: tuple[Line, ...], tags: Mapping[str, str]) -> str:
-    return f"{tags['label']}{_line(row[0], tags)}</dt>{tags['fact']}{_line(row[1], tags)}</dd>"
+def _fact(row: tuple[Line, ...], tags: Mapping[str, str], colon: str) -> str:
+    return f"{tags['fact']}{tags['label']}{_line(row[0], tags)}{_unbroken(colon)}</span>{_line(row[1], tags)}</li>"
 
 
 def _message(text: str, tags: Mapping[str, str]) -> str:

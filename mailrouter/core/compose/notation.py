@@ -5,7 +5,7 @@ the marks is never notation, so nothing that a person wrote can become a link, a
 
     # Title             one, first                  > value      a person's message, line breaks kept
     ## Heading                                      | label | value   a row of facts
-    - item                                          = word | what it does | href   an act offered
+    - item                                          = word | what it does | href | link label   an act
     ! a notice that must not be missed              ~ label : value   a line of a form to complete
     --  alone: what follows is the footer           anything else: a paragraph
 

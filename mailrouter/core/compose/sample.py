@@ -11,7 +11,11 @@ from typing import Any, Final, Literal
 
 from msgspec.structs import replace
 
+from mailrouter.core.compose.kit import Kit
+from mailrouter.core.compose.sample_values import CASE, NUMBER, STRANGER, VALUES
+from mailrouter.core.compose.template import Templates
 from mailrouter.core.ids import seed_for
+from mailrouter.core.mail.address import AddressKeys
 from mailrouter.core.model import (
     Attachment,
     Audience,
@@ -29,17 +33,15 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.schema import Group, Organisation, Person, Policy, Territory
+from mailrouter.core.policy.slug import slug
 
 Language = Literal["fr", "en"]
 
 NOW: Final = datetime(2026, 3, 12, 9, 5, tzinfo=UTC)
-NUMBER: Final = "2026-004217-S"
-CASE: Final = "sample-case"
 AIDANT: Final = "zoe.durand@cahors.example"
 AGENT: Final = "claire.martin@caf46.example"
 MAILBOX: Final = "aplus@caf46.example"
 OPERATOR: Final = "exploitation@aplus.example"
-STRANGER: Final = "camille@ailleurs.example"
 FILE: Final = Attachment(
     name="attestation de loyer.pdf", type="application/pdf", size=12, sha256="sample-file"
 )
@@ -60,155 +62,6 @@ FIELDS: Final = (
     Field(name="naissance", value="1984-02-01"),
     Field(name="allocataire", value="…321"),
 )
-_LINE: Final[Mapping[str, Any]] = {
-    "case_id": CASE,
-    "number": NUMBER,
-    "state": "open",
-    "organisations": [["CAF", "in-progress"], ["CPAM", "new"]],
-    "opened_at": "2026-03-02T08:30:00+00:00",
-    "repere": "logement 3",
-}
-_PLACES: Final = [["Lot", "lot@aplus.example"], ["Val-d'Oise", "val-d-oise@aplus.example"]]
-_NOTICE: Final[Mapping[str, Any]] = {
-    "urgent": "expulsion, avant le 16 mars",
-    "careful": True,
-    "mandate": "2026-03-10",
-    "mandate_form": "written",
-    "also_asked": ["CPAM"],
-    "withheld": ["adresse", "telephone"],
-    "earlier": [
-        {
-            "at": "2026-03-02T08:30:00+00:00",
-            "author": "Zoé Durand",
-            "organisation": "",
-            "text": "Un mot.\n\nDeux.",
-        }
-    ],
-}
-
-VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "receipt": {
-        "asked": ["CAF", "CPAM"],
-        "delay": "3 business days",
-        "urgent": "expulsion, avant le 16 mars",
-        "read_by": "2026-03-12T11:05:00+00:00",
-        "phone": "05 00 00 00 00",
-        "careful": True,
-        "joined": ["Idriss Petit"],
-        "refused_cc": ["quelquun@ailleurs.example"],
-        "understood": [["prenom", "Ana"], ["nir", "184024601234567"]],
-    },
-    "which-organisation": {
-        "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
-        "proposed": ["CAF"],
-        "understood": [["prenom", "Ana"], ["naissance", "1984-02-01"]],
-    },
-    "incomplete": {
-        "missing": ["prenom", "naissance", "mandate", "organisation", "terms"],
-        "wrong": [["nir", "nir-key"], ["naissance", "date-impossible"]],
-        "understood": [["nom", "Exemple"], ["nir", "184024601234567"]],
-        "proposed": ["CAF"],
-        "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
-    },
-    "no-agent": {"organisations": ["MSA"], "phone": "05 00 00 00 00", "suggested": ["CPAM"]},
-    "new-case-agent": {**_NOTICE, "invited_by": "Léa Robin"},
-    "new-case-mailbox": {**_NOTICE, "members": ["Claire Martin", "Paul Roux"]},
-    "answer": {"state": "done", "still_waiting": ["CPAM"]},
-    "message": {"urgent": "expulsion, avant le 16 mars", "reopened": True},
-    "note": {},
-    "joined": {"invited_by": "Zoé Durand", "earlier": _NOTICE["earlier"]},
-    "taken": {"who": "Claire Martin"},
-    "declined": {"who": "Paul Roux", "left": 2, "suggested": "CPAM", "alerted": True},
-    "irrelevant": {"who": "Claire Martin"},
-    "not-competent": {"who": "Claire Martin", "suggested": "CPAM"},
-    "absence-told": {"organisations": ["CAF"], "return_date": "2026-03-20", "phone": "05 00 00 00 00"},
-    "asked-to-close": {
-        "why": "answered",
-        "states": [["CAF", "done"], ["CPAM", "in-progress"]],
-        "since": "2026-03-02",
-        "closes_on": "2026-04-11",
-    },
-    "closed": {"why": "creator", "who": "Zoé Durand", "useful": "yes", "wipe_on": "2026-09-12"},
-    "reopened": {"who": "Zoé Durand", "why": "a message of the aidant"},
-    "withdrawn": {"who": "Zoé Durand"},
-    "wrong-person": {"who": "Claire Martin"},
-    "acknowledged": {"act": "invite", "target": "CPAM du Lot", "until": "2026-03-20"},
-    "held-ask": {
-        "reason": "internal-marker",
-        "received_at": "2026-03-12T09:00:00+00:00",
-        "address": "nouvelle.personne@caf46.example",
-        "numbers": [NUMBER],
-        "items": ["message.eml"],
-        "details": ["nir"],
-        "acts": ["note", "send"],
-    },
-    "waiting": {"who": "Claire Martin"},
-    "challenge": {"received_at": "2026-03-12T09:00:00+00:00"},
-    "not-understood": {"said": "voir plus tard", "acts": ["take", "done", "history", "help"]},
-    "which-case": {"cases": [_LINE]},
-    "files": {"problems": [["relevé.pdf", "locked"], ["courrier.zip", "type"]], "sent": True},
-    "terms": {"version": "1", "again": False},
-    "history": {
-        "entries": [
-            {
-                "at": "2026-03-02T08:30:00+00:00",
-                "who": "Zoé Durand",
-                "act": "message",
-                "organisation": "",
-                "why": "Un mot.\n\nDeux.",
-            },
-            {
-                "at": "2026-03-05T13:02:00+00:00",
-                "who": "Claire Martin",
-                "act": "message",
-                "organisation": "CAF",
-                "why": "Il manque l'attestation.",
-            },
-        ],
-        "states": [["CAF", "in-progress"]],
-    },
-    "listing": {"cases": [_LINE, {**_LINE, "number": "2026-004299-Y", "repere": ""}]},
-    "help": {"territories": _PLACES, "phone": "05 00 00 00 00"},
-    "mandate-form": {"filled": True},
-    "welcome": {"groups": ["France Services Cahors"], "territories": _PLACES},
-    "not-registered": {"orientation": True},
-    "reminder": {
-        "since": "2026-03-02T08:30:00+00:00",
-        "step": 2,
-        "urgent": "expulsion",
-        "owner": "Claire Martin",
-    },
-    "escalation": {
-        "why": "urgent",
-        "since": "2026-03-02T08:30:00+00:00",
-        "members": 3,
-        "absent": 1,
-        "phone": "05 00 00 00 00",
-    },
-    "digest": {
-        "answer": [_LINE],
-        "waiting": [_LINE],
-        "close": [_LINE],
-        "late": [_LINE],
-        "notices": ["Paul Roux est en congé jusqu'au 20 mars."],
-        "counts": [["CAF", 12, 2], ["CPAM", 5, 0]],
-    },
-    "operators-notice": {
-        "items": [
-            {
-                "id": "7c1f20",
-                "received_at": "2026-03-12T09:00:00+00:00",
-                "author": STRANGER,
-                "recipient": "lot@aplus.example",
-                "size": 48213,
-                "reason": "stranger-on-case",
-            }
-        ],
-        "total": 4,
-    },
-}
-"""Template: sample values. `core/compose/context.py` says which there may be."""
-
 _AGENT: Final = (AGENT, "agent")
 _RECIPIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "new-case-agent": _AGENT,
@@ -341,8 +194,14 @@ def _case() -> CaseView:
     )
 
 
-def sample_directory() -> Directory:
-    """A service in one department, with two organisations and one helper group."""
+def sample_kit(templates: Templates) -> Kit:
+    """The templates, with keys that open nothing."""
+    keys = AddressKeys(current=1, keys={1: b"sample".ljust(32)})
+    return Kit(templates=templates, address_keys=keys, id_key=b"sample".ljust(32), files=FILES)
+
+
+def sample_directory(organisation: str = "CAF") -> Directory:
+    """A service in one department: four organisations and `organisation`, one group of agents and one of helpers."""
     helpers = Group(
         id="fs-cahors",
         name="France Services Cahors",
@@ -366,7 +225,7 @@ def sample_directory() -> Directory:
             generation="",
             domain="aplus.example",
             territories=(Territory(slug="lot", name="Lot", of="du Lot", code="46"),),
-            organisations=_organisations(),
+            organisations=_organisations(organisation),
             groups=(helpers, agents),
             people=(Person(address=AIDANT, name="Zoé Durand"), Person(address=AGENT, name="Claire Martin")),
             operators=(OPERATOR,),
@@ -374,10 +233,16 @@ def sample_directory() -> Directory:
     )
 
 
-def _organisations() -> tuple[Organisation, ...]:
-    restricted = {"CAF": ("nir", "allocataire"), "CPAM": ("nir",), "DDFIP": ("fiscal",), "MSA": ("nir",)}
+def _organisations(more: str) -> tuple[Organisation, ...]:
+    restricted = {
+        more: (),
+        "CAF": ("nir", "allocataire"),
+        "CPAM": ("nir",),
+        "DDFIP": ("fiscal",),
+        "MSA": ("nir",),
+    }
     operators = tuple(
-        Organisation(code=code, slug=code.lower(), name=code, side="operator", fields=fields)
+        Organisation(code=code, slug=slug(code), name=code, side="operator", fields=fields)
         for code, fields in restricted.items()
     )
     return (*operators, Organisation(code="FS", slug="fs", name="France Services", side="helper"))

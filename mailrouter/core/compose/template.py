@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -21,6 +21,8 @@ from mailrouter.core.compose.plain import text_of
 
 LANGUAGES: Final = ("fr", "en")
 OVERRIDES: Final = "organisations/"
+SUBJECT: Final = "/subject.txt.j2"
+BODY: Final = "/body.txt.j2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,10 @@ class Book:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """Every template, ready. Build it once with `of`; it never changes."""
+    """Every template, ready. Build it once with `of`; it never changes. `names` of all mails, in alphabetical order."""
 
     books: Mapping[tuple[str, str], Book]
+    names: tuple[str, ...]
     tags: Mapping[str, str]
     page: ImmutableSandboxedEnvironment
 
@@ -64,25 +67,22 @@ class Templates:
         `organisations/<slug>/fr/…` for an organisation's own wording. KeyError names a missing common file."""
         css = sources["style.css"]
         page = _environment({"page": style.page(sources["page.html.j2"], css)}, None)
-        return cls(books=_books(sources), tags=style.opening_tags(css), page=page)
+        mails = (path.split("/") for path in sources if path.endswith(BODY))
+        names = sorted({parts[-2] for parts in mails})
+        return cls(books=_books(sources), names=tuple(names), tags=style.opening_tags(css), page=page)
 
     def book(self, language: str, organisation: str = "") -> Book:
         """The book for a language and an organisation's slug; the common one when it has no words of its own."""
         return self.books.get((language, organisation)) or self.books[language, ""]
 
-    def names(self) -> tuple[str, ...]:
-        """The names of all mails, in alphabetical order."""
-        paths = self.books[LANGUAGES[0], ""].bodies.list_templates()
-        return tuple(sorted({p.partition("/")[0] for p in paths if p.endswith("/body.txt.j2")}))
-
     def subject(self, book: Book, name: str, values: Mapping[str, str]) -> str:
         """The subject of a mail, on one line."""
-        return " ".join(book.subjects.get_template(f"{name}/subject.txt.j2").render(values).split())
+        return " ".join(book.subjects.get_template(name + SUBJECT).render(values).split())
 
     def letter(self, book: Book, name: str, language: str, subject: str, values: Mapping[str, Any]) -> Letter:
         """Render a mail's body. jinja2.UndefinedError for a name that is not given, TemplateNotFound for a mail that
         does not exist."""
-        blocks = read(book.bodies.get_template(f"{name}/body.txt.j2").render(values))
+        blocks = read(book.bodies.get_template(name + BODY).render(values))
         colon: str = book.words["colon"]
         inside = html_of(blocks, self.tags, colon)
         page = self.page.get_template("page").render(language=language, title=subject, main=Markup(inside))  # noqa: S704
@@ -107,7 +107,7 @@ def _under(sources: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 def _environment(sources: Mapping[str, str], finalize: Any) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=DictLoader(dict(sources)),
+        loader=FunctionLoader(lambda name: (sources[name], name, None) if name in sources else None),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=finalize,

@@ -1,0 +1,159 @@
+"""What the sends of the sample case carry, by template; as full as it gets, so that each branch is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+CASE: Final = "sample-case"
+NUMBER: Final = "2026-004217-S"
+STRANGER: Final = "camille@ailleurs.example"
+
+_LINE: Final[Mapping[str, Any]] = {
+    "case_id": CASE,
+    "number": NUMBER,
+    "state": "open",
+    "organisations": [["CAF", "in-progress"], ["CPAM", "new"]],
+    "opened_at": "2026-03-02T08:30:00+00:00",
+    "repere": "logement 3",
+}
+_PLACES: Final = [["Lot", "lot@aplus.example"], ["Val-d'Oise", "val-d-oise@aplus.example"]]
+_NOTICE: Final[Mapping[str, Any]] = {
+    "urgent": "expulsion, avant le 16 mars",
+    "careful": True,
+    "mandate": "2026-03-10",
+    "mandate_form": "written",
+    "also_asked": ["CPAM"],
+    "withheld": ["adresse", "telephone"],
+    "earlier": [
+        {
+            "at": "2026-03-02T08:30:00+00:00",
+            "author": "Zoé Durand",
+            "organisation": "",
+            "text": "Un mot.\n\nDeux.",
+        }
+    ],
+}
+
+VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "receipt": {
+        "asked": ["CAF", "CPAM"],
+        "delay": "3 business days",
+        "urgent": "expulsion, avant le 16 mars",
+        "read_by": "2026-03-12T11:05:00+00:00",
+        "phone": "05 00 00 00 00",
+        "careful": True,
+        "joined": ["Idriss Petit"],
+        "refused_cc": ["quelquun@ailleurs.example"],
+        "understood": [["prenom", "Ana"], ["nir", "184024601234567"]],
+    },
+    "which-organisation": {
+        "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
+        "proposed": ["CAF"],
+        "understood": [["prenom", "Ana"], ["naissance", "1984-02-01"]],
+    },
+    "incomplete": {
+        "missing": ["prenom", "naissance", "mandate", "organisation", "terms"],
+        "wrong": [["nir", "nir-key"], ["naissance", "date-impossible"]],
+        "understood": [["nom", "Exemple"], ["nir", "184024601234567"]],
+        "proposed": ["CAF"],
+        "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
+    },
+    "no-agent": {"organisations": ["MSA"], "phone": "05 00 00 00 00", "suggested": ["CPAM"]},
+    "new-case-agent": {**_NOTICE, "invited_by": "Léa Robin"},
+    "new-case-mailbox": {**_NOTICE, "members": ["Claire Martin", "Paul Roux"]},
+    "answer": {"state": "done", "still_waiting": ["CPAM"]},
+    "message": {"urgent": "expulsion, avant le 16 mars", "reopened": True},
+    "note": {},
+    "joined": {"invited_by": "Zoé Durand", "earlier": _NOTICE["earlier"]},
+    "taken": {"who": "Claire Martin"},
+    "declined": {"who": "Paul Roux", "left": 2, "suggested": "CPAM", "alerted": True},
+    "irrelevant": {"who": "Claire Martin"},
+    "not-competent": {"who": "Claire Martin", "suggested": "CPAM"},
+    "absence-told": {"organisations": ["CAF"], "return_date": "2026-03-20", "phone": "05 00 00 00 00"},
+    "asked-to-close": {
+        "why": "answered",
+        "states": [["CAF", "done"], ["CPAM", "in-progress"]],
+        "since": "2026-03-02",
+        "closes_on": "2026-04-11",
+    },
+    "closed": {"why": "creator", "who": "Zoé Durand", "useful": "yes", "wipe_on": "2026-09-12"},
+    "reopened": {"who": "Zoé Durand", "why": "a message of the aidant"},
+    "withdrawn": {"who": "Zoé Durand"},
+    "wrong-person": {"who": "Claire Martin"},
+    "acknowledged": {"act": "invite", "target": "CPAM du Lot", "until": "2026-03-20"},
+    "held-ask": {
+        "reason": "internal-marker",
+        "received_at": "2026-03-12T09:00:00+00:00",
+        "address": "nouvelle.personne@caf46.example",
+        "numbers": [NUMBER],
+        "items": ["message.eml"],
+        "details": ["nir"],
+        "acts": ["note", "send"],
+    },
+    "waiting": {"who": "Claire Martin"},
+    "challenge": {"received_at": "2026-03-12T09:00:00+00:00"},
+    "not-understood": {"said": "voir plus tard", "acts": ["take", "done", "history", "help"]},
+    "which-case": {"cases": [_LINE]},
+    "files": {"problems": [["relevé.pdf", "locked"], ["courrier.zip", "type"]], "sent": True},
+    "terms": {"version": "1", "again": False},
+    "history": {
+        "entries": [
+            {
+                "at": "2026-03-02T08:30:00+00:00",
+                "who": "Zoé Durand",
+                "act": "message",
+                "organisation": "",
+                "why": "Un mot.\n\nDeux.",
+            },
+            {
+                "at": "2026-03-05T13:02:00+00:00",
+                "who": "Claire Martin",
+                "act": "message",
+                "organisation": "CAF",
+                "why": "Il manque l'attestation.",
+            },
+        ],
+        "states": [["CAF", "in-progress"]],
+    },
+    "listing": {"cases": [_LINE, {**_LINE, "number": "2026-004299-Y", "repere": ""}]},
+    "help": {"territories": _PLACES, "phone": "05 00 00 00 00"},
+    "mandate-form": {"filled": True},
+    "welcome": {"groups": ["France Services Cahors"], "territories": _PLACES},
+    "not-registered": {"orientation": True},
+    "reminder": {
+        "since": "2026-03-02T08:30:00+00:00",
+        "step": 2,
+        "urgent": "expulsion",
+        "owner": "Claire Martin",
+    },
+    "escalation": {
+        "why": "urgent",
+        "since": "2026-03-02T08:30:00+00:00",
+        "members": 3,
+        "absent": 1,
+        "phone": "05 00 00 00 00",
+    },
+    "digest": {
+        "answer": [_LINE],
+        "waiting": [_LINE],
+        "close": [_LINE],
+        "late": [_LINE],
+        "notices": ["Paul Roux est en congé jusqu'au 20 mars."],
+        "counts": [["CAF", 12, 2], ["CPAM", 5, 0]],
+    },
+    "operators-notice": {
+        "items": [
+            {
+                "id": "7c1f20",
+                "received_at": "2026-03-12T09:00:00+00:00",
+                "author": STRANGER,
+                "recipient": "lot@aplus.example",
+                "size": 48213,
+                "reason": "stranger-on-case",
+            }
+        ],
+        "total": 4,
+    },
+}
+"""Template: sample values. `core/compose/context.py` says which there may be."""
