@@ -117,14 +117,13 @@ def of_wording(signs: Signs) -> Classified | None:
 
 
 def _is_message_left(signs: Signs) -> bool:
-    own = _own_words(signs)
+    own = fold(own_text(signs))
     return (
         len(own) <= _LONG
         and _FIRST_PERSON.search(own[:350]) is not None
         and (
             _LEFT_BEHIND.search(own) is not None
-            or (len(own) < 260
-            and _SUBJECT.match(signs.flat_subject) is not None)
+            or (len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)
         )
         and _QUESTION.search(own) is None
         and _SPEAKS_OF_A_CASE.search(own) is None
@@ -137,17 +136,15 @@ _QUOTE = re.compile(
 )
 
 
-def _own_words(signs: Signs) -> str:
-    """The folded text before a quote: many autoresponders quote what they answer."""
+def own_text(signs: Signs) -> str:
+    """The text before a quote: many autoresponders quote what they answer."""
     text = signs.parsed.text[:4000]
     quote = _QUOTE.search(text)
-    return fold(text[: quote.start()] if quote and quote.start() > 20 else text)
+    return text[: quote.start()] if quote and quote.start() > 20 else text
 
 
 def _absence(signs: Signs, rule: str) -> Classified:
     parsed = signs.parsed
-    quote = _QUOTE.search(parsed.text[:4000])
-    body = parsed.text[: quote.start()] if quote and quote.start() > 20 else parsed.text
     today = parsed.date.date() if parsed.date else None
-    back = return_date(body, today) or return_date(parsed.subject, today)
+    back = return_date(own_text(signs), today) or return_date(parsed.subject, today)
     return Classified(kind="absence", rule=rule, return_date=back)

@@ -146,7 +146,7 @@ def challenge(signs: Signs) -> Classified | None:
     top = signs.top[:1500]
     if not any(hint in top for hint in _CHALLENGE_HINTS) or len(signs.parsed.text) > 8000:
         return None
-    if signs.forwarded or (signs.answered and not signs.null_path):
+    if signs.forwarded or (signs.answered and not (signs.null_path or signs.automatic)):
         return None
     stake = _CHALLENGE_STAKE.search(signs.flat)
     ask = _CHALLENGE_ASK.search(signs.flat)
@@ -192,11 +192,15 @@ _ACK_MARK = re.compile(
 )
 _ACK_SENTENCE = re.compile(
     r"^(?:bonjour|madame|monsieur|messieurs|mesdames|cher|chere|hello|dear|hi|cordialement|bien a vous|bien cordialement|sinceres? salutations|salutations|respectueusement|merci|l'equipe|le service"
-    r"|la direction|your?s |kind regards|best regards|regards|sincerely|thank you|thanks|ticket|reference|numero|n°|ref|objet|date)"
-    r"|delai|plus tot|dans les meilleurs|jours? (?:ouvr|calendaire|work|business)|sous \d+|\d+ ?(?:h|heures|jours|hours|days)\b|as soon as|shortly|reviendr\w+ vers vous|revenons vers vous|get back to you|will (?:be|respond|reply|answer)"
-    r"|(?:sera|seront|va etre|vont etre|est) (?:\w+ )?(?:traite|apporte|etudie|examin|transmis|pris|repondu|lu)|fera l'objet|nos (?:services|equipes|conseillers|agents)|un (?:conseiller|agent|gestionnaire|technicien)"
-    r"|vous (?:pouvez|recevrez|serez|retrouverez|trouverez)|horaire|ouvert|du lundi|telephone|tel\b|www\.|https?:|\.fr\b|urgence|contact|site (?:internet|web)|espace (?:personnel|client|prive)|suivi|suivre"
-    r"|patience|comprehension|confiance|attention|nous (?:vous )?(?:remerci|repond|mettons|efforc|traite|prions)|(?:inutile|ne pas|n'est pas necessaire) de (?:nous )?(?:relancer|renvoyer|repondre)|boite|bal\b|adresse"
+    r"|la direction|your?s |kind regards|best regards|regards|sincerely|thank you|thanks|ticket|reference|numero|ref|objet|date)\b"
+    r"|\bdelais?\b|plus tot|plus vite|\bsous \d+|\b\d+ ?(?:h|heures|jours|hours|days)\b|as soon as|shortly|(?:reviendr\w+|revenons) vers vous|get back to you|will (?:be|respond|reply|answer)"
+    r"|(?:message|demande|mail|courriel|reponse|sollicitation|requete) (?:vous )?(?:sera|va|vont|est) (?:\w+ )?(?:traite|apporte|etudie|examin|transmis|pris|repondu|lu|adresse|donne)|fera l'objet"
+    r"|\bun (?:conseiller|agent|gestionnaire|technicien) (?:vous|va|prendra|traitera)|^nos (?:services|equipes|conseillers|agents)|\bhoraires?\b|\bouverte?s?\b|du lundi|^(?:par )?tel(?:ephone)?\b|\bwww\.|https?:"
+    r"|^en cas d'urgence|^pour (?:toute |suivre|toutes )|site (?:internet|web)|espace (?:personnel|client|prive)|\bpatience\b|\bcomprehension\b|\bconfiance\b|^nous (?:vous )?(?:remerci|repond|mettons|efforc|traitons|prions)"
+    r"|(?:inutile|ne pas|n'est pas necessaire) de (?:nous )?(?:relancer|renvoyer|repondre)|(?:cette|notre) (?:boite|adresse|bal)\b"
+)
+_MATTER = re.compile(
+    r"\b(?:dossiers?|usagere?s?|mme|mlle|mr|rib|pieces?|justificatifs?|attestations?|paiements?|versements?|apl|rsa|aah|allocations?|situation|calcul|droits?|rejet|accord|manque)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:je|j'ai|j'|mon|ma|mes|i'll|i've|i'm|i)\b")
 _SENTENCES = re.compile(r"[.!?]+\s|\n+")
@@ -215,7 +219,7 @@ def acknowledgement(signs: Signs) -> Classified | None:
     top = signs.top[:700]
     if len(signs.parsed.text) > 4000 or not any(hint in top for hint in _ACK_HINTS):
         return None
-    text = _without_quote(signs.parsed.text)
+    text = absence.own_text(signs)
     own = fold(text)
     if signs.forwarded or not _ACK.search(own[:900]) or len(own) > 1800:
         return None
@@ -231,13 +235,10 @@ def acknowledgement(signs: Signs) -> Classified | None:
 
 def _nothing_else(text: str) -> bool:
     body = _SIGN_OFF.sub("", text)
+    if _MATTER.search(fold(body)):
+        return False
     for sentence in _SENTENCES.split(body):
         words = fold(sentence)
         if len(words) > 12 and not _ACK.search(words) and not _ACK_SENTENCE.search(words):
             return False
     return True
-
-
-def _without_quote(text: str) -> str:
-    quote = absence._QUOTE.search(text)
-    return text[: quote.start()] if quote and quote.start() > 20 else text

@@ -71,6 +71,7 @@ _WEEKDAY_AT = re.compile("(" + WEEKDAY + ")", re.I)
 _NUMBERS = re.compile(r"\d+")
 _NAME = re.compile(r"[^\W\d_]{3,}")
 _FULL_YEAR = 1000
+_FIRST_YEAR, _LAST_YEAR = 1850, 2199
 
 
 class Written(Frozen, frozen=True, kw_only=True):
@@ -149,11 +150,18 @@ def next_weekday(weekday: int, today: date) -> date:
 
 
 def exact(year: int, month: int, day: int) -> date | None:
-    """That day, or None when the calendar has no such day."""
+    """That day, or None when the calendar has no such day, or when it is centuries away."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
     try:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def usable(today: date | None) -> date | None:
+    """The date of a mail when one may reckon with it: a Date field may say anything."""
+    return today if today is not None and _FIRST_YEAR <= today.year <= _LAST_YEAR else None
 
 
 def _full(year: int) -> int:

@@ -14,7 +14,7 @@ from datetime import date
 
 import msgspec
 
-from mailrouter.core.mail import cells, nir, prose, values
+from mailrouter.core.mail import cells, dates, nir, prose, values
 from mailrouter.core.mail.labels import field_of, may_begin, may_end
 from mailrouter.core.model.mail import Frozen, Parsed, Stated
 
@@ -50,7 +50,7 @@ def stated(
     `html` is the mail's HTML body: of its table cells only those count whose words stand in `new_text` too, so that
     a quoted form is not read again. `organisations` are the words to recognise in prose.
     """
-    today = parsed.date.date() if parsed.date else None
+    today = dates.usable(parsed.date.date() if parsed.date else None)
     found = list(_lines(new_text))
     if html and "<t" in html:
         found += [Line(field=name, raw=raw) for name, raw in cells.labelled(html, new_text)]
@@ -62,7 +62,7 @@ def stated(
 
 def labelled(text: str, today: date | None = None) -> tuple[Stated, ...]:
     """What the labelled lines of any `text` state (new text, or insertions in a quote); `today` is its own date."""
-    return _checked(_settled(list(_lines(text)), today))
+    return _checked(_settled(list(_lines(text)), dates.usable(today)))
 
 
 def _settled(lines: list[Line], today: date | None) -> tuple[Stated, ...]:

@@ -36,7 +36,8 @@ _URGENT_HINTS = (
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
 _ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ.\d-])")
 _ASKED_OF = re.compile(
-    r"(?:(?<!\w)(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|(?<!\w)(?:la |le |au |du |l['’]))$", re.I
+    r"(?:(?<!\w)(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|(?<!\w)(?:la |le |au |du |l['’]))$",
+    re.I,
 )
 _BENEFITS = frozenset(
     ("APL", "RSA", "AAH", "ASS", "ALS", "ALF", "PCH", "AEEH", "PAJE", "ASPA", "ARE", "APA", "CSS", "CMU", "ACS", "PUMA", "AME", "SMS", "RIB", "NIR", "RDV",
@@ -49,7 +50,7 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
 
     Costs a few searches for fixed words when the text speaks of nobody and of nothing urgent.
     """
-    text = text[:_SCAN]
+    text, today = text[:_SCAN], dates.usable(today)
     found = about(text, today)
     if _DIGIT.search(text):
         found += _numbers(text)
