@@ -205,6 +205,8 @@ class Gatherer:
         self._add(clean_name(name), node.type, node.content, inline, content_id)
 
     def _add(self, name: str, type_: str, octets: bytes, inline: bool = False, content_id: str = "") -> None:
+        if len(self.content.attachments) >= self.budget.parts:
+            raise OverBudget("parts")
         digest = sha256(octets).hexdigest()
         self.content.files[digest] = octets
         self.content.attachments.append(

@@ -48,7 +48,7 @@ ALLOWED = re.compile(
 )
 WESTERN = frozenset(("cp1252", "iso8859-15"))
 SHIFTING = ("utf-7", "hz", "iso2022")  # these hide other characters behind ASCII octets
-HIGH = re.compile(rb"[\x80-\xff]")
+BEYOND = re.compile(r"[^\x00-\x7f]")
 # windows-1252 as browsers read it: its five undefined octets are the C1 controls of the same number.
 C1 = {n: bytes([n]).decode("cp1252") for n in range(0x80, 0xA0) if n not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
@@ -76,13 +76,15 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str]:
     codec = codec_of(declared) if declared else ""
     if codec == "utf-8" and (text := _strict(content, codec)) is not None:
         return text.removeprefix("\ufeff"), ""
-    if content.isascii() and not (codec and _hidden(content, codec)):
+    if content.isascii() and not _hidden(content, codec):
         return content.decode("ascii"), "charset-unknown" if codec is None else ""
     return (_declared(content, codec) if codec else None) or _ladder(content, codec, declared)
 
 
-def _hidden(content: bytes, codec: str) -> bool:
+def _hidden(content: bytes, codec: str | None) -> bool:
     """Whether ASCII octets may mean other characters: shift sequences, or UTF-16 and UTF-32 with their NULs."""
+    if not codec:
+        return b"\x1b$" in content
     return codec.startswith(SHIFTING) or (b"\0" in content and codec.startswith(("utf-16", "utf-32")))
 
 
@@ -118,12 +120,14 @@ def windows_1252(content: bytes) -> str:
 
 def _strict(content: bytes, codec: str) -> str | None:
     try:
-        return content.decode(codec)
+        text = content.decode(codec)
+        # UTF-7 can spell half a surrogate pair, which no output can hold
+        return text.encode("utf-8", "replace").decode() if codec == "utf-7" else text
     except (UnicodeError, LookupError):
         return None
 
 
 def _mostly_utf8(content: bytes) -> bool:
     """Declared UTF-8 with a few broken sequences (a gateway cut a character): keep UTF-8 with U+FFFD."""
-    bad = content.decode("utf-8", "replace").count("\ufffd")
-    return bad * 4 < len(HIGH.findall(content))
+    text = content.decode("utf-8", "replace")
+    return len(BEYOND.findall(text)) >= 2 * text.count("\ufffd")

@@ -129,6 +129,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     for name, quoted, bare in PARAM.findall(value):
         text = ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted or bare.strip()
+        if text[-1:] == ")" and not quoted and "name" not in name:
+            text = COMMENT_TAIL.sub("", text)
         if "*" in name and (part := PIECE.match(name)):
             pieces.setdefault(part[1].lower(), []).append((int(part[2] or 0), bool(part[3]), text))
         else:

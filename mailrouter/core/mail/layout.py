@@ -141,9 +141,9 @@ class Layout:
             self._hide(name)
 
     def _paragraph(self, name: str, closing: bool, attributes: str) -> None:
+        """A block with room above, unless it is one of Outlook's lines (MsoNormal, margin 0)."""
         self._block(name, closing, attributes)
-        if closing or not TIGHT.search(attributes):
-            self.blank = self.blank or not closing
+        self.blank = self.blank or not (closing or TIGHT.search(attributes))
 
     def _pre(self, name: str, closing: bool, attributes: str) -> None:
         self._line()

@@ -51,7 +51,7 @@ def address_field(value: str) -> AddressField:
     """The mailboxes of a field: item by item, so that a bad one does not spoil the rest (flanker's lists are all or nothing)."""
     if not value:
         return AddressField((), ())
-    plain = PLAIN.match(value)
+    plain = PLAIN.match(value) if len(value) <= ITEM_LENGTH else None
     if plain:
         return AddressField((_plain(plain),), ())
     mailboxes: list[Mailbox] = []
@@ -70,7 +70,7 @@ def author_field(value: str) -> AddressField:
     honest), from-syntax (no reader finds a mailbox, but an address stands there), display-name-address
     (the name shows an address other than the author's).
     """
-    plain = PLAIN.match(value) or COMMAS.match(value)
+    plain = (PLAIN.match(value) or COMMAS.match(value)) if len(value) <= ITEM_LENGTH else None
     if plain:
         found: tuple[Mailbox, ...] = (_plain(plain),)
         return AddressField(found, _name_defects(found))
@@ -120,7 +120,7 @@ def _item(item: str) -> tuple[list[Mailbox], list[str]]:
         item = item[group.end() :]
         if not item.strip():
             return [], []
-    plain = PLAIN.match(item) or COMMAS.match(item)
+    plain = (PLAIN.match(item) or COMMAS.match(item)) if len(item) <= ITEM_LENGTH else None
     if plain:
         return [_plain(plain)], []
     if len(item) > ITEM_LENGTH or item.count("(") > NESTING:

@@ -13,6 +13,7 @@ from mailrouter.core.mail.transfer import decoded
 
 # A delimiter in a multipart that declares none, or another: "--x" before a part's first field.
 GUESS = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[Cc]ontent-[A-Za-z-]+[ \t]*:)", re.MULTILINE)
+ENCODING = re.compile(r"[\s\"']*([A-Za-z0-9-]+)")
 # A header field at the start of an embedded mail: it is not base64, whatever the declaration says.
 FIELD_START = re.compile(rb"\s*[A-Za-z-]{2,40}:[ \t]")
 
@@ -175,7 +176,8 @@ def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
 def _content(node: Node, body: bytes) -> bytes:
     """The transfer-decoded body. A composite type must not be encoded (RFC 2045 6.4): one that plainly is
     not, whatever it declares, is taken as it stands."""
-    encoding = node.first.get("content-transfer-encoding", "").partition(";")[0].strip(" \t\"'").lower()
+    declared = ENCODING.match(node.first.get("content-transfer-encoding", ""))
+    encoding = declared[1].lower() if declared else ""
     if encoding in ("", "7bit", "8bit", "binary"):
         return body
     if node.type.startswith("multipart/"):

@@ -33,7 +33,7 @@ MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
 }
-HELD = Budget(addresses=50)
+HELD = Budget(addresses=10_000, header_count=10_000)  # for the first 8 KB of a header block
 MBOX = re.compile(rb"(?:>?From [^\r\n]{1,300}\r?\n)")
 
 
