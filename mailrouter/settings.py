@@ -145,6 +145,7 @@ def _with_domain(document: Document) -> Document:
         places=document.places,
         keys=document.keys,
         dropped=document.dropped,
+        trimmed=document.trimmed,
     )
 
 

@@ -5,21 +5,31 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from json import dumps
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from mailrouter import templating
 from mailrouter.configuration import Configuration, load_configuration
 from mailrouter.core.policy.faults import Fault, ordered
+from mailrouter.core.policy.jsonschema import routing_schema
 from mailrouter.environment import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False)
 
 FurtherCheck = Callable[[Configuration], Iterable[Fault]]
 
-FURTHER_CHECKS: tuple[FurtherCheck, ...] = ()
+
+def templates(configuration: Configuration) -> Iterable[Fault]:
+    """Each template rendered on a sample case, the operators' own wording included."""
+    own = configuration.settings.templates if configuration.settings else None
+    return templating.faults(*((own,) if own else ()))
+
+
+FURTHER_CHECKS: tuple[FurtherCheck, ...] = (templates,)
 """What is looked at besides the files, once these are sound: every template against sample facts."""
 
 
@@ -29,11 +39,15 @@ def check(
         "config"
     ),
     json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="print the JSON schema of routing files")] = False,
 ) -> None:
     """List everything that is wrong with the configuration, each with file:line:column and what to write instead.
 
     Exit 0: it may be used (there may be warnings); 1: it has errors.
     """
+    if schema:
+        print(dumps(routing_schema(), indent=1, ensure_ascii=False))
+        return
     configuration = load_configuration(config, os.environ)
     faults = all_faults(configuration)
     errors = [fault for fault in faults if fault.severity == "error"]

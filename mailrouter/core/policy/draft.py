@@ -56,6 +56,10 @@ class Part(Generic[Model]):
         """A warning, as `fault`."""
         return warning(self.at(*steps) if steps else self.key(), message)
 
+    def trimmed(self, *steps: str | int) -> bool:
+        """Whether something in the list or mapping at `steps` was left out as faulty."""
+        return self.at(*steps) in self.document.trimmed
+
     @property
     def source(self) -> str:
         """ "file:line", for traces."""

@@ -42,14 +42,19 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, Docu
         faults.extend(
             _fault(document, model, details)
             for details in errors
-            if (path := _path(details)) not in meant and (document.at(path[:-1]), path[-1]) not in dropped
+            if (path := _path(details)) not in meant and _place(document, path) not in dropped
         )
         wrong = {_culprit(document, details) for details in errors}
-        dropped |= {(document.at(path[:-1]), path[-1]) for path in wrong if path}
+        dropped |= {_place(document, path) for path in wrong}
         if () in wrong:
             break
         document = without(document, wrong)
     return None, document, tuple(faults)
+
+
+def _place(document: Document, path: Path) -> tuple[Position, str | int]:
+    """What names a value although list items move: where its mapping stands, and its key."""
+    return document.at(path[:-1]), path[-1] if path else ""
 
 
 def without(document: Document, wrong: set[Path]) -> Document:
@@ -57,7 +62,14 @@ def without(document: Document, wrong: set[Path]) -> Document:
     result = Document(name=document.name, value=None, places={}, keys={})
     value = _copy(document, result, wrong, (), ())
     dropped = document.dropped | {str(path[0]) for path in wrong if len(path) == 1}
-    return Document(name=document.name, value=value, places=result.places, keys=result.keys, dropped=dropped)
+    return Document(
+        name=document.name,
+        value=value,
+        places=result.places,
+        keys=result.keys,
+        dropped=dropped,
+        trimmed=document.trimmed | {document.at(path[:-1]) for path in wrong if path},
+    )
 
 
 def _copy(old: Document, new: Document, wrong: set[Path], path: Path, moved: Path) -> Any:

@@ -16,6 +16,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from mailrouter.core.policy.faults import Fault, Position, fault
+from mailrouter.core.policy.slug import nearest
 
 Path = tuple[str | int, ...]
 _PLAIN_TAGS = frozenset(
@@ -28,17 +29,20 @@ _PLAIN_TAGS = frozenset(
 class Document:
     """One file: its value, and where each path's value (`places`) and mapping key (`keys`) stand.
 
-    `dropped`: top keys whose value was left out as faulty."""
+    `dropped`: top keys whose value was left out as faulty; `trimmed`: lists and mappings that lost something so.
+    """
 
     name: str
     value: Any
     places: dict[Path, Position]
     keys: dict[Path, Position]
     dropped: frozenset[str] = frozenset()
+    trimmed: frozenset[Position] = frozenset()
 
     def wrote(self, key: str) -> bool:
-        """Whether the file has `key` at its top, even with a value that was left out as faulty."""
-        return key in self.dropped or (isinstance(self.value, dict) and self.value.get(key) is not None)
+        """Whether the file has `key` at its top, even misspelt or with a value that was left out as faulty."""
+        here = isinstance(self.value, dict) and self.value.get(key) is not None
+        return here or key in self.dropped or any(nearest(word, (key,)) for word in self.dropped)
 
     def at(self, path: Path) -> Position:
         """Where the value at `path` stands; of the nearest enclosing one when it is not written."""
@@ -139,3 +143,6 @@ def _entries(reading: _Reading, node: MappingNode, path: Path) -> Iterator[tuple
             continue
         known[key] = reading.keys[(*path, key)] = at
         yield key, _value(reading, value_node, (*path, key))
+        if isinstance(value_node, ScalarNode) and not value_node.value and not value_node.style:
+            # YAML places what is not written where the next thing begins.
+            reading.places[(*path, key)] = at

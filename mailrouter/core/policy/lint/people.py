@@ -12,6 +12,8 @@ from mailrouter.core.policy.lint.wording import unknown
 from mailrouter.core.policy.localpart import domain_of
 from mailrouter.core.policy.slug import nearest
 
+_SHORTEST_SLIP = 6
+
 
 def one_person_each(draft: Draft, today: date) -> Iterator[Fault]:
     """An address is one person's, no shared mailbox, and none of ours: that would be a loop."""
@@ -72,6 +74,8 @@ def in_charge(draft: Draft, today: date) -> Iterator[Fault]:
 def without_group(draft: Draft, today: date) -> Iterator[Fault]:
     """A person whom nothing names can do nothing."""
     service = draft.service
+    if draft.faulty_groups:
+        return
     named = {a for g in draft.groups for a in g.model.members + g.model.managers}
     named |= {c.address for c in service.experts + service.territory_managers}
     named |= {*service.operators, *service.observers}
@@ -107,7 +111,20 @@ def twins(draft: Draft, today: date) -> Iterator[Fault]:
 
 
 def _unregistered(address: str, known: set[str], at: Position) -> Fault:
-    if near := nearest(address, known):
+    if near := _slip_of(address, known):
         message = f"{address!r} is not in people.yaml; did you mean {near!r}? If not, add it there"
         return fault(at, message)
     return warning(at, f"{address!r} is not in people.yaml; add it there, with a name")
+
+
+def _slip_of(address: str, known: set[str]) -> str | None:
+    """The registered address that this one is likely a slip of. Short names and numbered ones (agent1, agent2) are
+    different people as often as slips."""
+    near = nearest(address, known) if len(address.partition("@")[0]) >= _SHORTEST_SLIP else None
+    if near is None or _digits(near) != _digits(address):
+        return None
+    return near
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())

@@ -129,9 +129,9 @@ def calendars(draft: Draft, today: date) -> Iterator[Fault]:
             yield part.fault(
                 f"{calendar.country} has no part {calendar.subdivision!r}; write one of {parts}", key
             )
-        if not calendar.workdays:
+        if not calendar.workdays and not part.trimmed("working_days"):
             yield part.fault("nobody would ever work; write at least one day", "working_days")
-        if not calendar.hours:
+        if not calendar.hours and not part.trimmed("working_hours"):
             yield part.fault("nobody would ever work; write at least one opening time", "working_hours")
         for (_, closes), (opens, _) in zip(calendar.hours, calendar.hours[1:], strict=False):
             if opens < closes:
