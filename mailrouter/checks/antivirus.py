@@ -47,24 +47,31 @@ class ClamdCheck:
         return (_judged(reply),)
 
     async def _scan(self, octets: bytes) -> str:
-        """The scanner's one line on `octets`."""
+        """The scanner's one line on `octets`. It is listened to while we send: above its StreamMaxLength clamd answers
+        and closes before it has everything."""
         reader, writer = await self._connect()
+        sending = asyncio.create_task(_send(writer, octets))
         try:
-            writer.write(b"zINSTREAM\0")
-            for piece in _pieces(octets):
-                writer.write(piece)
-                await writer.drain()
             return (await reader.readuntil(b"\0")).decode("utf-8", "replace").strip("\0\n ")
-        except (BrokenPipeError, ConnectionResetError):
-            # Above its StreamMaxLength clamd says so and closes while we still write; what it said may be here.
-            return (await reader.read(REPLY_OCTETS)).decode("utf-8", "replace").strip("\0\n ")
         finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
             writer.close()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._path:
             return await asyncio.open_unix_connection(self._path, limit=REPLY_OCTETS)
         return await asyncio.open_connection(self._host, self._port, limit=REPLY_OCTETS)
+
+
+async def _send(writer: asyncio.StreamWriter, octets: bytes) -> None:
+    writer.write(b"zINSTREAM\0")
+    for piece in _pieces(octets):
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(
+            0
+        )  # an answer that came meanwhile is read before the next piece meets a closed socket
 
 
 def _pieces(octets: bytes) -> Iterator[bytes]:

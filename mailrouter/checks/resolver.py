@@ -20,7 +20,7 @@ ALIASES = 8
 
 
 class Answer(NamedTuple):
-    """`records` in the order given; TXT: the joined octets as Latin-1 text; MX: hosts, most preferred first.
+    """`records` as the server ordered them; TXT: the joined octets as Latin-1 text; MX: hosts, most preferred first.
 
     `exists` is False for a name that does not exist (NXDOMAIN); empty records of one that does is NODATA.
     Names have no final dot.

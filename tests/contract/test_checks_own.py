@@ -17,6 +17,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailrouter.checks.canonical import canonical_body, header_octets, selected
 from mailrouter.checks.dkim import dkim_verdicts
@@ -573,3 +575,18 @@ def test_a_header_block_beyond_reason_is_not_authenticated() -> None:
     """300 KB of header fields are no mail; DNS is not asked about it."""
     found = verdicts(mail(b"X-A: " + b"a" * 300_000 + b"\r\n" + MAIL))
     assert found == (Verdict(method="dmarc", result="permerror", reason="header block too long"),)
+
+
+PIECES = st.sampled_from(
+    [b"DKIM-Signature: ", b"ARC-Seal: ", b"ARC-Message-Signature: ", b"ARC-Authentication-Results: ", b"From: ", b"Received: "]
+    + [b"v=1; ", b"a=rsa-sha256; ", b"d=cahors.example; ", b"s=s; ", b"h=from; ", b"bh=AA==; ", b"b=AA==", b"i=1; ", b"cv=none; "]
+    + [b"l=", b"x=", b"t=9", b"c=relaxed/", b"[203.0.113.5] by x", b"zoe@cahors.example", b"\r\n", b"\n", b" ", b"\xff", b";", b"="]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=40).map(b"".join))
+def test_any_octets_get_verdicts(octets) -> None:
+    """No mail makes a check raise, and none of these is signed by anybody."""
+    one = mail(octets, client="192.0.2.10")
+    found = verdicts(one, ARC_ZONE, relays=RELAYS, arc_forwarders={"cahors.example"})
+    assert all(verdict.result != "pass" for verdict in found if verdict.method in ("dkim", "arc"))
