@@ -16,8 +16,10 @@ from sqlalchemy import Connection
 from mailrouter.core.alignment import aligned
 from mailrouter.core.casenumber import format_number
 from mailrouter.core.compose import Kit, compose
-from mailrouter.core.decide.decide import decide
+from mailrouter.core.decide.decide import decide, hold_leak
 from mailrouter.core.decide.disclose import still_entitled
+from mailrouter.core.decide.evolve import after
+from mailrouter.core.decide.leak import leaks
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import (
     Attempt,
@@ -193,7 +195,18 @@ class Worker:
             id_key=office.kit.id_key,
             files=octets,
         )
-        return decision, compose(decision, facts, office.directory, kit)
+        mails = compose(decision, facts, office.directory, kit)
+        if found := leaks(after(facts, decision), mails, office.directory):
+            return self._held_for_leak(facts, found, kit)
+        return decision, mails
+
+    def _held_for_leak(
+        self, facts: Facts, found: tuple[str, ...], kit: Kit
+    ) -> tuple[Decision, tuple[OutboundMail, ...]]:
+        """Nothing leaves: the mail is held for the operators. A due has no mail to hold and fails visibly instead."""
+        directory = self.office().directory
+        decision = hold_leak(facts, directory, found)
+        return decision, compose(decision, facts, directory, kit)
 
     def _stored_files(self, case_id: str, wanted: set[str]) -> dict[str, bytes]:
         if not wanted or not case_id:

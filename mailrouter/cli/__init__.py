@@ -17,11 +17,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "plays one case from the first mail to its closing, over real SMTP, and checks every mail",
     ),
     "cases": ("cases", "cases: list, show NUMBER"),
+    "held": ("held", "held mail with its reasons: list, show, release, retry, drop"),
     "explain": ("explain", "why a mail went where it went: inbound id, Message-ID or case number"),
     "simulate": ("simulate", "the decision that live handling of a mail would store, and its mails"),
     "check": ("check", "everything wrong with the configuration, with file:line:column"),
     "coverage": ("coverage", "territory x organisation: covered, by how many living agents, gaps"),
     "directory": ("directory", "people and groups: list, show, import from CSV"),
+    "template": ("template", "list, preview NAME: subject, text and HTML of a mail on an invented case"),
     "read": ("read", "one JSON line per message: author, kind, new text, forwards, delivery reports"),
 }
 

@@ -8,7 +8,7 @@ from mailrouter.core.decide.failing import unreachable
 from mailrouter.core.decide.holding import challenge, colleague_waits, hold
 from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
-from mailrouter.core.decide.opening import open_case
+from mailrouter.core.decide.opening import open_case, sibling
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
@@ -44,6 +44,14 @@ def decide(facts: Facts, directory: Directory) -> Decision:
             return _operator(scene, trigger)
 
 
+def hold_leak(facts: Facts, directory: Directory, reasons: tuple[str, ...]) -> Decision:
+    """Instead of a decision whose mails would leak: the mail is held, nothing of it goes anywhere."""
+    scene = Scene(facts=facts, directory=directory, draft=Draft())
+    for reason in reasons:
+        scene.step("leak", evidence=reason)
+    return hold(scene, "leak")
+
+
 def _mail(scene: Scene) -> Decision:
     message = scene.message
     if message.held:
@@ -51,6 +59,8 @@ def _mail(scene: Scene) -> Decision:
     if looped := loops(scene):
         return looped
     sender = sender_of(scene)
+    if sender and scene.facts.sibling_case and (case := scene.facts.case(scene.facts.sibling_case)):
+        return sibling(about(scene, case), sender)
     if machine := automatic(scene, sender):
         return machine
     if sender is None:

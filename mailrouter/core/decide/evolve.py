@@ -14,7 +14,9 @@ from mailrouter.core.model import (
     CaseMessage,
     CaseView,
     ChangeState,
+    Decision,
     Effect,
+    Facts,
     Field,
     Invite,
     OpenCase,
@@ -59,6 +61,14 @@ def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | N
             )
         case _:
             return case
+
+
+def after(facts: Facts, decision: Decision) -> CaseView | None:
+    """The decision's case as it will be once everything is recorded."""
+    case = facts.case(decision.case_id)
+    for effect in decision.effects:
+        case = evolve(case, effect, facts.now)
+    return case
 
 
 def _cancels(effect: CancelDue, kind: str, organisation: str) -> bool:

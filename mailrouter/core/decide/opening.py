@@ -57,6 +57,23 @@ def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
     return scene.decision("opened", "open-case")
 
 
+def sibling(scene: Scene, sender: Sender) -> Decision:
+    """The same mail to another of our addresses: part of the same case. What its own address names is asked too."""
+    case = scene.case
+    scene.step("sibling", evidence=scene.facts.sibling_of)
+    named = tuple(dict.fromkeys(t.organisation for t in scene.facts.targets if t.organisation))
+    new = tuple(c for c in named if not case.party(c) and c not in case.wanted)
+    if not new or case.creator != sender.address or not sender.aligned:
+        return scene.decision("attached", "sibling")
+    if case.state == "incomplete":
+        scene.do(SetFields(case_id=case.id, wanted=(*case.wanted, *new), proposed=()))
+        proceed(scene, sender, statement(scene, case.territory))
+    else:
+        for group in reach(scene, sender, case.territory, new).groups:
+            ask_organisation(scene, group, sender.address)
+    return scene.decision("attached", "sibling")
+
+
 def own_group(sender: Sender, territory: str) -> Group:
     """The helper group the sender writes for: one of that territory before another."""
     groups = sender.of_side("helper")

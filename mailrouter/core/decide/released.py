@@ -10,7 +10,8 @@ from mailrouter.core.model import CaseView
 def vouched(scene: Scene, sender: Sender) -> bool:
     """Whether the author's identity was confirmed: by an operator, or by the registered person's own `c'est moi`."""
     by, word = scene.trigger.released_by, scene.trigger.release_word
-    return bool(by) and (by.startswith("operator:") or (word == "its-me" and by == sender.address))
+    by_operator = by.startswith("operator:") and word == "release"
+    return by_operator or (bool(by) and word == "its-me" and by == sender.address)
 
 
 def note_or_send(scene: Scene) -> str:
@@ -22,7 +23,8 @@ def let_in(scene: Scene, case: CaseView, found: Standing) -> Standing:
     """A colleague who is not registered writes once as the participant who released the mail answers for."""
     by, word = scene.trigger.released_by, scene.trigger.release_word
     allowed = found.relation == "same-organisation" and word in ("send", "register") and bool(by)
-    if found.participant and (allowed or by.startswith("operator:")):
+    by_operator = by.startswith("operator:") and word == "release"
+    if found.participant and (allowed or by_operator):
         scene.step(
             "released", evidence=f"by {'operator' if by.startswith('operator:') else 'participant'}: {word}"
         )

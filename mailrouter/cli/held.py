@@ -1,0 +1,105 @@
+"""`mailrouter held list|show|release|retry|drop`: mail that waits, with its reason; every act is logged."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection
+
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.store import audit, holding, reports
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+Id = Annotated[str, typer.Argument(help="The inbound id, as `held list` shows it.")]
+Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
+Operator = Annotated[str, typer.Option("--as", help="Who acts; the login name when absent.")]
+Act = Callable[[Connection, str, str, str, datetime], None]
+
+
+@app.command(name="list")
+def list_(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Held mails, oldest first, with their reasons."""
+    with opened(config) as service:
+        found = service.store.read(reports.held)
+    if as_json:
+        show_json(found)
+        return
+    table = Table("id", "received", "size", "reason", "expires")
+    for one in found:
+        expires = f"{one.expires_at:%Y-%m-%d}" if one.expires_at else "-"
+        table.add_row(one.inbound_id, f"{one.received_at:%Y-%m-%d %H:%M}", str(one.size), one.reason, expires)
+    Console(soft_wrap=True).print(table)
+
+
+@app.command()
+def show(
+    inbound_id: Id,
+    config: Config = DEFAULT_CONFIG,
+    break_glass: Annotated[str, typer.Option(help="Show subject and text too; the reason is logged.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """One held mail: envelope, headers, size, reason. Its text only by breaking the glass."""
+    with opened(config) as service:
+        if break_glass:
+            service.store.write(
+                lambda c: audit.append(c, who(), "break-glass", inbound_id, break_glass, service.clock())
+            )
+        found = service.store.read(lambda c: holding.show(c, service.sealer, inbound_id, bool(break_glass)))
+    if found is None:
+        _not_held(inbound_id)
+        return
+    if as_json:
+        show_json(found)
+        return
+    for name, value in found.items():
+        print(f"{name}: {value}")
+
+
+@app.command()
+def release(
+    inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
+) -> None:
+    """Let it go on, vouched for by you."""
+    _act(holding.release, inbound_id, config, reason, operator)
+
+
+@app.command()
+def retry(
+    inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
+) -> None:
+    """Decide it again as it is: after a fault was mended or the routing changed."""
+    _act(holding.retry, inbound_id, config, reason, operator)
+
+
+@app.command()
+def drop(
+    inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
+) -> None:
+    """Ignore it; it is wiped a week later."""
+    _act(holding.drop, inbound_id, config, reason, operator)
+
+
+def _act(act: Act, inbound_id: str, config: Config, reason: str, operator: str) -> None:
+    with opened(config) as service:
+        try:
+            service.store.write(lambda c: act(c, inbound_id, operator or who(), reason, service.clock()))
+        except holding.NotHeld:
+            _not_held(inbound_id)
+    print(f"{act.__name__}: {inbound_id}", file=sys.stderr)
+
+
+def _not_held(inbound_id: str) -> None:
+    print(f"mailrouter held: no held mail {inbound_id}; `mailrouter held list` shows them", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def who() -> str:
+    """Who is at the terminal."""
+    return getpass.getuser()

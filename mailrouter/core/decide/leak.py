@@ -1,0 +1,79 @@
+"""The leak check: an independent look at the final bytes of every mail of a case, against the entitlements as they will
+be stored. It shares no code with what chose the recipients, so that one mistake does not pass both."""
+
+from __future__ import annotations
+
+import re
+
+from mailrouter.core.decide.disclose import IDENTIFIER_FIELDS, OUTSIDE
+from mailrouter.core.mail.mask import identifiers
+from mailrouter.core.model import CaseView, OutboundMail, Participant
+from mailrouter.core.policy.directory import Directory
+
+_HEADER_END = b"\r\n\r\n"
+_NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
+_ADDRESS = re.compile(rb"[\w.+%-]+@[\w.-]+\w")
+
+
+def leaks(case: CaseView | None, mails: tuple[OutboundMail, ...], directory: Directory) -> tuple[str, ...]:
+    """Why any of `mails` must not leave, one reason each, without content; empty when all may.
+
+    `case` as it will be once the decision is recorded. Mails without a case, and those that hold nothing but its
+    number, are not of its content.
+    """
+    return tuple(
+        f"{mail.template}: {why}"
+        for mail in mails
+        if mail.case_id and mail.template not in OUTSIDE
+        for why in _reasons(case, mail, directory)
+    )
+
+
+def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) -> list[str]:
+    person = _participant(case, mail.recipient)
+    if case is None or person is None:
+        return ["recipient is not on the case"]
+    found = []
+    if mail.audience == "agents" and person.side != "operator":
+        found.append("a note for agents to the helper side")
+    if not _covered(person, directory):
+        found.append("no membership covers the recipient")
+    if _others_in_headers(mail, directory):
+        found.append("another person's address in the header")
+    hidden = _not_entitled(person, mail, directory)
+    if hidden:
+        found.append(f"identifiers not for this organisation: {', '.join(sorted(hidden))}")
+    return found
+
+
+def _participant(case: CaseView | None, address: str) -> Participant | None:
+    people = case.participants if case else ()
+    return next((p for p in people if p.address == address and p.removed_at is None), None)
+
+
+def _covered(person: Participant, directory: Directory) -> bool:
+    """Member, manager or mailbox of the group they take part for, in the directory as it is now."""
+    group = directory.groups.get(person.group)
+    return group is not None and person.address in (*group.members, *group.managers, group.mailbox)
+
+
+def _others_in_headers(mail: OutboundMail, directory: Directory) -> bool:
+    """Any address in a field that names people which is neither the recipient's nor of the service's own domain."""
+    own = f"@{directory.policy.domain}".encode()
+    fields = re.split(rb"\r\n(?![ \t])", mail.octets.partition(_HEADER_END)[0])
+    naming = [f for f in fields if f.lower().startswith(_NAMING)]
+    found = (a.lower() for f in naming for a in _ADDRESS.findall(f))
+    return any(a != mail.recipient.lower().encode() and not a.endswith(own) for a in found)
+
+
+def _not_entitled(person: Participant, mail: OutboundMail, directory: Directory) -> set[str]:
+    """Kinds of identifiers that stand readable in the text although the organisation is not entitled to them."""
+    group = directory.groups.get(person.group)
+    if group is None or person.side == "helper":
+        return set()
+    kinds = {i.kind for i in identifiers(mail.text)}
+    return {
+        k
+        for k in kinds
+        if k in IDENTIFIER_FIELDS and not directory.entitled(group.organisation, IDENTIFIER_FIELDS[k])
+    }
