@@ -147,7 +147,7 @@ class Connection(aiosmtpd.smtp.SMTP):
         """What the library says by itself is completed and counted like every other answer."""
         text = status if isinstance(status, str) else status.decode("ascii", "replace")
         if text.startswith("220 "):
-            self.write_line(text)
+            self.write_line(text.replace("220 Ready", "220 2.0.0 Ready"))  # the greeting has no enhanced code
         else:
             await self.say(_completed(text))
 

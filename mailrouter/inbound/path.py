@@ -10,10 +10,8 @@ import re
 from mailrouter.inbound.wire import Refused
 
 # Dots are taken anywhere in a local part: mailboxes such as `a..b@` exist, and nothing is gained by losing their mail.
-_LOCAL = (
-    r"""(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*")"""
-)
-_DOMAIN = r"(?:[A-Za-z0-9_\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9_\-\u0080-\U0010ffff]+)*\.?|\[[A-Za-z0-9.:]+\])"
+_LOCAL = r"""(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a0-\ud7ff\ue000-\U0010ffff]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*")"""
+_DOMAIN = r"(?:[A-Za-z0-9_\-\u00a0-\ud7ff\ue000-\U0010ffff]+(?:\.[A-Za-z0-9_\-\u00a0-\ud7ff\ue000-\U0010ffff]+)*\.?|\[[A-Za-z0-9.:]+\])"
 _MAILBOX = re.compile(rf"{_LOCAL}@{_DOMAIN}\Z")
 _BRACKETED = re.compile(r'<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>')
 _SOURCE_ROUTE = re.compile(r"@[^:]+:")  # RFC 5321 appendix C: to be accepted and ignored

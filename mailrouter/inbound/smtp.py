@@ -82,7 +82,7 @@ class SmtpDoor:
 
     async def stop(self, grace_seconds: float = 30.0) -> None:
         """No new connections; mail under way is finished, within the grace; then the rest is cut. Returns when all
-        commits are over, so that the store may be closed."""
+        commits are over (or had `accept_seconds`), so that the store may be closed."""
         self.stopping = True
         for server in self._servers:
             server.close()
@@ -92,7 +92,7 @@ class SmtpDoor:
         for connection in list(self._connections):
             connection.close_with(STOPPING)
         if self._commits:
-            await asyncio.wait(self._commits)
+            await asyncio.wait(self._commits, timeout=self.crowd.limits.accept_seconds)
 
     async def _emptied(self, seconds: float) -> None:
         for _ in range(max(1, round(seconds / 0.02))):
