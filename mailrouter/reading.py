@@ -38,12 +38,15 @@ class Child:
         self.connection: Connection | None = None
 
     def start(self) -> Connection:
-        """The way to the running child."""
+        """The way to the running child, once it is ready to read: loading is not on the mail's clock."""
+        if self.connection is not None and not self.process.is_alive():
+            self.kill()
         if self.connection is None:
             self.connection, theirs = self.context.Pipe()
             self.process = self.context.Process(target=serve, args=(theirs, self.budget), daemon=True)  # type: ignore[attr-defined]
             self.process.start()
             theirs.close()
+            self.connection.recv_bytes()
         return self.connection
 
     def read(self, octets: bytes, body: Body, limit: float) -> Reading:
@@ -106,6 +109,7 @@ def serve(connection: Connection, budget: Budget) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # mail must not reach the disk as a core file
+    connection.send_bytes(b"ready")
     while True:
         try:
             asked = connection.recv_bytes()
