@@ -122,6 +122,9 @@ class AuthenticationIn(Keys):
     own_dns: Truth = Field(False, description="Evaluate SPF, DKIM and DMARC ourselves.")
     trusted_forwarders: tuple[Domain, ...] = Field((), description="Domains whose ARC seals count.")
     nameservers: tuple[Line, ...] = Field((), description="Resolvers instead of the system's.")
+    results_below_received: Truth = Field(
+        False, description="The relay writes its results beneath its own Received, and strips others' first."
+    )
 
 
 class SecretsIn(Keys):
