@@ -175,7 +175,9 @@ class Worker:
     def _number(self, claimed: Claimed) -> str:
         """A case number is reserved before the decision for a mail that may open one; gaps are allowed."""
         directory = self.office().directory
-        opens = any(directory.target_of(a).kind == "territory" for a in claimed.mail.envelope.rcpt_to)
+        opens = claimed.release_word == "new" or any(
+            directory.target_of(a).kind == "territory" for a in claimed.mail.envelope.rcpt_to
+        )
         if not opens:
             return ""
         year = self.clock().year

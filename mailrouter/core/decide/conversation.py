@@ -5,13 +5,15 @@ from __future__ import annotations
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import AGENT_ACTS
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
-from mailrouter.core.decide.command import Command, contradictory, mentioned, resembles_note, said
+from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, resembles_note, said
 from mailrouter.core.decide.common_acts import COMMON_ACTS
+from mailrouter.core.decide.guards import about_another
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.opening import append_message, complete_case
+from mailrouter.core.decide.opening import append_message, complete_case, open_case
 from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
-from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.released import note_or_send
+from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.states import offered, reopen
 from mailrouter.core.decide.voice import Voice
@@ -23,6 +25,12 @@ THANKS = "thanks"
 def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audience, rule: str) -> Decision:
     """Decide a human mail of participant `person` on the scene's case; `audience` is the token's, never wider."""
     voice = Voice(sender=sender, person=person, audience=audience, rule=rule)
+    if asked := about_another(scene, voice):
+        return asked
+    if scene.trigger.release_word == "new" and person.side == "helper":
+        scene.step("new-case-after-all", evidence="the writer said so")
+        territory = scene.case.territory
+        return open_case(about(scene, None), sender, territory)
     if person.side == "helper":
         return _helper(scene, voice)
     return _operator(scene, voice)
@@ -33,12 +41,12 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
     if case.state in ("wiped", "frozen", "withdrawn"):
         scene.step("case-ended", evidence=case.state)
         return _not_understood(scene, voice)
-    command = said(text)
+    command = _command(scene)
     if case.state == "incomplete" and (
         command is None or command.act in ("confirm", "accept-terms", "mandate-form")
     ):
         return complete_case(scene, voice.sender)
-    if clash := contradictory(text, "helper"):
+    if (clash := contradictory(text, "helper")) and not scene.trigger.release_word:
         return _which_act(scene, voice, clash)
     if command and (act := AIDANT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))
@@ -46,6 +54,12 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         scene.step("thanks", evidence="a bare thanks changes nothing")
         return scene.decision("handled", "thanks")
     return _helper_text(scene, voice)
+
+
+def _command(scene: Scene) -> Command | None:
+    """The command of the mail; the one its writer chose when asked which of two was meant."""
+    word = scene.trigger.release_word
+    return Command(act=word) if word in STATEFUL else said(scene.message.visible)
 
 
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
@@ -65,14 +79,16 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
     if case.state in ("wiped", "frozen", "withdrawn", "incomplete"):
         scene.step("case-ended", evidence=case.state)
         return _not_understood(scene, voice)
-    command = said(text)
+    command = _command(scene)
+    if note_or_send(scene) == "note":
+        return _note(scene, voice, text)
     if command and command.act == "note":
         return _note(scene, voice, "\n".join(t for t in (command.argument, command.rest) if t))
     if voice.audience == "agents":
         return _note(scene, voice, text)
-    if resembles_note(text):
+    if resembles_note(text) and not note_or_send(scene):
         return _is_it_a_note(scene, voice)
-    if clash := contradictory(text, "operator"):
+    if (clash := contradictory(text, "operator")) and not scene.trigger.release_word:
         return _which_act(scene, voice, clash)
     if command and (act := AGENT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))

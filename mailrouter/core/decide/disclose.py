@@ -77,6 +77,11 @@ def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) 
     return tuple(shown)
 
 
+def withheld(case: CaseView) -> list[str]:
+    """Names of fields that are there and shown to no organisation until the aidant is asked."""
+    return sorted(f.name for f in case.fields if case.careful and f.name in CAREFUL_FIELDS)
+
+
 def still_entitled(
     directory: Directory,
     case: CaseView | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mailrouter.core.decide.mails import thread_of_mail, to_operators, to_person
+from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender, Standing
 from mailrouter.core.decide.voice import Voice
@@ -64,13 +64,15 @@ def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None =
     return hold(scene, reason, case)
 
 
-def ask_writer(scene: Scene, voice: Voice, reason: str, words: tuple[str, ...]) -> Decision:
+def ask_writer(
+    scene: Scene, voice: Voice, reason: str, words: tuple[str, ...], details: list[str] | None = None
+) -> Decision:
     """The writer is asked which of `words` is meant; until then the mail goes to nobody."""
     to_person(
         scene,
         "held-ask",
         voice.person.address,
-        {"reason": reason, "acts": list(words), "number": scene.case.number},
+        {"reason": reason, "acts": list(words), "number": scene.case.number, **given(details=details)},
         reply="question",
         question=reason,
         words=words,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from mailrouter.core.decide import dues
-from mailrouter.core.decide.disclose import lens, visible_text
+from mailrouter.core.decide.disclose import lens, visible_text, withheld
+from mailrouter.core.decide.guards import contradictions
 from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_participant
 from mailrouter.core.decide.people import member_of, receivers
 from mailrouter.core.decide.route import Route, choices, group_for, reach, route
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
-from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed
+from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed, without_labels
 from mailrouter.core.model import (
     AppendMessage,
     Audience,
@@ -124,6 +125,8 @@ def append_message(
     """The mail's new text and files join the case; a forward is told with its real author."""
     message = scene.message
     said = message.visible if text is None else text
+    if group.side == "helper":
+        said = without_labels(said)
     if message.forwarded and message.forwarded.text:
         original = message.forwarded
         named = original.author_name or original.author
@@ -215,10 +218,13 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     needs_terms = terms_needed(scene, sender, stated)
     lacking = missing(scene, case, needs_terms)
     understood = unconfirmed(case)
-    if not lacking and not understood:
+    wrong = () if stated.confirms else contradictions(scene, case.fields, case.territory)
+    if not lacking and not understood and not wrong:
         launch(scene, sender)
         return
-    scene.step("incomplete", evidence=", ".join((*lacking, *(f"confirm {n}" for n, _ in understood))))
+    scene.step(
+        "incomplete", evidence=", ".join((*lacking, *(f"confirm {n}" for n, _ in (*understood, *wrong))))
+    )
     dues.incomplete(scene)
     creator = case.participant(sender.address) or case.participants[0]
     options = list(choices(scene.directory, sender.of_side("helper"), case.territory))
@@ -230,7 +236,8 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     if lacking == ("organisation",):
         to_participant(scene, "which-organisation", creator, values, automatic="auto-replied")
     else:
-        asked = {"missing": list(lacking), "wrong": [list(pair) for pair in stated.wrong]}
+        told = dict.fromkeys((*stated.wrong, *wrong))
+        asked = {"missing": list(lacking), "wrong": [list(pair) for pair in told]}
         to_participant(scene, "incomplete", creator, {**values, **asked}, automatic="auto-replied")
 
 
@@ -297,6 +304,7 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
         mandate=case.mandate.given_on.isoformat() if case.mandate else "",
         also_asked=others,
         members=members,
+        withheld=withheld(case),
         earlier=_seen_by(scene, person, earlier),
     )
     template = "new-case-mailbox" if person.role == "mailbox" else "new-case-agent"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide.command import own_lines, said
 from mailrouter.core.decide.scene import Scene
+from mailrouter.core.mail.fields import labelled
 from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Stated
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.text import fold
@@ -102,6 +103,17 @@ def _form(raw: str) -> Literal["written", "oral", "held", "stated"]:
     if "oral" in folded:
         return "oral"
     return "held" if "structure" in folded or "detenu" in folded else "stated"
+
+
+def without_labels(text: str) -> str:
+    """`text` without its labelled lines and the line that accepts the terms: what they say is shown to each reader as
+    fields, by entitlement, and must not stand in free text beside them."""
+    kept = [line for line in text.splitlines() if not (labelled(line) or _accepts(line))]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def _accepts(line: str) -> bool:
+    return fold(line).strip().startswith(("j'accepte", "i accept"))
 
 
 def missing(scene: Scene, case: CaseView, terms_needed: bool) -> tuple[str, ...]:

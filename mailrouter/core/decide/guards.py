@@ -1,0 +1,84 @@
+"""What is asked before a mail joins a case: is it about this person, is it meant for here (DOMAIN, Situations 1, 10)."""
+
+from __future__ import annotations
+
+import re
+
+from mailrouter.core.decide.holding import ask_writer
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.model import CaseView, Decision, Field
+from mailrouter.core.policy.calendar import add
+from mailrouter.core.text import fold, folded_words
+
+# What tells one person from another; a new address or telephone is news of the same person.
+IDENTITY = ("nom", "prenom", "naissance", "nir", "allocataire", "fiscal")
+_POSTCODE = re.compile(r"\b(\d{5})\b")
+
+
+def about_another(scene: Scene, voice: Voice) -> Decision | None:
+    """A mail on this case that states another person, or comes out of the blue on a case long silent, is held until
+    its writer answers `suite` or `nouveau`: autocompletion offers old case addresses."""
+    if scene.trigger.release_word in ("continue", "new", "release") or scene.case.state == "wiped":
+        return None
+    differing = tuple(dict.fromkeys(_differing(scene, scene.case)))
+    if scene.step("other-person", bool(differing), evidence=", ".join(differing)):
+        return ask_writer(scene, voice, "other-person", ("continue", "new"), details=list(differing))
+    if scene.step("old-thread", _out_of_the_blue(scene)):
+        return ask_writer(scene, voice, "old-thread", ("continue", "new"))
+    return None
+
+
+def _differing(scene: Scene, case: CaseView) -> list[str]:
+    """Names of labelled identity fields that say something else than the case does."""
+    return [
+        s.field
+        for s in scene.message.stated
+        if s.field in IDENTITY
+        and s.source == "label"
+        and case.field(s.field)
+        and not _same(s.field, s.value, case)
+    ]
+
+
+def _same(name: str, value: str, case: CaseView) -> bool:
+    """Equal but for accents, case and order; a name may be the birth name too."""
+    known = {case.field(name), case.field("nom_naissance") if name == "nom" else case.field(name)}
+    return any(set(folded_words(value)) & set(folded_words(one)) for one in known if one)
+
+
+def _out_of_the_blue(scene: Scene) -> bool:
+    """No quote, no thread fields, and nobody wrote on this case for a month."""
+    case, message = scene.case, scene.message
+    if message.in_reply_to or message.references or message.folded.strip() or case.last_human_at is None:
+        return False
+    quiet = add(
+        scene.directory.calendar(case.territory), case.last_human_at, scene.directory.timing().old_thread
+    )
+    return quiet <= scene.facts.now
+
+
+def contradictions(scene: Scene, fields: tuple[Field, ...], territory: str) -> tuple[tuple[str, str], ...]:
+    """What in the stated fields cannot be true together: (field, problem code), to be asked before anything is sent.
+
+    A NIR that contradicts the birth date, a postcode outside the territory.
+    """
+    values = {f.name: f for f in fields}
+    found = []
+    if "nir" in values and values["nir"].note == "nir-birth":
+        found.append(("nir", "nir-birth"))
+    place = scene.directory.territories.get(territory)
+    postcode = _POSTCODE.search(values["adresse"].value) if "adresse" in values else None
+    if place and place.postcodes and postcode and not postcode.group(1).startswith(place.postcodes):
+        found.append(("adresse", "postcode"))
+    return tuple(found)
+
+
+VIOLENCE = frozenset({"violence", "violences", "violent", "violente", "frappee", "harcelement", "menacee"})
+VIOLENT_PHRASES = ("ordonnance de protection", "sous emprise", "depose plainte", "porte plainte")
+
+
+def speaks_of_violence(text: str) -> bool:
+    """Whether the words make `contact prudent` worth proposing; it is only ever proposed, the aidant decides."""
+    folded = fold(text)
+    return bool(VIOLENCE & set(folded_words(text))) or any(phrase in folded for phrase in VIOLENT_PHRASES)

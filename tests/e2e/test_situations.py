@@ -1,0 +1,320 @@
+"""DOMAIN.md, "Situations that decide whether people trust it": each test bears its number."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from town import (
+    AURELIE,
+    CAF_BOX,
+    CAF_CHIEF,
+    CLAIRE,
+    COMPLETE,
+    JULIEN,
+    KARIM,
+    OPERATOR,
+    STRANGER,
+    ZOE,
+)
+
+
+def test_01_another_person_on_an_old_thread_is_asked(town):
+    """A name other than the case's holds the mail; `suite` lets it join, `nouveau` opens a case of its own."""
+    opened = town.open_case()
+    address = opened.to(ZOE).reply_to
+    other = "Bonjour, voici un autre dossier.\n\nPrénom : Paul\nNom : BERNARD\nDate de naissance : 01/02/1980\nMandat : oui\n"
+    held = town.write(ZOE, address, "Dossier de M. Bernard", other)
+    assert (held.disposition, held.rule) == ("held", "ask:other-person")
+    assert [x.to for x in held.letters] == [ZOE]
+    assert "BERNARD" not in "".join(x.text for x in held.letters)
+    first = town.case()
+    answered = town.answer(ZOE, held.to(ZOE), "nouveau", quote=False)
+    second = town.case()
+    assert second.number != first.number
+    assert second.field("nom") == "BERNARD"
+    assert len(town.case(first.number).messages) == 1
+    assert any(t == "which-organisation" or t == "receipt" for _, t in answered.sent())
+
+
+def test_01_continuation_joins_after_suite(town):
+    """`suite` relays the held mail to the agents of the case."""
+    opened = town.open_case()
+    held = town.write(
+        ZOE, opened.to(ZOE).reply_to, "Suite", "Nom : MARTIN\n\nElle a repris son nom de jeune fille."
+    )
+    assert held.rule == "ask:other-person"
+    released = town.answer(ZOE, held.to(ZOE), "Suite", quote=False)
+    assert (CLAIRE, "message") in released.sent()
+
+
+def test_01_mail_out_of_the_blue_on_a_silent_case(town):
+    """Thirty days of silence, no quote, no thread fields: asked first."""
+    opened = town.open_case()
+    town.pass_time(days=32)
+    held = town.write(ZOE, opened.to(ZOE).reply_to, "Bonjour", "Pouvez-vous m'aider pour une carte grise ?")
+    assert held.rule == "ask:old-thread"
+    threaded = town.answer(ZOE, opened.to(ZOE), "Avez-vous des nouvelles ?")
+    assert threaded.disposition == "attached"
+
+
+def test_02_notes_fail_closed(town):
+    """A line that resembles an internal marker goes to nobody until its writer says which it is."""
+    opened = town.open_case()
+    held = town.answer(CLAIRE, opened.to(CLAIRE), "Note interne - elle a déjà fraudé\n\nNe pas transmettre.")
+    assert held.rule == "ask:internal-marker"
+    assert {to for to, _ in held.sent()} == {CLAIRE}
+    noted = town.answer(CLAIRE, held.to(CLAIRE), "note", quote=False)
+    assert {to for to, _ in noted.sent()} <= {JULIEN, CAF_BOX, CLAIRE}
+    assert all(t in ("note", "acknowledged") for _, t in noted.sent())
+    assert town.case().messages[-1].audience == "agents"
+
+
+def test_02_a_reply_to_a_note_is_a_note(town):
+    """Whoever answers a note answers the agents only."""
+    opened = town.open_case()
+    note = town.answer(CLAIRE, opened.to(CLAIRE), "note : à vérifier avec la trésorerie")
+    reply = town.answer(JULIEN, note.to(JULIEN), "Oui, je regarde cet indu demain.")
+    assert ZOE not in {to for to, _ in reply.sent()}
+    assert town.case().messages[-1].audience == "agents"
+
+
+def test_03_only_the_exact_word_of_a_human_releases(town):
+    """An autoresponder at the question's address releases nothing; the word of the person asked does."""
+    opened = town.open_case()
+    forged = town.answer(ZOE, opened.to(ZOE), "Voici mon nouveau numéro.", aligned=False)
+    assert forged.disposition == "held"
+    question = forged.to(ZOE, "challenge")
+    auto = town.write(
+        ZOE,
+        question.reply_to,
+        "Absence",
+        "Je suis absente jusqu'au 20 mars.",
+        headers={"Auto-Submitted": "auto-replied"},
+    )
+    assert auto.disposition != "attached" and not [x for x in auto.letters if x.to == CLAIRE]
+    wrong = town.answer(ZOE, question, "oui", quote=False)
+    assert not [x for x in wrong.letters if x.to == CLAIRE]
+    right = town.answer(ZOE, question, "C'est moi", quote=False)
+    assert (CLAIRE, "message") in right.sent()
+
+
+def test_04_answers_inside_our_quote_are_new_text(town):
+    """The form completed below the separator counts, labelled lines included."""
+    asked = town.write(
+        ZOE, "lot+caf@aplus.example", "APL", "Bonjour, son APL est bloquée.\n\nNom : DUPONT\n"
+    ).to(ZOE)
+    lines = asked.text.splitlines()
+    filled = []
+    for line in lines:
+        filled.append(f"> {line}")
+    body = (
+        "\n".join(filled)
+        + "\n> Prénom : Marie\n> Date de naissance : 03/04/1961\n> Mandat : oui\n> J'accepte\n"
+    )
+    text = f"\n\nLe lun. 2 mars 2026 à 10:00, {asked.message['From']} a écrit :\n{body}"
+    done = town.write(ZOE, asked.reply_to, f"Re: {asked.subject}", text, answers=asked)
+    assert town.case().field("prenom") == "Marie", done.decision.trace
+
+
+def test_05_reminder_from_the_sent_folder(town):
+    """A mail that we accepted proves the thread as one that we sent does: same base subject, participant, aligned."""
+    first = town.open_case(message_id="<sent@cahors.example>")
+    again = town.write(
+        ZOE,
+        "lot@aplus.example",
+        "TR: Aide au logement bloquée",
+        "Bonjour, je me permets de vous relancer au sujet de ce dossier.",
+        headers={"In-Reply-To": "<sent@cahors.example>", "References": "<sent@cahors.example>"},
+    )
+    assert again.disposition == "attached"
+    assert town.case().number == first.decision.case_number
+    other = town.write(
+        ZOE,
+        "lot@aplus.example",
+        "Tout autre chose",
+        "Une nouvelle demande.\n\nPrénom : Luc\nNom : PETIT\nDate de naissance : 01/01/1990\nMandat : oui",
+        headers={"References": "<sent@cahors.example>"},
+    )
+    assert other.disposition == "opened"
+
+
+def test_05_an_agent_without_a_thread_is_asked_which_case(town):
+    """A registered agent who writes to the territory is asked which case is meant."""
+    town.open_case()
+    asked = town.write(CLAIRE, "lot@aplus.example", "le dossier", "C'est réglé.")
+    assert asked.sent() == [(CLAIRE, "which-case"), (OPERATOR, "operators-notice")]
+
+
+def test_06_a_mailbox_acknowledgement_is_no_answer(town):
+    """`Votre message a bien été reçu` without any header is automatic: no first answer, nothing relayed."""
+    opened = town.open_case()
+    ack = town.write(
+        CAF_BOX,
+        opened.to(CAF_BOX).reply_to,
+        f"Re: {opened.to(CAF_BOX).subject}",
+        "Bonjour,\n\nVotre message a bien été reçu. Il sera traité dans les meilleurs délais.\n\nCeci est un message automatique, merci de ne pas y répondre.",
+    )
+    assert ack.disposition in ("ignored", "handled")
+    assert not ack.letters
+    assert town.case().party("CAF").first_answer_at is None
+
+
+def test_07_colleague_who_is_not_registered(town):
+    """Same organisation's domain, aligned: participant and manager are asked, the colleague is told it waits."""
+    opened = town.open_case()
+    held = town.write(
+        "nouveau@caf46.example",
+        opened.to(CLAIRE).reply_to,
+        "Re: dossier",
+        "Je réponds pour Claire : c'est bon.",
+    )
+    assert held.disposition == "held"
+    assert {(CLAIRE, "held-ask"), (CAF_CHIEF, "held-ask"), ("nouveau@caf46.example", "waiting")} <= set(
+        held.sent()
+    )
+    assert "c'est bon" not in "".join(x.text for x in held.letters)
+    released = town.answer(CLAIRE, held.to(CLAIRE), "envoyer", quote=False)
+    assert "c'est bon" in released.to(ZOE).text
+
+
+def test_08_urgent_is_reminded_within_hours(town):
+    """Agents after two working hours, manager and experts after four; the receipt lists the numbers to call."""
+    opened = town.open_case("Urgent : expulsion, demain matin\n")
+    assert all(n in opened.to(ZOE).text for n in ("115", "17", "15", "112"))
+    soon = town.pass_time(hours=2.2)
+    assert (CLAIRE, "reminder") in soon.sent()
+    later = town.pass_time(hours=2.2)
+    assert (CAF_CHIEF, "escalation") in later.sent()
+
+
+def test_09_careful_contact(town):
+    """Named agents only, no shared mailbox; address and telephone withheld; the notice says what not to do."""
+    opened = town.open_case(
+        "Contact prudent : oui\nAdresse : 3 rue du Pont, 46000 Cahors\nTéléphone : 06 12 34 56 78\n"
+    )
+    assert CAF_BOX not in {to for to, _ in opened.sent()}
+    text = opened.to(CLAIRE).text
+    assert "rue du Pont" not in text and "06 12 34 56 78" not in text
+
+
+def test_10_wrong_person_freezes_the_case(town):
+    """`erreur de personne`: addresses revoked, the aidant told, nothing more goes anywhere."""
+    opened = town.open_case()
+    frozen = town.answer(CLAIRE, opened.to(CLAIRE), "erreur de personne")
+    assert town.case().state == "frozen"
+    assert (ZOE, "wrong-person") in frozen.sent()
+    after = town.answer(CLAIRE, opened.to(CLAIRE), "Voici le dossier complet.")
+    assert ZOE not in {to for to, _ in after.sent()}
+
+
+def test_10_a_postcode_outside_the_territory_is_asked_first(town):
+    """Nothing is sent before the aidant confirmed."""
+    asked = town.open_case("Adresse : 12 rue Vide, 95000 Cergy\n")
+    assert {to for to, _ in asked.sent()} == {ZOE}
+    confirmed = town.answer(ZOE, asked.to(ZOE), "ok", quote=False)
+    assert (CLAIRE, "new-case-agent") in confirmed.sent()
+
+
+def test_11_after_taking_only_owner_and_mailbox_are_written_to(town):
+    """Forty cases: the others are spared until the owner is absent."""
+    opened = town.open_case()
+    town.answer(CLAIRE, opened.to(CLAIRE), "je m'en occupe")
+    message = town.answer(ZOE, opened.to(ZOE), "Voici une précision utile.")
+    assert {to for to, _ in message.sent()} == {CLAIRE, CAF_BOX}
+    town.write(
+        CLAIRE,
+        message.to(CLAIRE).reply_to,
+        "Absence",
+        "Je suis absente jusqu'au 20 mars 2026 inclus.",
+        headers={"Auto-Submitted": "auto-replied"},
+    )
+    again = town.answer(ZOE, opened.to(ZOE), "Encore une précision.")
+    assert JULIEN in {to for to, _ in again.sent()}
+
+
+def test_13_leaver_gets_nothing_more(town):
+    """Who leaves a case loses its address at once."""
+    opened = town.open_case()
+    town.answer(JULIEN, opened.to(JULIEN), "pas moi")
+    message = town.answer(ZOE, opened.to(ZOE), "Une précision.")
+    assert JULIEN not in {to for to, _ in message.sent()}
+    late = town.answer(JULIEN, opened.to(JULIEN), "Finalement voici ma réponse.")
+    assert late.disposition == "held"
+
+
+def test_14_without_dmarc_an_aligned_pass_is_aligned(town):
+    """A relay that says dmarc=none and dkim=pass of the author's domain vouches for it."""
+    stamp = (
+        "Authentication-Results: mx.aplus.example; dmarc=none header.from=cahors.example;"
+        " dkim=pass header.d=cahors.example\r\n"
+        "Received: from c ([192.0.2.10]) by mx.aplus.example with ESMTP; Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+    )
+    body = town.letter(ZOE, "lot+caf@aplus.example", "APL", f"Bonjour\n\n{COMPLETE}").as_bytes()
+    outcome = town.deliver(stamp.encode() + body, ZOE, ["lot+caf@aplus.example"])
+    assert outcome.disposition == "opened"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[EXTERNE] Ce message provient de l'extérieur.\n\ntraité", "Bonjour,\n\nTraitée, merci\n\nCordialement"],
+)
+def test_15_gateways_banners_do_not_hide_an_act(town, text):
+    """`traité` counts below a gateway's banner and between politeness."""
+    opened = town.open_case()
+    done = town.answer(CLAIRE, opened.to(CLAIRE), text)
+    assert done.rule == "act:done"
+
+
+def test_17_strangers_get_one_neutral_answer(town):
+    """Aligned strangers: one neutral answer a day that confirms nothing; unaligned ones: silence."""
+    one = town.write(STRANGER, "lot@aplus.example", "Mon dossier", "Où en est le dossier de Mme Dupont ?")
+    assert one.sent() == [(STRANGER, "not-registered")]
+    assert "Dupont" not in one.to(STRANGER).text
+    two = town.write(STRANGER, "lot@aplus.example", "Encore", "Et alors ?")
+    assert not two.letters
+    three = town.write("x@ailleurs.example", "lot@aplus.example", "Encore", "Et alors ?", aligned=False)
+    assert three.sent() == [(OPERATOR, "operators-notice")]
+
+
+def test_merci_does_not_reopen_and_a_message_does(town):
+    """A bare thanks leaves a closed case closed; any real message of the creator reopens it."""
+    opened = town.open_case()
+    town.answer(CLAIRE, opened.to(CLAIRE), "traité")
+    town.answer(ZOE, opened.to(ZOE), "clore oui")
+    town.answer(ZOE, opened.to(ZOE), "Merci beaucoup !")
+    assert town.case().state == "closed"
+    town.now += timedelta(days=3)
+    again = town.answer(ZOE, opened.to(ZOE), "Le paiement n'est toujours pas arrivé, pouvez-vous vérifier ?")
+    assert town.case().state == "open"
+    assert (CLAIRE, "message") in again.sent()
+
+
+def test_colleagues_in_copy_join_and_others_are_named(town):
+    """Registered people of the creator's group in Cc join; any other address is refused and named in the receipt."""
+    opened = town.open_case(cc=[KARIM, AURELIE, "ami@ailleurs.example"])
+    case = town.case()
+    assert case.participant(KARIM).role == "colleague"
+    assert case.participant(AURELIE) is None
+    assert "ami@ailleurs.example" in opened.to(ZOE).text
+
+
+def test_one_mail_to_two_organisations_is_one_case(town):
+    """`lot+caf@` and `lot+cpam@` in one mail: one case, both asked, each for itself."""
+    opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+    case = town.case()
+    assert {p.organisation for p in case.parties} == {"CAF", "CPAM"}
+    town.answer(CLAIRE, opened.to(CLAIRE), "traité")
+    assert town.case().state == "open"
+    late = town.pass_time(days=5)
+    assert (AURELIE, "reminder") in late.sent()
+    assert (CLAIRE, "reminder") not in late.sent()
+
+
+def test_an_answer_stays_with_its_organisation(town):
+    """CAF's answer reaches the aidant and CAF; CPAM only by `à tous`."""
+    opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+    answer = town.answer(CLAIRE, opened.to(CLAIRE), "Réponse de la CAF au sujet du droit.")
+    assert {to for to, _ in answer.sent()} == {ZOE, JULIEN, CAF_BOX}
+    shared = town.answer(CLAIRE, opened.to(CLAIRE), "à tous : la situation est clarifiée")
+    assert AURELIE in {to for to, _ in shared.sent()}
