@@ -11,6 +11,7 @@ import multiprocessing
 import resource
 import signal
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from typing import Literal
 
@@ -36,10 +37,11 @@ class Child:
         if start == "forkserver":
             self.context.set_forkserver_preload(["mailrouter.reading"])
         self.connection: Connection | None = None
+        self.process: BaseProcess | None = None
 
     def start(self) -> Connection:
         """The way to the running child, once it is ready to read: loading is not on the mail's clock."""
-        if self.connection is not None and not self.process.is_alive():
+        if self.process is not None and not self.process.is_alive():
             self.kill()
         if self.connection is None:
             self.connection, theirs = self.context.Pipe()
@@ -67,8 +69,10 @@ class Child:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+        if self.process is not None:
             self.process.kill()
             self.process.join()
+            self.process = None
 
 
 class Readers:

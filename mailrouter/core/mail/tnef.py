@@ -6,6 +6,9 @@ import logging
 import struct
 from typing import NamedTuple
 
+from mailrouter.core.mail.charset import decode
+from mailrouter.core.mail.rtf import decompressed, rtf_to_text
+
 TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 OBJECTS = 2_000  # more attributes than any mail has; each costs a copy of the rest
 
@@ -28,7 +31,11 @@ def unpack(content: bytes) -> Unpacked | None:
     try:
         tnef = TNEF(content, do_checksum=False)
         files = tuple((_name(file), bytes(file.data)) for file in tnef.attachments)
-        return Unpacked(_body(tnef.body), _body(tnef.htmlbody), files)
+        text, html = _body(tnef.body), _body(tnef.htmlbody)
+        if not (text or html) and tnef._rtfbody:
+            body, is_html = rtf_to_text(decompressed(bytes(tnef._rtfbody)))
+            text, html = ("", body) if is_html else (body, "")
+        return Unpacked(text, html, files)
     except Exception:  # noqa: BLE001  tnefparse raises whatever its slices meet; the caller marks the defect
         return None
 
@@ -44,8 +51,6 @@ def _objects(content: bytes) -> int:
 
 def _body(value: object) -> str:
     if isinstance(value, bytes):
-        from mailrouter.core.mail.charset import decode
-
         value = decode(value)[0]
     return value.rstrip("\0") if isinstance(value, str) else ""
 
