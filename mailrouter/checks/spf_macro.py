@@ -73,6 +73,8 @@ def _transformed(value: str, digits: str, reverse: bool, delimiters: str) -> str
 
 
 def _shortened(name: str) -> str:
-    while len(name) > _NAME_OCTETS and "." in name:
-        name = name.partition(".")[2]
-    return name
+    """The longest whole labels on the right that fit (7.3); cut once, for a name may have come out at megabytes."""
+    if len(name) <= _NAME_OCTETS:
+        return name
+    whole = name[-_NAME_OCTETS - 1] == "."
+    return name[-_NAME_OCTETS:] if whole else name[-_NAME_OCTETS:].partition(".")[2]

@@ -70,7 +70,7 @@ class Boundary(NamedTuple):
 def split(octets: bytes) -> Block:
     """The header fields and the body of a mail (RFC 5322 2.1). Bare LF and CRLF both end a line (the pipe door gives LF)."""
     if octets.count(b"\n") != octets.count(b"\r\n"):
-        octets = re.sub(rb"\r?\n", b"\r\n", octets)
+        octets = octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     if octets.startswith(b"\r\n"):
         return Block((), octets[2:], True)
     head, _, body = octets.partition(b"\r\n\r\n")

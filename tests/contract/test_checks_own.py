@@ -590,3 +590,15 @@ def test_any_octets_get_verdicts(octets) -> None:
     one = mail(octets, client="192.0.2.10")
     found = verdicts(one, ARC_ZONE, relays=RELAYS, arc_forwarders={"cahors.example"})
     assert all(verdict.result != "pass" for verdict in found if verdict.method in ("dkim", "arc"))
+
+
+@given(
+    st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"a", b"\r", b"  b" * 9]), max_size=60).map(b"".join),
+    st.integers(1, 9),
+)
+def test_a_body_in_pieces_is_the_body(body, size) -> None:
+    """However the body is cut for its relaxed form, the form is the same as in one piece."""
+    whole = canonical_body(body, "relaxed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mailrouter.checks.canonical.THREAD_OCTETS", size)
+        assert canonical_body(body, "relaxed") == whole

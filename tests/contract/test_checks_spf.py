@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from mailrouter.checks.resolver import Answer, TableResolver
 from mailrouter.checks.spf import Outcome, check_host, spf_verdict
+from mailrouter.checks.spf_macro import Identity, expand
 from mailrouter.checks.spf_record import SyntaxFault, parse_record
+from mailrouter.checks.trace import literal
 from mailrouter.core.model import Verdict
 
 CLIENT = "192.0.2.5"
@@ -190,3 +192,15 @@ def test_any_record_is_terms_or_a_fault(text: str) -> None:
     except SyntaxFault:
         return
     assert len(record.directives) <= len(text.split(" "))
+
+
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [(["a" * 63] * 3 + ["b" * 61], 4), (["a" * 63] * 4, 3), (["a" * 60] * 40_000, 4), (["a" * 300], 0)],
+)
+def test_long_names_lose_labels_on_the_left(labels, kept) -> None:
+    """253 octets and whole labels (RFC 7208 7.3), also of a name of megabytes."""
+    name = ".".join(labels)
+    who = Identity(literal(CLIENT), "zoe", "caf.example", "h")
+    expanded = asyncio.run(expand(name, "caf.example", who, None))
+    assert expanded == ".".join(labels[len(labels) - kept :] if kept else [])
