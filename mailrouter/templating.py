@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateError
 
 from mailrouter.core.compose import Templates
-from mailrouter.core.compose.trial import Trouble, troubles
+from mailrouter.core.compose.trial import place_of, troubles
 from mailrouter.core.policy.faults import Fault
 
 SUFFIXES = frozenset({".j2", ".css"})
@@ -45,21 +45,11 @@ def faults(*overrides: Path) -> tuple[Fault, ...]:
     try:
         templates = load(*overrides)
     except (OSError, UnicodeDecodeError, TemplateError) as error:
-        name = error.name if isinstance(error, TemplateSyntaxError) else None
-        line = error.lineno if isinstance(error, TemplateSyntaxError) else 1
-        place = next(
-            (str(p) for path, p in found.items() if name and path.endswith(name)), str(overrides[-1:])
-        )
-        return (Fault(file=place, line=line, column=1, message=f"cannot be loaded: {error}"),)
-    return tuple(dict.fromkeys(_fault(trouble, found) for trouble in troubles(templates)))
+        path, line = place_of(error) or (str(overrides or shipped()), 1)
+        return (_fault(found, path, line, f"cannot be loaded: {error}"),)
+    seen = dict.fromkeys(troubles(templates))
+    return tuple(_fault(found, t.path, t.line, f"does not render: {t.message}") for t in seen)
 
 
-def _fault(trouble: Trouble, found: dict[str, Path]) -> Fault:
-    organisation = f"organisations/{trouble.organisation}/" if trouble.organisation else ""
-    places = (
-        f"{organisation}{trouble.language}/{trouble.path}",
-        f"{trouble.language}/{trouble.path}",
-        trouble.path,
-    )
-    file = next((str(found[place]) for place in places if place in found), trouble.path)
-    return Fault(file=file, line=trouble.line, column=1, message=f"does not render: {trouble.message}")
+def _fault(found: dict[str, Path], path: str, line: int, message: str) -> Fault:
+    return Fault(file=str(found.get(path, path)), line=line, column=1, message=message)

@@ -53,7 +53,8 @@ def _text_part(subtype: str, text: str) -> bytes:
 
 def quoted_printable(text: str) -> bytes:
     """`text` (LF line ends) as quoted-printable with CRLF (RFC 2045 6.7); no line starts with "From "."""
-    encoded = b2a_qp(text.replace("\r", "").replace("\n", "\r\n").encode())
+    # b2a_qp breaks lines as the first line break it sees does, with LF when there is none: hence one at the end.
+    encoded = b2a_qp(f"{text}\n".replace("\r", "").replace("\n", "\r\n").encode())[:-2]
     return _FROM.sub(b"=46rom ", encoded)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -23,6 +23,13 @@ LANGUAGES: Final = ("fr", "en")
 OVERRIDES: Final = "organisations/"
 SUBJECT: Final = "/subject.txt.j2"
 BODY: Final = "/body.txt.j2"
+
+
+class Source(NamedTuple):
+    """A template's text, and the path it was found under ("organisations/caf/fr/note/body.txt.j2")."""
+
+    path: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +51,8 @@ class Book:
     words: Mapping[str, Any]
 
     @classmethod
-    def of(cls, sources: Mapping[str, str]) -> Book:
-        """From sources by path inside the language's directory."""
+    def of(cls, sources: Mapping[str, Source]) -> Book:
+        """From sources by path inside the language's directory, each with its whole path."""
         bodies, subjects = _environment(sources, _shown), _environment(sources, _plain)
         words = {k: v for k, v in vars(bodies.get_template("words.j2").module).items() if k[0] != "_"}
         filters.install(bodies, words)
@@ -66,7 +73,8 @@ class Templates:
         """From source texts by path: `fr/receipt/body.txt.j2`, `fr/words.j2`, `style.css`, `page.html.j2`, and
         `organisations/<slug>/fr/…` for an organisation's own wording. KeyError names a missing common file."""
         css = sources["style.css"]
-        page = _environment({"page": style.page(sources["page.html.j2"], css)}, None)
+        framed = style.page(sources["page.html.j2"], css)
+        page = _environment({"page": Source("page.html.j2", framed)}, None)
         mails = (path.split("/") for path in sources if path.endswith(BODY))
         names = sorted({parts[-2] for parts in mails})
         return cls(books=_books(sources), names=tuple(names), tags=style.opening_tags(css), page=page)
@@ -91,7 +99,7 @@ class Templates:
 
 def _books(sources: Mapping[str, str]) -> dict[tuple[str, str], Book]:
     books = {}
-    shared = {path: text for path, text in sources.items() if "/" not in path}
+    shared = {path: Source(path, text) for path, text in sources.items() if "/" not in path}
     for language in LANGUAGES:
         common = {**shared, **_under(sources, f"{language}/")}
         books[language, ""] = Book.of(common)
@@ -101,13 +109,15 @@ def _books(sources: Mapping[str, str]) -> dict[tuple[str, str], Book]:
     return books
 
 
-def _under(sources: Mapping[str, str], prefix: str) -> dict[str, str]:
-    return {path[len(prefix) :]: text for path, text in sources.items() if path.startswith(prefix)}
+def _under(sources: Mapping[str, str], prefix: str) -> dict[str, Source]:
+    return {
+        path[len(prefix) :]: Source(path, text) for path, text in sources.items() if path.startswith(prefix)
+    }
 
 
-def _environment(sources: Mapping[str, str], finalize: Any) -> ImmutableSandboxedEnvironment:
+def _environment(sources: Mapping[str, Source], finalize: Any) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(lambda name: (sources[name], name, None) if name in sources else None),
+        loader=FunctionLoader(lambda name: _loaded(sources.get(name))),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=finalize,
@@ -116,6 +126,11 @@ def _environment(sources: Mapping[str, str], finalize: Any) -> ImmutableSandboxe
         auto_reload=False,
         cache_size=-1,
     )
+
+
+def _loaded(source: Source | None) -> tuple[str, str, None] | None:
+    """As Jinja wants it; the whole path becomes the file name in tracebacks."""
+    return (source.text, source.path, None) if source else None
 
 
 def _shown(value: Any) -> Any:

@@ -33,10 +33,8 @@ FAULTS: Final = (TemplateError, LookupError, TypeError, ValueError, ArithmeticEr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A template that does not render. `path` is inside its language's directory, `organisation` a slug or empty."""
+    """A template that does not render; `path` as in the sources ("fr/receipt/body.txt.j2")."""
 
-    language: str
-    organisation: str
     path: str
     line: int
     message: str
@@ -49,25 +47,24 @@ def troubles(templates: Templates) -> Iterator[Trouble]:
         directory = sample_directory(slug.upper() or "CAF")
         for name in sorted(CONTEXT):
             send = sample_send(name, "en" if language == "en" else "fr", slug.upper() or "CAF")
-            yield from _tried(templates, directory, send, slug)
+            yield from _tried(templates, directory, send)
 
 
-def _tried(templates: Templates, directory: Directory, send: Send, slug: str) -> Iterator[Trouble]:
+def _tried(templates: Templates, directory: Directory, send: Send) -> Iterator[Trouble]:
     least = replace(send, values={name: send.values[name] for name in CONTEXT[send.template].needs})
     for one in (*(replace(send, disclosure=d) for d in DISCLOSURES), least):
         try:
             compose(sample_decision(one), sample_facts(), directory, sample_kit(templates))
         except FAULTS as error:
-            path, line = _place(error, f"{send.template}/body.txt.j2")
-            message = f"{type(error).__name__}: {error}"
-            yield Trouble(language=send.language, organisation=slug, path=path, line=line, message=message)
+            path, line = place_of(error) or (f"{send.language}/{send.template}/body.txt.j2", 1)
+            yield Trouble(path=path, line=line, message=f"{type(error).__name__}: {error}")
             return
 
 
-def _place(error: Exception, default: str) -> tuple[str, int]:
-    """The template and line an error comes from: Jinja puts them into the traceback."""
+def place_of(error: BaseException) -> tuple[str, int] | None:
+    """The template and line an error comes from, when one can be told: Jinja puts them into the traceback."""
     if isinstance(error, TemplateSyntaxError):
-        return error.name or default, error.lineno
+        return (error.filename, error.lineno) if error.filename else None
     frames = traceback.extract_tb(error.__traceback__)
     found = [(f.filename, f.lineno or 1) for f in frames if f.filename.endswith(".j2")]
-    return found[-1] if found else (default, 1)
+    return found[-1] if found else None
