@@ -20,7 +20,7 @@ def endpoint(text: str) -> str:
     host, _, port = text.rpartition(":")
     if kind in ("unix", "systemd") and rest:
         return text
-    if not port.isdigit() or int(port) > 65535 or (":" in host and not host.startswith("[")):
+    if ":" not in text or not port.isdigit() or int(port) > 65535 or (":" in host and not host.startswith("[")):
         raise ValueError(f"{text!r} is no place to listen; write host:port, such as 127.0.0.1:2525")
     return text
 
