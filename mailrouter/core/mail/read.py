@@ -41,14 +41,19 @@ def sole_author(parsed: Parsed) -> Mailbox | None:
 
 
 def _bare(text: str, body: Body, budget: Budget) -> Message:
+    """A body without a mail around it: what needs header fields (author, kind) stays empty."""
     if len(text) > budget.text:
         return Message(held="text")
-    split = visible_html(text) if body == "html" else visible_text(text)
+    html = text if body == "html" else ""
+    parsed = Parsed(text=html_to_text(html) if html else text, text_from_html=bool(html), html=html)
+    split = visible_html(html) if html else visible_text(text)
     return Message(
-        text=html_to_text(text) if body == "html" else text,
+        text=parsed.text,
         visible=split.visible,
         signature=split.signature,
         folded=split.folded,
+        forwarded=forwarded(parsed),
+        stated=stated(parsed, split.visible, html),
         language=language_of(split.visible),
     )
 
