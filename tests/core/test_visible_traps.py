@@ -61,7 +61,8 @@ OWN = [
     "Objet : aide\nDate : 12/03/2026\nPour : Jeanne Martin",
     "From: my point of view\nTo: be honest\nThis is fine.",
     "Von: Berlin\nAn: München\nDatum: 3. März",
-    "Bonjour,\n\nmerci.\n\n--\n\n" + "Un long paragraphe qui n'a rien d'une signature et que personne ne veut perdre. " * 3,
+    "Bonjour,\n\nmerci.\n\n--\n\n"
+    + "Un long paragraphe qui n'a rien d'une signature et que personne ne veut perdre. " * 3,
     "Il m'a dit : « Le 12/03/2024 à 10:12, Jean Dupont a écrit : bonjour »",
     "Le 3 du mois :\nrien.\nLe 4 du mois :\nrien non plus.",
     "Le Le Le\nLe Le\nLe",
@@ -107,13 +108,17 @@ def test_nothing_is_cut_when_nothing_would_remain(text: str) -> None:
 
 
 def test_an_empty_reply_shows_its_signature_rather_than_the_quote() -> None:
-    got = visible_text("\n\nEnvoyé de mon iPhone\n\nLe 12/03/2024 à 10:12, Jean a écrit :\n> Bonjour\n> Jean\n")
+    got = visible_text(
+        "\n\nEnvoyé de mon iPhone\n\nLe 12/03/2024 à 10:12, Jean a écrit :\n> Bonjour\n> Jean\n"
+    )
     assert got.visible == "Envoyé de mon iPhone"
     assert got.folded == "Le 12/03/2024 à 10:12, Jean a écrit :\n> Bonjour\n> Jean"
 
 
 def test_whoever_relays_can_leave_the_context_of_answers_out() -> None:
-    got = visible_text("Le 12/03/2024 à 10:12, Jean a écrit :\n> Le RIB ?\nOui.\n> Le bail ?\nNon.\n> Merci\n")
+    got = visible_text(
+        "Le 12/03/2024 à 10:12, Jean a écrit :\n> Le RIB ?\nOui.\n> Le bail ?\nNon.\n> Merci\n"
+    )
     assert got.visible == "Le 12/03/2024 à 10:12, Jean a écrit :\n> Le RIB ?\nOui.\n> Le bail ?\nNon."
     assert answers_only(got.visible) == "Le 12/03/2024 à 10:12, Jean a écrit :\nOui.\nNon."
 
@@ -188,5 +193,7 @@ def test_no_html_empties_a_mail_that_says_something(parts: list[str]) -> None:
     html = "".join(parts)
     got = visible_html(html)
     kept = Counter(WORD.findall("\n".join((got.visible, got.signature, got.folded))))
-    assert kept == Counter(WORD.findall(re.sub("<[^>]*>", " ", html).replace("&lt;", " ").replace("&gt;", " ")))
+    assert kept == Counter(
+        WORD.findall(re.sub("<[^>]*>", " ", html).replace("&lt;", " ").replace("&gt;", " "))
+    )
     assert bool(got.visible.strip("> ")) or not WORD.search(re.sub("<[^>]*>", " ", html))

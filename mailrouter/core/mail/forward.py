@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailrouter.core.mail.attribution import VERB
+from mailrouter.core.mail.body_lines import body_lines
 from mailrouter.core.mail.header_block import block_at, flat_fields
 from mailrouter.core.mail.html_quote import Marked
 from mailrouter.core.mail.original_date import iso_date
 from mailrouter.core.mail.parse import parse
 from mailrouter.core.mail.quoted import Finder, Quote
 from mailrouter.core.mail.separators import after_marker, separator_of
-from mailrouter.core.mail.subject import base_subject, is_forward, is_reply
+from mailrouter.core.mail.subject import is_forward, is_reply, unprefixed
 from mailrouter.core.model.mail import Forwarded, Parsed
 
 _LINES: Final = 20_000  # lines looked at for the marker of a forward
@@ -46,14 +47,14 @@ def _inline(parsed: Parsed) -> Forwarded | None:
     by_subject = is_forward(parsed.subject)
     if not by_subject and is_reply(parsed.subject):
         return None
-    lines = parsed.text.replace("\r\n", "\n").split("\n")
+    lines = body_lines(parsed.text)
     if not by_subject and not _has_marker(lines):
         return None
     quotes = Finder(Marked(lines), 0).find()
     if not quotes:
         return None
     quote = quotes[0]
-    marker = next((k for k in _head(lines, quote) if separator_of(lines[k]) not in (None, "rule")), None)
+    marker = _marker(lines, quote)
     if not by_subject and not _marked(lines, marker, bool(parsed.in_reply_to)):
         return None
     return _original(lines, quote, marker, parsed.subject)
@@ -73,8 +74,15 @@ def _marked(lines: Sequence[str], marker: int | None, answers: bool) -> bool:
     return kind in ("forward", "announce") or (kind == "original" and not answers)
 
 
-def _head(lines: Sequence[str], quote: Quote) -> range:
-    return range(quote.begin, min(quote.end, quote.begin + _HEAD))
+def _marker(lines: Sequence[str], quote: Quote) -> int | None:
+    """The line that announces the quote, if it is its first: further down it belongs to an older mail."""
+    for k in range(quote.begin, min(quote.end, quote.begin + _HEAD)):
+        kind = separator_of(lines[k])
+        if kind is not None and kind != "rule":
+            return k
+        if kind is None and lines[k].strip(" \t>\xa0"):
+            return None
+    return None
 
 
 def _original(lines: Sequence[str], quote: Quote, marker: int | None, subject: str) -> Forwarded | None:
@@ -89,7 +97,7 @@ def _original(lines: Sequence[str], quote: Quote, marker: int | None, subject: s
     attributed = _attributed(lines, quote, subject)
     if attributed is not None or marker is None:
         return attributed
-    return Forwarded(subject=base_subject(subject), text=_body(lines, marker + 1, quote.end))
+    return Forwarded(subject=unprefixed(subject), text=_body(lines, marker + 1, quote.end))
 
 
 def _from_fields(fields: dict[str, str], text: str, subject: str) -> Forwarded:
@@ -98,7 +106,7 @@ def _from_fields(fields: dict[str, str], text: str, subject: str) -> Forwarded:
         author=author,
         author_name=name,
         date=iso_date(fields.get("date", "")),
-        subject=" ".join(fields.get("subject", "").split()) or base_subject(subject),
+        subject=" ".join(fields.get("subject", "").split()) or unprefixed(subject),
         text=text,
     )
 
@@ -117,7 +125,7 @@ def _attributed(lines: Sequence[str], quote: Quote, subject: str) -> Forwarded |
             author=author,
             author_name=name,
             date=iso_date(written[0]) if written else "",
-            subject=base_subject(subject),
+            subject=unprefixed(subject),
             text=_body(lines, end, quote.end),
         )
     return None
@@ -142,7 +150,7 @@ def _author(value: str) -> tuple[str, str]:
     """
     found = _ADDRESS.search(value)
     if found is None:
-        return "", value.strip(_NAME_MARKS + ">)]")
+        return "", value.strip(_NAME_MARKS + ">]")
     local, _, domain = found[1].rstrip(".>").rpartition("@")
     name = value[: found.start()].strip(_NAME_MARKS)
     return f"{local}@{domain.lower()}", name

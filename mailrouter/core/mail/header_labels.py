@@ -136,7 +136,7 @@ def _labels() -> dict[str, str]:
     for row in LANGUAGES:
         for field, words in zip(FIELDS, row[1:], strict=True):
             for word in words:
-                found.setdefault(word, field)
+                found.setdefault(word.casefold(), field)  # Greek: a final sigma is none
     return found
 
 

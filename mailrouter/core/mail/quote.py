@@ -66,11 +66,11 @@ def insertions(received: str, ours: tuple[str, ...] | str) -> str:
     """
     known = _index((ours,) if isinstance(ours, str) else ours)
     lines = _lines(received)
-    proof = _align(lines, known)
-    if proof < _PROOF:
+    _align(lines, known)
+    if not _is_quote(lines):
         return ""
-    found = [text for line in _collectable(received, lines) if (text := _new_text(line))]
-    return "\n".join(found[: begin_of_signature(found)]).strip("\n")
+    found = _new_lines(_collectable(received, lines))
+    return "\n".join(text for text in found[: begin_of_signature(found)] if text)
 
 
 # ---- our side
@@ -143,24 +143,33 @@ def _normal(word: str) -> str:
 # ---- alignment
 
 
-def _align(lines: Sequence[_Line], known: _Ours) -> int:
-    """Mark which received words are ours; gives the number of words in runs that prove a quote."""
+def _align(lines: Sequence[_Line], known: _Ours) -> None:
+    """Mark which received words are ours, and which lines begin with a label of ours."""
     flat = [(i, k) for i, line in enumerate(lines) for k in range(len(line.words))]
     words = [lines[i].words[k][0] for i, k in flat]
-    place = run = proof = n = 0
+    place = n = 0
+    follows = False
     while n < len(flat):
         i, k = flat[n]
-        taken, after, label = _take(known, words, n, place, begins=k == 0, follows=run > 0)
-        if not taken:
-            run, n = 0, n + 1
-            continue
+        taken, after, label = _take(known, words, n, place, begins=k == 0, follows=follows)
+        follows = taken > 0
         for m in range(n, n + taken):
             lines[flat[m][0]].ours[flat[m][1]] = True
         if label:
             lines[i].label[0] = taken
-        run, place, n = run + taken, after, n + taken
-        proof = max(proof, run) if run < 3 and not label else proof + taken
-    return proof
+        place, n = after, n + max(taken, 1)
+
+
+def _is_quote(lines: Sequence[_Line]) -> bool:
+    """Whether enough of ours stands there: words in runs that are no chance ("n'est pas"), or two labels."""
+    if sum(line.label[0] > 0 for line in lines) >= 2:
+        return True
+    run = proof = 0
+    for line in lines:
+        for mine in line.ours:
+            run = run + 1 if mine else 0
+            proof += mine and (4 if run == 4 else run > 4)
+    return proof >= _PROOF
 
 
 def _take(
@@ -210,7 +219,7 @@ def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
             continue
         if _anchors(line):
             foreign, depth = False, line.depth
-        elif not foreign and attempts < _ATTEMPTS and _may_announce(raw[i]) and not any(line.ours):
+        elif not foreign and attempts < _ATTEMPTS and _may_announce(raw[i]):
             attempts += 1
             foreign = _announces(raw, i)
         if not foreign and (line.depth == 0 or line.depth == depth == 1 or any(line.ours)):
@@ -221,6 +230,12 @@ def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
 def _names_us(line: _Line, raw: Sequence[str], i: int) -> bool:
     """An attribution that repeats names our text holds too (its author's, their office): it announces our quote."""
     return any(line.ours) and _may_announce(raw[i]) and ends_like_one(raw[i]) and _announces(raw, i)
+
+
+def _new_lines(lines: Iterable[_Line]) -> list[str]:
+    """What is theirs, line by line; a blank line stays one, so that paragraphs can be told apart."""
+    found = ((_new_text(line), line) for line in lines)
+    return [text for text, line in found if text or not line.words]
 
 
 def _anchors(line: _Line) -> bool:

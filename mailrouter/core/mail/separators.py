@@ -83,8 +83,11 @@ def separator_of(line: str) -> Separator | None:
 
 
 def is_framed(line: str) -> bool:
-    """Whether the line is a rule, or words between dashes: above a header block, a marker in any language."""
+    """Whether the line goes with the header block below it: a rule, words between dashes in any language, or
+    "Message d'origine" without dashes (BlackBerry)."""
     bare = line.strip(" \t>\xa0")
+    if bare[:1].isalpha():
+        return len(bare.split()) <= 4 and _said(bare) is not None
     if len(bare) > _REACH or bare[:2] not in ("--", "==", "__", "##", "~~", "——"):
         return False
     return len(bare) > 7 and bare[-1] == bare[0]

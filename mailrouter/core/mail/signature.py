@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailrouter.core.mail.disclaimers import is_disclaimer, is_list_footer
+from mailrouter.core.mail.labels import field_of
 
 _DELIMITED_LINES: Final = (
     40  # below "-- " (RFC 3676 4.3) everything is signature; more is a text with a rule in it
@@ -69,11 +70,30 @@ _CLOSING = re.compile(
 _CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
 _FORMAL = ("veuillez", "je vous prie", "nous vous prions")
 
+_CASE_FIELDS: Final = frozenset(
+    (
+        "nom",
+        "prenom",
+        "naissance",
+        "nom_naissance",
+        "nir",
+        "allocataire",
+        "fiscal",
+        "dossier",
+        "organisme",
+        "mandat",
+    )
+)
 _CONTACT = re.compile(
     r"(?:t[ée]l[ée]?(?:phone|copie)?|tel|port(?:able)?|mob(?:ile)?|fixe|fax|phone|m[ée]l|e-?mail|courriel|mail|site|web|"
     r"adresse|bureau|standard|ligne directe|horaires|permanence|accueil|internet|direct|secrétariat|antenne|www)\b",
     re.IGNORECASE,
 )
+# Only addresses and opening hours of an office have these: a telephone, a postcode before a town, two hours.
+_OFFICE = re.compile(
+    r"(?<!\d)0\d(?:[ .]\d\d){4}(?!\d)|\b\d{5} [A-ZÀ-Þ]|\b\d{1,2} ?h(?:\d\d)? ?(?:à|-|–|/) ?\d{1,2} ?h|https?://|\bwww\."
+)
+_RULE = re.compile(r"\s*[-_=*]{5,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
@@ -120,7 +140,9 @@ def _delimited(lines: Sequence[str], end: int) -> int:
 
 
 def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
-    below = [x for x in lines[i + 1 : end] if x.strip()]
+    below = [x.strip() for x in lines[i + 1 : end] if x.strip()]
+    if sum(":" in x and field_of(x.partition(":")[0]) in _CASE_FIELDS for x in below) >= 2:
+        return False  # a form below a person's own rule
     if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
         return len(below) <= _DELIMITED_LINES
     # Gateways strip the blank that makes "-- " a delimiter; then what follows must look like a signature.
@@ -144,6 +166,9 @@ def _footers(lines: Sequence[str], end: int) -> int:
             cut -= 1
         elif begin < cut and (is_disclaimer(lines[begin:cut]) or is_list_footer(lines[begin:cut])):
             cut = begin
+            above = _trim(lines, begin)
+            if above and _RULE.match(lines[above - 1]):
+                cut = above - 1
         else:
             break
     return cut
@@ -191,13 +216,22 @@ def _is_closing(bare: str) -> bool:
 def _fits_block(bare: str) -> bool:
     """Whether a line may stand in the block below a closing: no sentence, no field of a case."""
     words = len(bare.split())
+    if _OFFICE.search(bare) and len(bare) <= 160 and not bare.endswith("?"):
+        return True
     if bare.endswith("?") or bare[:1] in "-•*" or words > _BLOCK_WORDS or len(bare) > 110:
         return False
-    if _LABELLED.match(bare) and not _CONTACT.match(bare) and "@" not in bare and "http" not in bare:
+    if _is_labelled(bare):
         return False
     if bare.lower().startswith(("ps", "p.s", "nb", "n.b", "p. s")):
         return False
     return not (words > 6 and bare.endswith((".", "!")))
+
+
+def _is_labelled(bare: str) -> bool:
+    """A field of a case ("Nom : Martin"), not a contact ("Tél. : 05 …")."""
+    if _LABELLED.match(bare) is None or _CONTACT.match(bare) is not None:
+        return False
+    return "@" not in bare and "http" not in bare and "www." not in bare
 
 
 def _dashed_name(lines: Sequence[str], end: int) -> int:

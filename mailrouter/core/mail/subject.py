@@ -1,4 +1,7 @@
-"""Prefixes of a subject: replies, forwards, gateways' tags; and the base subject without them (RFC 5256 2.1)."""
+"""Prefixes of a subject: replies, forwards, gateways' tags; and the subject as written without them.
+
+For comparing conversations see basesubject.py; here the words stay as the author wrote them.
+"""
 
 from __future__ import annotations
 
@@ -6,110 +9,15 @@ import re
 from typing import Final
 
 # Lower-case, as the clients of each language write them before the colon.
-_FORWARD: Final = frozenset(
-    [
-        "tr",
-        "fw",
-        "fwd",
-        "fwd.",
-        "trans",
-        "transf",
-        "transfert",
-        "réexp",
-        "wg",
-        "weitergeleitet",
-        "rv",
-        "reenv",
-        "reenviado",
-        "enc",
-        "encaminhado",
-        "encaminhada",
-        "res-enc",
-        "i",
-        "inoltro",
-        "inoltrato",
-        "inoltrata",
-        "doorst",
-        "doorgestuurd",
-        "vb",
-        "vs",
-        "vl",
-        "vidarebefordrat",
-        "videresend",
-        "videresendt",
-        "pd",
-        "przek",
-        "przekaz",
-        "továbbítás",
-        "tov",
-        "ilt",
-        "i̇lt",
-        "ilt.",
-        "přep",
-        "předáno",
-        "preposlané",
-        "prosl",
-        "proslijeđeno",
-        "redirecţionat",
-        "redirecționat",
-        "redirectionat",
-        "пересл",
-        "пересылка",
-        "переслано",
-        "пд",
-        "πρθ",
-        "προωθ",
-        "转发",
-        "轉寄",
-        "轉發",
-        "転送",
-        "전달",
-        "fs",
-        "trs",
-        "הועבר",
-    ]
+_FORWARD = re.compile(
+    r"tr|fw|fwd\.?|trans|transf|transfert|réexp|wg|weitergeleitet|rv|reenv|reenviado|enc|encaminhad[oa]|res-enc|i|"
+    r"inoltr[oa]|inoltrat[oa]|doorst|doorgestuurd|vb|vs|vl|vidarebefordrat|videresendt?|pd|przek|przekaz|"
+    r"továbbítás|tov|ilt\.?|i̇lt|přep|předáno|preposlané|prosl|proslijeđeno|redirec[țţt]ionat|пересл|пересылка|"
+    r"переслано|пд|πρθ|προωθ|转发|轉寄|轉發|転送|전달|fs|trs|הועבר"
 )
-_REPLY: Final = frozenset(
-    [
-        "re",
-        "ré",
-        "rép",
-        "rep",
-        "réf",
-        "aw",
-        "antw",
-        "antwort",
-        "sv",
-        "r",
-        "rif",
-        "res",
-        "resp",
-        "odp",
-        "ynt",
-        "yan",
-        "vá",
-        "válasz",
-        "на",
-        "ha",
-        "отв",
-        "ответ",
-        "відп",
-        "απ",
-        "σχετ",
-        "bls",
-        "atb",
-        "ts",
-        "odg",
-        "回复",
-        "回覆",
-        "答复",
-        "返信",
-        "답장",
-        "回信",
-        "השב",
-        "trả",
-        "reply",
-    ]
+_REPLY = re.compile(
+    r"re|ré|rép|rep|réf|aw|antw|antwort|sv|r|rif|res|resp|odp|ynt|yan|vá|válasz|на|ha|отв|ответ|відп|απ|σχετ|bls|atb|ts|"
+    r"odg|回复|回覆|答复|返信|回信|답장|השב|trả|reply"
 )
 _PREFIX = re.compile(r"\s*([^\W\d_]{1,16}[.̇]?[^\W\d_]{0,3}\.?)\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]\s*")
 _TAG = re.compile(
@@ -122,15 +30,15 @@ _MOST: Final = 30  # prefixes taken off one subject
 def is_forward(subject: str) -> bool:
     """Whether the first prefix says that the mail is forwarded ("TR : RE: …", "[Fwd: …]")."""
     bare = _untagged(subject)
-    return _first(bare) in _FORWARD or _BRACKETED.match(bare) is not None
+    return _FORWARD.fullmatch(_first(bare)) is not None or _BRACKETED.match(bare) is not None
 
 
 def is_reply(subject: str) -> bool:
     """Whether the first prefix says that the mail is a reply ("RE : TR: …")."""
-    return _first(_untagged(subject)) in _REPLY
+    return _REPLY.fullmatch(_first(_untagged(subject))) is not None
 
 
-def base_subject(subject: str) -> str:
+def unprefixed(subject: str) -> str:
     """The subject without the prefixes of replies and forwards and the tags of gateways."""
     rest = " ".join(subject.split())
     for _ in range(_MOST):
@@ -140,7 +48,7 @@ def base_subject(subject: str) -> str:
             rest = bracketed[1]
             continue
         found = _PREFIX.match(bare)
-        if found is None or not {found[1].lower()} & (_FORWARD | _REPLY):
+        if found is None or not (_FORWARD.fullmatch(found[1].lower()) or _REPLY.fullmatch(found[1].lower())):
             return bare.strip()
         rest = bare[found.end() :]
     return rest.strip()

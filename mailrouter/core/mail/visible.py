@@ -9,13 +9,12 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from mailrouter.core.mail.body_lines import body_lines
 from mailrouter.core.mail.disclaimers import end_of_banner
 from mailrouter.core.mail.html_quote import Marked, has_quote, marked_lines
 from mailrouter.core.mail.quoted import Finder, Quote
 from mailrouter.core.mail.signature import begin_of_signature
 from mailrouter.core.model.mail import Parsed, VisibleText
-
-_INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060\u00ad"  # they hide attributions and labels from the rules
 
 _LINK: Final = re.compile(r" ?<https?://[^<>\s]*>")
 
@@ -50,12 +49,7 @@ def visible(parsed: Parsed) -> VisibleText:
 
 def visible_text(text: str) -> VisibleText:
     """The new text of a plain text body."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for mark in _INVISIBLE if not text.isascii() else "":
-        if mark in text:
-            text = text.replace(mark, "")
-    return _fold(Marked(text.split("\n")))
+    return _fold(Marked(body_lines(text)))
 
 
 def visible_html(html: str) -> VisibleText:
