@@ -2,6 +2,8 @@
 file and line before it reaches anybody."""
 
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +96,13 @@ def test_the_list_names_every_template_with_its_values(capfdbinary):
     code, out, _ = preview(capfdbinary, "list")
     assert code == 0
     assert b"challenge: needs received_at; may have word\n" in out
+
+
+def test_the_wheel_takes_along_every_kind_of_file_that_is_loaded():
+    """The package's `templates` is a link to the repository's; setuptools follows it for the kinds named here."""
+    root = Path(__file__).parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    kinds = project["tool"]["setuptools"]["package-data"]["mailrouter"]
+    assert {f"**/*{suffix}" for suffix in templating.SUFFIXES} <= set(kinds)
+    assert templating.shipped().resolve() == root / "templates"
+    assert {p.suffix for p in (root / "templates").rglob("*") if p.is_file()} == templating.SUFFIXES
