@@ -46,6 +46,10 @@ class Content:
         """Take a chunk. None while the end has not come, then what follows the end (commands sent ahead)."""
         seen = len(self._kept)
         self._kept += chunk
+        if (
+            self._kept.find(b".", max(0, seen - len(END_OF_DATA) + 1)) < 0
+        ):  # base64: 50 times cheaper than a search
+            return self._bounded(None)
         end = self._kept.find(END_OF_DATA, max(0, seen - len(END_OF_DATA) + 1))
         self._dots += self._kept.count(b"\r\n.", max(0, seen - 2), end + 3 if end >= 0 else len(self._kept))
         rest = None
@@ -53,8 +57,11 @@ class Content:
             rest = bytes(self._kept[end + len(END_OF_DATA) :])
             del self._kept[end + 2 :]
             self._dots -= 1
+        return self._bounded(rest)
+
+    def _bounded(self, rest: bytes | None) -> bytes | None:
         # ".\r" of an end that is still on its way are the octets that a mail within the limit may be over.
-        if self.too_big or self.size > self._limit + (0 if end >= 0 else 2):
+        if self.too_big or self.size > self._limit + (2 if rest is None else 0):
             self.drop()
         return rest
 
