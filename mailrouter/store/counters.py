@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, Insert, and_, case, func, select
 
-from mailrouter.store.rows import rows, upsert
+from mailrouter.store.rows import rows, upsert, upsert_for
 from mailrouter.store.tables import Counter
 
 _COUNTER = rows(Counter)
@@ -17,9 +18,15 @@ def add(conn: Connection, amounts: Mapping[str, int]) -> None:
     """Add to several counters. In order of their names: two transactions must not wait for each other crosswise."""
     values = [{"name": name, "value": n} for name, n in sorted(amounts.items()) if n]
     if values:
-        statement = upsert(conn, _COUNTER).values(values)
-        total = _COUNTER.c.value + statement.excluded.value
-        conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": total}))
+        conn.execute(_adding(conn.dialect.name), values)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    """Built once: building and compiling it costs many times its execution."""
+    statement = upsert_for(dialect, _COUNTER)
+    total = _COUNTER.c.value + statement.excluded.value
+    return statement.on_conflict_do_update(index_elements=["name"], set_={"value": total})
 
 
 def next_value(conn: Connection, name: str) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from mailrouter.core.model import Frozen
 from mailrouter.ports import Parcel
@@ -26,6 +26,45 @@ _OUTBOX, _ATTEMPT = rows(Outbox), rows(AttemptRow)
 _EARLIER = _OUTBOX.alias("earlier")
 _UNSETTLED: Final = ("queued", "leased", "unknown")
 _WAITING: Final = ("queued", "unknown")
+_BUSY = (
+    select(_OUTBOX.c.domain_index, func.count())
+    .where(_OUTBOX.c.state == "leased")
+    .group_by(_OUTBOX.c.domain_index)
+)
+_LOST = (
+    select(_OUTBOX.c.id, _OUTBOX.c.attempts)
+    .where(_OUTBOX.c.state == "leased", _OUTBOX.c.leased_until <= bindparam("now"))
+    .with_for_update(skip_locked=True)
+)
+# A scalar subquery, not EXISTS: PostgreSQL would turn that into a join over every mail ever sent.
+_EARLIER_OPEN = (
+    select(_EARLIER.c.id)
+    .where(
+        _EARLIER.c.recipient_index == _OUTBOX.c.recipient_index,
+        _EARLIER.c.case_id == _OUTBOX.c.case_id,
+        _EARLIER.c.seq < _OUTBOX.c.seq,
+        _EARLIER.c.state.in_(_UNSETTLED),
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+_DUE = (
+    select(_OUTBOX)
+    .where(_OUTBOX.c.state == bindparam("state"), _OUTBOX.c.next_at <= bindparam("now"))
+    .where(_OUTBOX.c.domain_index.not_in(bindparam("full", expanding=True)))
+    .where(or_(_OUTBOX.c.case_id == "", _EARLIER_OPEN.is_(None)))
+    .order_by(_OUTBOX.c.next_at, _OUTBOX.c.created_at, _OUTBOX.c.seq, _OUTBOX.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, of=_OUTBOX)
+)
+_ATTEMPTING = insert(_ATTEMPT)
+_LEASING = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.id == bindparam("outbox_id"))
+    .values(
+        state="leased", attempts=bindparam("n"), leased_until=bindparam("until"), leased_by=bindparam("node")
+    )
+)
 _SHOWN: Final = ("case_id", "organisation", "template", "audience", "disclosure", "created_at")
 
 
@@ -91,12 +130,7 @@ def claim(
 
 def _expire(conn: Connection, now: datetime, state: str) -> None:
     """Leases that ran out: the attempt's outcome is unknown, and so is the mail's."""
-    lost = conn.execute(
-        select(_OUTBOX.c.id, _OUTBOX.c.attempts)
-        .where(_OUTBOX.c.state == "leased", _OUTBOX.c.leased_until <= now)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for outbox_id, n in lost:
+    for outbox_id, n in conn.execute(_LOST, {"now": now}).all():
         conn.execute(
             update(_ATTEMPT)
             .where(_ATTEMPT.c.outbox_id == outbox_id, _ATTEMPT.c.n == n, _ATTEMPT.c.finished_at.is_(None))
@@ -111,26 +145,16 @@ def _expire(conn: Connection, now: datetime, state: str) -> None:
 
 def _busy(conn: Connection) -> Tally[str]:
     """How many mails are leased, by domain."""
-    leased = select(_OUTBOX.c.domain_index, func.count()).where(_OUTBOX.c.state == "leased")
-    return Tally({domain: int(n) for domain, n in conn.execute(leased.group_by(_OUTBOX.c.domain_index))})
+    return Tally({domain: int(n) for domain, n in conn.execute(_BUSY)})
 
 
-def _due(conn: Connection, now: datetime, full: Sequence[str], limit: int) -> Sequence[AnyRow]:
-    here = _OUTBOX.c
-    earlier = exists().where(
-        _EARLIER.c.recipient_index == here.recipient_index,
-        _EARLIER.c.case_id == here.case_id,
-        _EARLIER.c.seq < here.seq,
-        _EARLIER.c.state.in_(_UNSETTLED),
-    )
-    return conn.execute(
-        select(_OUTBOX)
-        .where(here.state.in_(_WAITING), here.next_at <= now, here.domain_index.not_in(full))
-        .where(or_(here.case_id == "", ~earlier))
-        .order_by(here.next_at, here.created_at, here.seq, here.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=_OUTBOX)
-    ).all()
+def _due(conn: Connection, now: datetime, full: Sequence[str], limit: int) -> list[AnyRow]:
+    """What is due, in two walks along the index: what is unknown (rare, and others wait for it), then what is queued."""
+    found: list[AnyRow] = []
+    for state in ("unknown", "queued"):
+        asked = {"state": state, "now": now, "full": full, "limit": limit - len(found)}
+        found += conn.execute(_DUE, asked).all()
+    return found
 
 
 def _within(found: Sequence[AnyRow], busy: Tally[str], most: int) -> list[AnyRow]:
@@ -164,14 +188,9 @@ def _start(
         _cancel(conn, found.id, reason)
         return None
     if not look_up:
-        conn.execute(
-            insert(_ATTEMPT).values(row(AttemptRow, outbox_id=found.id, n=parcel.attempt, started_at=now))
-        )
-    conn.execute(
-        update(_OUTBOX)
-        .where(_OUTBOX.c.id == found.id)
-        .values(state="leased", attempts=parcel.attempt, leased_until=until, leased_by=node)
-    )
+        conn.execute(_ATTEMPTING, row(AttemptRow, outbox_id=found.id, n=parcel.attempt, started_at=now))
+    lease = {"outbox_id": found.id, "n": parcel.attempt, "until": until, "node": node}
+    conn.execute(_LEASING, lease)
     shown = {name: getattr(found, name) for name in _SHOWN}
     return Claimed(parcel=parcel, look_up=look_up, group=found.group_id, **shown)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mailrouter.core.ids import new_id
 from mailrouter.core.model import Frozen, Mail
@@ -21,10 +23,11 @@ from mailrouter.store.blind import message_index
 from mailrouter.store.ledger import set_disposition
 from mailrouter.store.loading import give_to_case, load_mail
 from mailrouter.store.pending import Claimed, claim, defer, fail, release
-from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.rows import row, rows, upsert_for
 from mailrouter.store.scan import Scanned, scan
 from mailrouter.store.seal import FreshKey, Sealer
 from mailrouter.store.tables import Inbound
+from mailrouter.store.types import Instant
 
 __all__ = [
     "Claimed",
@@ -46,6 +49,17 @@ __all__ = [
 # One mail to several of our addresses may come in as several transactions, of one MTA, minutes apart.
 SIBLING_WINDOW: Final = timedelta(hours=1)
 _INBOUND = rows(Inbound)
+_OLDER: Final = (
+    select(_INBOUND.c.id)
+    .where(_INBOUND.c.sibling_key == bindparam("key"))
+    .where(_INBOUND.c.received_at >= bindparam("since"))
+    .where(
+        tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
+        < tuple_(bindparam("at", type_=Instant), bindparam("id"))
+    )
+    .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
+    .limit(1)
+)
 
 
 class Receipt(Frozen, frozen=True, kw_only=True):
@@ -93,15 +107,13 @@ def prepare(sealer: Sealer, mail: Mail) -> Prepared:
 def insert(conn: Connection, sealer: Sealer, prepared: Prepared) -> Receipt:
     """Make the receipt, or count a duplicate of one."""
     values = prepared.row
-    statement = upsert(conn, _INBOUND).values(values).on_conflict_do_nothing().returning(_INBOUND.c.id)
-    if conn.execute(statement).scalar() is None:
+    if conn.execute(_accepting(conn.dialect.name), values).scalar() is None:
         return _count_duplicate(conn, str(values["unique_key"]))
     sealer.store_key(conn, prepared.key)
     inbound_id = str(values["id"])
     ledger.count(conn, inbound_id, {"received": 1, "pending": 1})
-    return Receipt(
-        inbound_id=inbound_id, sibling_of=sibling_of(conn, inbound_id) if values["sibling_key"] else ""
-    )
+    sibling = _older_sibling(conn, values["sibling_key"], values["received_at"], inbound_id)
+    return Receipt(inbound_id=inbound_id, sibling_of=sibling)
 
 
 def accept(conn: Connection, sealer: Sealer, mail: Mail) -> Receipt:
@@ -114,16 +126,20 @@ def sibling_of(conn: Connection, inbound_id: str) -> str:
     this = conn.execute(
         select(_INBOUND.c.sibling_key, _INBOUND.c.received_at).where(_INBOUND.c.id == inbound_id)
     ).one()
-    if not this.sibling_key:
+    return _older_sibling(conn, this.sibling_key, this.received_at, inbound_id)
+
+
+def _older_sibling(conn: Connection, sibling_key: str, received_at: datetime, inbound_id: str) -> str:
+    if not sibling_key:
         return ""
-    older = (
-        select(_INBOUND.c.id)
-        .where(_INBOUND.c.sibling_key == this.sibling_key)
-        .where(_INBOUND.c.received_at >= this.received_at - SIBLING_WINDOW)
-        .where(tuple_(_INBOUND.c.received_at, _INBOUND.c.id) < tuple_(this.received_at, inbound_id))
-        .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
-    )
-    return str(conn.execute(older).scalar() or "")
+    here = {"key": sibling_key, "since": received_at - SIBLING_WINDOW, "at": received_at, "id": inbound_id}
+    return str(conn.execute(_OLDER, here).scalar() or "")
+
+
+@cache
+def _accepting(dialect: str) -> ReturningInsert[str]:
+    """Built once: building and compiling a statement costs many times its execution."""
+    return upsert_for(dialect, _INBOUND).on_conflict_do_nothing().returning(_INBOUND.c.id)
 
 
 def _count_duplicate(conn: Connection, unique_key: str) -> Receipt:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, String, bindparam, case, select, update
 
 from mailrouter.core.model import Disposition
 from mailrouter.store import counters
@@ -27,6 +27,21 @@ DISPOSITIONS: Final[tuple[Standing, ...]] = (
     "pending",
 )
 _INBOUND = rows(Inbound)
+_BEFORE = select(_INBOUND.c.disposition).where(_INBOUND.c.id == bindparam("id")).with_for_update()
+_MOVE = (
+    update(_INBOUND)
+    .where(_INBOUND.c.id == bindparam("inbound_id"))
+    .values(
+        disposition=bindparam("to"),
+        reason=bindparam("why"),
+        expires_at=bindparam("until"),
+        leased_until=None,
+        leased_by="",
+        case_id=case(
+            (bindparam("of", type_=String) != "", bindparam("of", type_=String)), else_=_INBOUND.c.case_id
+        ),
+    )
+)
 
 
 def count(conn: Connection, inbound_id: str, amounts: dict[str, int], prefix: str = "ledger:") -> None:
@@ -47,23 +62,12 @@ def set_disposition(
     `case_id` empty keeps the one it has; `expires_at` is when a held or ignored mail is wiped. LookupError for an
     unknown id.
     """
-    before = conn.execute(
-        select(_INBOUND.c.disposition).where(_INBOUND.c.id == inbound_id).with_for_update()
-    ).scalar()
+    before = conn.execute(_BEFORE, {"id": inbound_id}).scalar()
     if before is None:
         raise LookupError(inbound_id)
-    values = {"case_id": case_id} if case_id else {}
     conn.execute(
-        update(_INBOUND)
-        .where(_INBOUND.c.id == inbound_id)
-        .values(
-            disposition=disposition,
-            reason=reason,
-            expires_at=expires_at,
-            leased_until=None,
-            leased_by="",
-            **values,
-        )
+        _MOVE,
+        {"inbound_id": inbound_id, "to": disposition, "why": reason, "until": expires_at, "of": case_id},
     )
     if before != disposition:
         count(conn, inbound_id, {before: -1, disposition: 1})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mailrouter.core.model import Envelope, Mail
 from mailrouter.store.rows import rows
@@ -11,15 +11,14 @@ from mailrouter.store.seal import Erased, Sealer
 from mailrouter.store.tables import Inbound
 
 _INBOUND = rows(Inbound)
+_SEALED = select(_INBOUND.c.envelope_sealed, _INBOUND.c.octets_sealed, _INBOUND.c.data_key).where(
+    _INBOUND.c.id == bindparam("id")
+)
 
 
 def load_mail(conn: Connection, sealer: Sealer, inbound_id: str) -> Mail:
     """The mail of a receipt, octet for octet. LookupError for an unknown id, Erased when it is wiped."""
-    found = conn.execute(
-        select(_INBOUND.c.envelope_sealed, _INBOUND.c.octets_sealed, _INBOUND.c.data_key).where(
-            _INBOUND.c.id == inbound_id
-        )
-    ).first()
+    found = conn.execute(_SEALED, {"id": inbound_id}).first()
     if found is None:
         raise LookupError(inbound_id)
     if found.octets_sealed is None:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mailrouter.core.model import Frozen, OurMail, OutboundMail
 from mailrouter.store.blind import address_index, domain_index, message_index
 from mailrouter.store.dispatch import Claimed, Entitled, Waiting, claim
 from mailrouter.store.posting import Posting
-from mailrouter.store.rows import AnyRow, row, rows, upsert
+from mailrouter.store.rows import AnyRow, row, rows, upsert_for
 from mailrouter.store.seal import Erased, Sealer
 from mailrouter.store.settle import Settled, settle
 from mailrouter.store.tables import Outbox
@@ -38,6 +40,9 @@ __all__ = [
 ]
 
 _OUTBOX = rows(Outbox)
+_LAST_SEQ = select(func.max(_OUTBOX.c.seq)).where(
+    _OUTBOX.c.recipient_index == bindparam("recipient"), _OUTBOX.c.case_id == bindparam("case")
+)
 _SHOWN: Final = (
     "case_id",
     "organisation",
@@ -136,8 +141,7 @@ def _enqueue(
         next_at=not_before,
         created_at=now,
     )
-    added = upsert(conn, _OUTBOX).values(values).on_conflict_do_nothing().returning(_OUTBOX.c.id)
-    if conn.execute(added).scalar() is None:
+    if conn.execute(_adding(conn.dialect.name), values).scalar() is None:
         sealer.destroy(conn, key_id)
         return 0
     return 1
@@ -145,8 +149,12 @@ def _enqueue(
 
 def _next_seq(conn: Connection, recipient: str, case_id: str) -> int:
     """Places count per recipient and case: record holds the case's row, so nobody else takes the same one."""
-    same = (_OUTBOX.c.recipient_index == recipient, _OUTBOX.c.case_id == case_id)
-    return int(conn.execute(select(func.max(_OUTBOX.c.seq)).where(*same)).scalar() or 0) + 1
+    return int(conn.execute(_LAST_SEQ, {"recipient": recipient, "case": case_id}).scalar() or 0) + 1
+
+
+@cache
+def _adding(dialect: str) -> ReturningInsert[str]:
+    return upsert_for(dialect, _OUTBOX).on_conflict_do_nothing().returning(_OUTBOX.c.id)
 
 
 def _find(conn: Connection, sealer: Sealer, condition: ColumnElement[bool]) -> SentMail | None:

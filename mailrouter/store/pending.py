@@ -6,11 +6,10 @@ time is set aside after `TRIES`, so the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
 
 from mailrouter.core.model import Frozen, Mail
 from mailrouter.store import ledger
@@ -25,6 +24,31 @@ FIRST_WAIT: Final = timedelta(seconds=10)
 _FAULT_CHARACTERS: Final = 8000
 _INBOUND = rows(Inbound)
 _OLDER = _INBOUND.alias("older")
+
+
+_IS_OLDER = tuple_(_OLDER.c.received_at, _OLDER.c.id) < tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
+# A scalar subquery, not EXISTS: PostgreSQL would turn that into a join over every row, here it asks for the few rows
+# that the limit lets through.
+_OLDER_SIBLING = (
+    select(_OLDER.c.id)
+    .where(_OLDER.c.sibling_key == _INBOUND.c.sibling_key, _OLDER.c.disposition == "pending", _IS_OLDER)
+    .limit(1)
+    .scalar_subquery()
+)
+_READY = (
+    select(_INBOUND.c.id, _INBOUND.c.tries, _INBOUND.c.released_by, _INBOUND.c.release_word)
+    .where(_INBOUND.c.disposition == "pending", _INBOUND.c.not_before <= bindparam("now"))
+    .where(or_(_INBOUND.c.leased_until.is_(None), _INBOUND.c.leased_until <= bindparam("now")))
+    .where(or_(_INBOUND.c.sibling_key == "", _OLDER_SIBLING.is_(None)))
+    .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, of=_INBOUND)
+)
+_LEASE = (
+    update(_INBOUND)
+    .where(_INBOUND.c.id.in_(bindparam("ids", expanding=True)))
+    .values(leased_until=bindparam("until"), leased_by=bindparam("node"), tries=_INBOUND.c.tries + 1)
+)
 
 
 class Claimed(Frozen, frozen=True, kw_only=True):
@@ -45,18 +69,13 @@ def claim(
     A mail waits for its older sibling: decided one after the other, they become one case. What cannot be opened, or
     was tried `TRIES` times without an end, is held instead.
     """
-    found = conn.execute(
-        select(_INBOUND.c.id, _INBOUND.c.tries, _INBOUND.c.released_by, _INBOUND.c.release_word)
-        .where(_ready(now))
-        .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=_INBOUND)
-    ).all()
+    found = conn.execute(_READY, {"now": now, "limit": limit}).all()
     worn = [row.id for row in found if row.tries >= TRIES]
     for inbound_id in worn:
         _hold(conn, inbound_id, f"its worker ended without a word {TRIES} times")
     fresh = [row for row in found if row.id not in worn]
-    _lease(conn, [row.id for row in fresh], now + lease, node)
+    if fresh:
+        conn.execute(_LEASE, {"ids": [row.id for row in fresh], "until": now + lease, "node": node})
     return [claimed for row in fresh if (claimed := _load(conn, sealer, row))]
 
 
@@ -101,26 +120,6 @@ def release(conn: Connection, inbound_id: str, by: str, word: str, now: datetime
         .values(tries=0, not_before=now, released_by=by, release_word=word, fault="")
     )
     return True
-
-
-def _ready(now: datetime) -> ColumnElement[bool]:
-    here = _INBOUND.c
-    waits_for_older = exists().where(
-        here.sibling_key != "",
-        _OLDER.c.sibling_key == here.sibling_key,
-        _OLDER.c.disposition == "pending",
-        tuple_(_OLDER.c.received_at, _OLDER.c.id) < tuple_(here.received_at, here.id),
-    )
-    free = or_(here.leased_until.is_(None), here.leased_until <= now)
-    return and_(here.disposition == "pending", here.not_before <= now, free, ~waits_for_older)
-
-
-def _lease(conn: Connection, inbound_ids: Sequence[str], until: datetime, node: str) -> None:
-    conn.execute(
-        update(_INBOUND)
-        .where(_INBOUND.c.id.in_(inbound_ids))
-        .values(leased_until=until, leased_by=node, tries=_INBOUND.c.tries + 1)
-    )
 
 
 def _load(conn: Connection, sealer: Sealer, row: AnyRow) -> Claimed | None:

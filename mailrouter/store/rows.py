@@ -19,7 +19,12 @@ def rows(model: type[SQLModel]) -> Table:
 
 def upsert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that takes ON CONFLICT; both databases write it alike, SQLAlchemy has one class for each."""
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+    return upsert_for(conn.dialect.name, table)
+
+
+def upsert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same, for statements that are built once for each dialect."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def row(model: type[SQLModel], **values: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _NONCE: Final = 12
 _LEAST: Final = 1 + _NONCE + 16  # format, nonce, tag
 _KEY, _CASE = rows(DataKey), rows(Case)
 _BY_CASE = _KEY.alias("by_case")
+_INSERT = insert(_KEY)
 # One round trip: the key, and the key of its case where a case wraps it.
 _LOAD = (
     select(_KEY.c.wrapped_by, _KEY.c.wrapped, _BY_CASE.c.wrapped_by, _BY_CASE.c.wrapped)
@@ -108,14 +109,14 @@ class Sealer:
 
     def store_key(self, conn: Connection, fresh: FreshKey) -> None:
         """Make the row of a fresh key."""
-        conn.execute(insert(_KEY).values(id=fresh.id, wrapped_by=fresh.wrapped_by, wrapped=fresh.wrapped))
+        conn.execute(_INSERT, {"id": fresh.id, "wrapped_by": fresh.wrapped_by, "wrapped": fresh.wrapped})
 
     def create_key(self, conn: Connection, wrapped_by: str = "") -> tuple[str, bytes]:
         """A new row of `data_key`, wrapped by the current master key unless said otherwise; gives (id, key)."""
         by = wrapped_by or self.master
         key_id, key = secrets.token_hex(16), self.new_key()
         wrapped = self.wrap(key, by, self._wrapping(conn, by))
-        conn.execute(insert(_KEY).values(id=key_id, wrapped_by=by, wrapped=wrapped))
+        conn.execute(_INSERT, {"id": key_id, "wrapped_by": by, "wrapped": wrapped})
         return key_id, key
 
     def load_key(self, conn: Connection, key_id: str) -> bytes:

@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mailrouter.core.model import Attempt, Frozen
 from mailrouter.store.rows import AnyRow, rows
@@ -21,6 +21,20 @@ WAITS: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 180))
 # So that a relay that comes back does not meet every waiting mail in the same second.
 _JITTER: Final = 0.2
 _OUTBOX, _ATTEMPT = rows(Outbox), rows(AttemptRow)
+_MAIL = (
+    select(_OUTBOX.c.id, _OUTBOX.c.case_id, _OUTBOX.c.state, _OUTBOX.c.attempts, _OUTBOX.c.created_at)
+    .where(_OUTBOX.c.id == bindparam("id"))
+    .with_for_update()
+)
+_THIS = (_ATTEMPT.c.outbox_id == bindparam("of"), _ATTEMPT.c.n == bindparam("nth"))
+_FINISHED = select(_ATTEMPT.c.finished_at).where(*_THIS)
+_FINISH = (
+    update(_ATTEMPT)
+    .where(*_THIS)
+    .values(
+        {name: bindparam(name) for name in ("finished_at", "outcome", "code", "enhanced", "text", "relay")}
+    )
+)
 
 
 class Settled(Frozen, frozen=True, kw_only=True):
@@ -40,11 +54,7 @@ def settle(conn: Connection, outbox_id: str, n: int, attempt: Attempt, now: date
 
     One attempt that was sent makes the mail sent, also when its answer comes after the lease ran out.
     """
-    mail = conn.execute(
-        select(_OUTBOX.c.id, _OUTBOX.c.case_id, _OUTBOX.c.state, _OUTBOX.c.attempts, _OUTBOX.c.created_at)
-        .where(_OUTBOX.c.id == outbox_id)
-        .with_for_update()
-    ).first()
+    mail = conn.execute(_MAIL, {"id": outbox_id}).first()
     if mail is None:
         raise LookupError(outbox_id)
     looked_up = _finish(conn, outbox_id, n, attempt, now)
@@ -67,12 +77,12 @@ def next_try(outbox_id: str, n: int, now: datetime, created_at: datetime) -> dat
 
 def _finish(conn: Connection, outbox_id: str, n: int, attempt: Attempt, now: datetime) -> bool:
     """Complete the attempt's row; whether it was complete before (then this is the answer to a look-up)."""
-    here = (_ATTEMPT.c.outbox_id == outbox_id, _ATTEMPT.c.n == n)
-    before = conn.execute(select(_ATTEMPT.c.finished_at).where(*here)).first()
+    this = {"of": outbox_id, "nth": n}
+    before = conn.execute(_FINISHED, this).first()
     if before is None:
         raise LookupError(f"{outbox_id} has no attempt {n}")
     result = {name: getattr(attempt, name) for name in ("outcome", "code", "enhanced", "text", "relay")}
-    conn.execute(update(_ATTEMPT).where(*here).values(finished_at=now, **result))
+    conn.execute(_FINISH, {**this, **result, "finished_at": now})
     return before.finished_at is not None
 
 

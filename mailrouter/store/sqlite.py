@@ -153,15 +153,17 @@ class _Outcome(NamedTuple):
 
 def _run(conn: Connection, unit: Unit[Any]) -> _Outcome:
     """One unit in its savepoint. NotStored when it took the whole transaction along."""
-    savepoint = conn.begin_nested()
+    driver = _driver(conn)
+    driver.execute("SAVEPOINT unit")
     try:
         result = unit(conn)
     except BaseException as fault:  # noqa: BLE001 - handed to the caller
         _require_transaction(conn, fault)
-        savepoint.rollback()
+        driver.execute("ROLLBACK TO unit")
+        driver.execute("RELEASE unit")
         return _Outcome(None, fault)
     _require_transaction(conn)
-    savepoint.commit()
+    driver.execute("RELEASE unit")
     return _Outcome(result, None)
 
 

@@ -37,7 +37,7 @@ class Inbound(SQLModel, table=True):
             "disposition IN ('pending','opened','attached','handled','held','ignored','duplicate')",
             name="inbound_disposition",
         ),
-        Index("inbound_claim", "disposition", "not_before"),
+        Index("inbound_claim", "disposition", "received_at", "id"),
     )
     id: str = Field(primary_key=True)
     unique_key: str = Field(unique=True)
@@ -162,6 +162,7 @@ class CaseMessageRow(SQLModel, table=True):
     case_id: str = Field(index=True)
     inbound_id: str = Field(default="", index=True)
     at: datetime = Field(sa_column=_instant())
+    position: int = 0
     side: str
     group_id: str = ""
     organisation: str = ""
@@ -251,7 +252,7 @@ class Outbox(SQLModel, table=True):
         CheckConstraint(
             "state IN ('queued','leased','sent','failed','unknown','cancelled')", name="outbox_state"
         ),
-        Index("outbox_claim", "state", "next_at"),
+        Index("outbox_claim", "state", "next_at", "created_at", "seq", "id"),
         Index("outbox_order", "recipient_index", "case_id", "seq"),
     )
     id: str = Field(primary_key=True)

@@ -232,7 +232,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("unique_key"),
     )
-    op.create_index("inbound_claim", "inbound", ["disposition", "not_before"], unique=False)
+    op.create_index("inbound_claim", "inbound", ["disposition", "received_at", "id"], unique=False)
     op.create_index(op.f("ix_inbound_case_id"), "inbound", ["case_id"], unique=False)
     op.create_index(op.f("ix_inbound_message_index"), "inbound", ["message_index"], unique=False)
     op.create_index(op.f("ix_inbound_received_at"), "inbound", ["received_at"], unique=False)
@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("inbound_id", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("side", sa.String(), nullable=False),
         sa.Column("group_id", sa.String(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
@@ -294,7 +295,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_message_index"), "outbox", ["message_index"], unique=False)
     op.create_index(op.f("ix_outbox_provider_id"), "outbox", ["provider_id"], unique=False)
     op.create_index(op.f("ix_outbox_recipient_index"), "outbox", ["recipient_index"], unique=False)
-    op.create_index("outbox_claim", "outbox", ["state", "next_at"], unique=False)
+    op.create_index("outbox_claim", "outbox", ["state", "next_at", "created_at", "seq", "id"], unique=False)
     op.create_index("outbox_order", "outbox", ["recipient_index", "case_id", "seq"], unique=False)
     op.create_table(
         "person",
