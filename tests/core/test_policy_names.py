@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailrouter.configuration import shipped_tables
@@ -179,6 +179,8 @@ short = st.text(alphabet="abc", max_size=6)
 
 
 @given(short, short, st.integers(0, 6))
+@example("ab", "ba", 1)
+@example("abab", "baba", 2)
 def test_distance_is_a_bounded_symmetric_measure(a: str, b: str, most: int) -> None:
     full = distance(a, b, 12)
     assert distance(a, b, most) == min(full, most + 1) == distance(b, a, most)

@@ -33,9 +33,10 @@ def distance(a: str, b: str, most: int) -> int:
     row = list(range(len(b) + 1))
     for i, left in enumerate(a, 1):
         before, row = row, _next_row(a, b, i, left, before, row)
-        if min(row) > most:
+        # A swap builds on the row before the last, so both must be too far.
+        if min(row) > most and min(before, default=0) >= most:
             return most + 1
-    return row[-1]
+    return min(row[-1], most + 1)
 
 
 def _next_row(a: str, b: str, i: int, left: str, older: list[int], row: list[int]) -> list[int]:
