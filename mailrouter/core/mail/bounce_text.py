@@ -7,6 +7,7 @@ word for recipient or delivery; what is said about it follows until the next one
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from mailrouter.core.mail import dsn, status
 from mailrouter.core.model.mail import Delivery, Frozen
@@ -22,13 +23,13 @@ _NAMED = re.compile(
     r"(?: \w{1,12}(?=[ \t:])){0,3}[ \t]{0,3}:?\s{0,3}[<\"'\[(]{0,2}(?<![\w.\-])" + _ADDRESS,
     re.I,
 )
-_ANY = re.compile(r"(?<![\w.\-=/])" + _ADDRESS)
 _FIELD_LINE = re.compile(
     r"^[ \t>]{0,8}(?:from|mail from|sender|de|subject|objet|reply-to|cc|return-path|message-id|date|sent|envoy[ée])[ \t]?:.*$",
     re.I | re.M,
 )
 _CONTACT = re.compile(r"contact|please|send mail|assistance|questions?|support|e-?mail us|postmaster", re.I)
 _MAX = 200
+_MAX_HEADER = 10_000
 _DIAGNOSTIC = 700
 
 
@@ -72,16 +73,17 @@ def _listed(head: str, failed: tuple[str, ...]) -> list[Place]:
 def _found(head: str, notown: frozenset[str]) -> list[Place]:
     """The strongest way of naming recipients that finds any."""
     blanked = _FIELD_LINE.sub(lambda match: " " * len(match[0]), head)
-    for pattern in (_HEADING, _NAMED, _ANY):
-        places = [_place(match) for match in pattern.finditer(blanked)][:_MAX]
+    if "@" not in blanked:
+        return []
+    for pattern in (_HEADING, _NAMED):
+        places = [_place(match) for match in islice(pattern.finditer(blanked), _MAX)]
         strangers = [place for place in places if place.address.lower() not in notown]
-        if pattern is _ANY:
-            strangers = [p for p in strangers if not _CONTACT.search(head[max(0, p.start - 40) : p.start])][
-                :1
-            ]
         if strangers:
             return strangers
-    return [_place(match) for match in _HEADING.finditer(blanked)][:1]
+    for start, end, address in dsn.addresses_in(blanked):
+        if address.lower() not in notown and not _CONTACT.search(head[max(0, start - 40) : start]):
+            return [Place(address=address, start=start, end=end)]
+    return [_place(match) for match in islice(_HEADING.finditer(blanked), 1)]
 
 
 def _place(match: re.Match[str]) -> Place:
@@ -119,4 +121,4 @@ def _delivery(address: str, words: str, context: str, delayed: bool) -> Delivery
 
 def failed_recipients(header: str) -> tuple[str, ...]:
     """The addresses of an X-Failed-Recipients header (Exim, Gmail)."""
-    return tuple(address for item in header.split(",") if (address := dsn.address_in(item)))
+    return tuple(address for item in header[:_MAX_HEADER].split(",") if (address := dsn.address_in(item)))

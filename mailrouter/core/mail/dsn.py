@@ -7,6 +7,7 @@ under a wrong type or behind a missing boundary. `deliveries` reads any text tha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from mailrouter.core.mail import status
 from mailrouter.core.model.mail import Delivery, Frozen
@@ -19,8 +20,10 @@ _FIELD = re.compile(r"^[ \t]{0,4}([A-Za-z][A-Za-z0-9\-]{2,40})[ \t]?:[ \t]*(.*)$
 _PER_RECIPIENT = frozenset(("final-recipient", "original-recipient", "action", "status", "diagnostic-code"))
 _SAYS_FIELDS = re.compile(r"^[ \t]{0,4}(?:final|original)-recipient[ \t]?:", re.I | re.M)
 _MAX_RECIPIENTS = 500
+_MAX_FIELD = 2000
 _XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}|\+([0-9A-F]{2})")
-_ADDRESS = re.compile(r"<?\"?((?:\"[^\"\r\n]{1,64}\"|[^\s<>\"',;:()\[\]]{1,128})@[^\s<>\"',;:()\[\]]{1,255})")
+_LOCAL = re.compile(r"(?:\"[^\"\r\n]{1,64}\"|[^\s<>\"',;:()\[\]]{1,128})$")
+_DOMAIN = re.compile(r"[^\s<>\"',;:()\[\]@]{1,255}")
 _ROUTE = re.compile(r"@[^\s:,<>]{1,255}(?:,@[^\s:,<>]{1,255}){0,8}:(?=[^\s@]{1,128}@)")
 
 
@@ -84,8 +87,22 @@ def recipient(value: str, *others: str) -> str:
 
 def address_in(text: str) -> str:
     """The first mail address in `text`, without a source route, or ''."""
-    match = _ADDRESS.search(_ROUTE.sub("", text))
-    return match[1].rstrip(".") if match else ""
+    return next((address for _, _, address in addresses_in(_ROUTE.sub("", text[:_MAX_FIELD]))), "")
+
+
+def addresses_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, address) of the mail addresses in `text`, in order. Begins at each "@", so that a long run of
+    other characters costs nothing."""
+    place = text.find("@")
+    for _ in range(_MAX_RECIPIENTS):
+        if place < 0:
+            return
+        before = _LOCAL.search(text[max(0, place - 130) : place])
+        after = _DOMAIN.match(text, place + 1)
+        if before and after:
+            start, end = place - len(before[0]), after.end() - (after[0][-1] == ".")
+            yield start, end, text[start:end]
+        place = text.find("@", after.end() if after else place + 1)
 
 
 def original_message_id(text: str) -> str:

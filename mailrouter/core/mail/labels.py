@@ -119,7 +119,7 @@ def may_end(word: str) -> bool:
 
 
 def _bare(word: str) -> str:
-    folded = word.lower().strip("()*.°º:·-_")
+    folded = word.lower().replace("(e)", "").replace("(s)", "").strip("()*.°º:·-_")
     return folded if folded.isascii() else fold(folded)
 
 
@@ -157,6 +157,24 @@ def _nearly(squeezed: str) -> str:
 
 def _distance(one: str, other: str, limit: int) -> int:
     """Edits (with neighbours swapped as one) between two short words; above `limit` any larger number."""
+    if len(set(one) ^ set(other)) > 2 * limit:
+        return limit + 1
+    start = _common(one, other)
+    one, other = one[start:], other[start:]
+    end = _common(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    if limit == 1 and max(len(one), len(other)) > 2:
+        return 2
+    return _edits(one, other, limit)
+
+
+def _common(one: str, other: str) -> int:
+    return next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def _edits(one: str, other: str, limit: int) -> int:
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):

@@ -7,6 +7,7 @@ error in a real number is still that person's number.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from typing import Literal
 
 from mailrouter.core.mail import iban, nir
@@ -60,12 +61,15 @@ def identifiers(text: str) -> tuple[Identifier, ...]:
     """Every NIR, tax number, IBAN, telephone and allocataire number in `text`, in order, none overlapping another."""
     if not _has_digits(text):
         return ()
-    found = [*_ibans(text), *_nirs_and_tax_numbers(text), *_allocataires(text), *_phones(text)]
     kept: list[Identifier] = []
-    for one in found:  # the surer kinds come first and keep their place
-        if all(one.end <= other.start or one.start >= other.end for other in kept):
-            kept.append(one)
-    return tuple(sorted(kept, key=lambda one: one.start))
+    places: list[int] = []
+    for one in (*_ibans(text), *_nirs_and_tax_numbers(text), *_allocataires(text), *_phones(text)):
+        at = bisect(places, one.start)  # the surer kinds come first and keep their place
+        clear = (at == 0 or kept[at - 1].end <= one.start) and (at == len(kept) or one.end <= kept[at].start)
+        if clear:
+            kept.insert(at, one)
+            places.insert(at, one.start)
+    return tuple(kept)
 
 
 def mask(text: str, keep: frozenset[str]) -> str:
@@ -127,6 +131,8 @@ def _nirs_and_tax_numbers(text: str) -> list[Identifier]:
             found.append(Identifier(kind=kind, value=value, start=match.start(), end=match.end()))
     for match in _DIGITS13.finditer(text):
         value = re.sub(r"\D", "", match[0])
+        if value.startswith("0033"):  # a French telephone number with its country code
+            continue
         found.append(Identifier(kind="fiscal", value=value, start=match.start(), end=match.end()))
     return found
 

@@ -34,7 +34,7 @@ _URGENT_HINTS = (
     "urgen", "expuls", "coupure", "sans ", "la rue", "huissier", "en demeure", "commandement", "manger", "eviction", "saisie",
 )  # fmt: skip
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
-_ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ.\d-])")
+_ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ\d-]|\.\w)")
 _ASKED_OF = re.compile(
     r"(?:(?<!\w)(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|(?<!\w)(?:la |le |au |du |l['’]))$",
     re.I,

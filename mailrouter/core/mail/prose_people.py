@@ -19,6 +19,9 @@ UNSURE = 0.45
 
 _UP = r"[A-ZÀ-ÖØ-Þ]"
 _WORD = _UP + r"[\w'’\-]{1,30}"
+_PARTICLES = frozenset(
+    ("de", "du", "des", "d'", "la", "le", "el", "al", "ben", "bin", "van", "von", "da", "dos", "di")
+)
 _PARTICLE = r"(?:de|du|des|d['’]|la|le|el|al|ben|bin|van|von|da|dos|di)"
 _NAME = _WORD + r"(?:[ \u00a0](?:" + _PARTICLE + r"[ \u00a0]?){0,2}" + _WORD + r"){0,3}"
 # The patterns below begin with a letter, so that a search skips what cannot match; `_stands_alone` asks the rest.
@@ -101,7 +104,10 @@ def split_name(name: str) -> list[tuple[str, str]]:
     capitals = [word for word in words if len(word) > 1 and word.isupper()]
     given = [word for word in words if word not in capitals]
     if not capitals:
-        given, capitals = words[:-1], words[-1:]
+        first = len(words) - 1
+        while first > 0 and words[first - 1].lower() in _PARTICLES:
+            first -= 1
+        given, capitals = words[:first], words[first:]
     return [(field, " ".join(part)) for field, part in (("nom", capitals), ("prenom", given)) if part]
 
 
@@ -138,7 +144,8 @@ def _titled(text: str, match: re.Match[str]) -> Person | None:
     introduced = _INTRODUCES.search(before) is not None
     if not introduced and before[-1:] in ("", "\n") and _GREETING_LINE.match(text, match.end()):
         return None  # "Madame Martin," alone on its line
-    born = _BORN.match(text[match.end() : match.end() + 20].lstrip(" ,(\u00a0")) is not None
+    after = text[match.end() : match.end() + 30].lstrip(" ,(\u00a0").removeprefix("qui ").removeprefix("est ")
+    born = _BORN.match(after) is not None
     sure = SURE if introduced or born else UNSURE
     return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
 
@@ -147,7 +154,7 @@ def _trimmed(name: str) -> str:
     words = name.replace("\u00a0", " ").split()
     while words and words[-1] in _NOT_A_NAME:
         words.pop()
-    while words and words[0] in _NOT_A_NAME:
+    while words and words[0] in _NOT_A_NAME and not (len(words) > 1 and words[0].lower() in _PARTICLES):
         words.pop(0)
     return " ".join(words)
 
@@ -168,7 +175,24 @@ def _births(text: str, today: date | None) -> list[Birth]:
 
 
 _BIRTH_CUES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (_BORN, ("née ", "née\u00a0", "née(", " né ", "\nné ", "né\u00a0", "né(", "né·", "Né", "NÉ", " ne le", "nee ", "NE")),
+    (
+        _BORN,
+        (
+            "née ",
+            "née\u00a0",
+            "née(",
+            " né ",
+            "\nné ",
+            "né\u00a0",
+            "né(",
+            "né·",
+            "Né",
+            "NÉ",
+            " ne le",
+            "nee ",
+            "NE",
+        ),
+    ),
     (_BORN_EN, ("born", "Born")),
     (_BIRTH_DATE, ("de naissance",)),
 )

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 
 from mailrouter.core.mail import dates, daywords
 
 _SCAN = 3000
+_MOST_CUES = 12
 _I = re.IGNORECASE
 
 _RETURN = re.compile(
@@ -83,9 +85,14 @@ def return_date(text: str, today: date | None) -> date | None:
     return None
 
 
+def _cues(pattern: re.Pattern[str], flat: str) -> Iterator[re.Match[str]]:
+    """The first places of a cue; a text with more of them is no absence message."""
+    return islice(pattern.finditer(flat), _MOST_CUES)
+
+
 def _named_return(flat: str, today: date | None) -> Iterator[date]:
     for cue in (_RETURN, _AVAILABLE):
-        for match in cue.finditer(flat):
+        for match in _cues(cue, flat):
             said = daywords.following(flat, match.end(), today)
             if said and not _STOP.search(said.filler) and not _backward(said.filler, match[0]):
                 yield said.day
@@ -101,7 +108,7 @@ def _backward(filler: str, cue: str) -> bool:
 
 
 def _not_before(flat: str, today: date | None) -> Iterator[date]:
-    for match in _NOT_BEFORE.finditer(flat):
+    for match in _cues(_NOT_BEFORE, flat):
         said = daywords.following(flat, match.end(), today)
         if said and not _STOP.search(said.filler):
             yield said.day
@@ -129,12 +136,12 @@ def _date_range(flat: str, today: date | None) -> Iterator[date]:
 
 def _month_range(flat: str, today: date | None) -> Iterator[date]:
     """ "March 9-13" and "9-13 March"."""
-    for match in _MONTH_DAYS.finditer(flat):
+    for match in _cues(_MONTH_DAYS, flat):
         one = dates.find(f"{match[1]} {match[3]}")
         day = None if one is None else daywords.dated(one, today)
         if day is not None:
             yield day + timedelta(days=1)
-    for match in _DAYS_MONTH.finditer(flat):
+    for match in _cues(_DAYS_MONTH, flat):
         one = dates.find(match[1])
         day = None if one is None else daywords.dated(one, today)
         if day is not None:
@@ -143,7 +150,7 @@ def _month_range(flat: str, today: date | None) -> Iterator[date]:
 
 def _range_end(flat: str, today: date | None) -> Iterator[date]:
     """ "du 9 au 20 mars", "from 9 to 20 March", "du 12 mars au 16"."""
-    for match in _RANGE.finditer(flat):
+    for match in _cues(_RANGE, flat):
         window = flat[match.end() : match.end() + 60]
         if not _RANGE_START.match(window):
             continue
@@ -183,7 +190,7 @@ def _bare_end(start: str, end: str, today: date | None) -> date | None:
 
 
 def _until(flat: str, today: date | None) -> Iterator[date]:
-    for match in _UNTIL.finditer(flat):
+    for match in _cues(_UNTIL, flat):
         bare = _BARE.match(flat, match.end())
         if bare is not None:
             day = daywords.numbered(int(bare[1]), -1, today) if today else None
@@ -197,7 +204,7 @@ def _until(flat: str, today: date | None) -> Iterator[date]:
 
 
 def _until_english(flat: str, today: date | None) -> Iterator[date]:
-    for match in _UNTIL_EN.finditer(flat):
+    for match in _cues(_UNTIL_EN, flat):
         said = daywords.following(flat, match.end(), today)
         if said and not re.search(r"[.!?;:]", said.filler):
             last = match["last"] or _INCLUSIVE.match(said.tail)
@@ -206,7 +213,7 @@ def _until_english(flat: str, today: date | None) -> Iterator[date]:
 
 def _single(flat: str, today: date | None) -> Iterator[date]:
     """ "absente le 12 mars", "absent les 12 et 13 mars", "out of office today": back the day after."""
-    for match in _AWAY.finditer(flat):
+    for match in _cues(_AWAY, flat):
         said = daywords.following(flat, match.end(), today, weekday=False)
         if said is None or _STOP.search(said.filler) or _SINCE.search(said.filler):
             continue
