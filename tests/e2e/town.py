@@ -150,10 +150,14 @@ class Town:
             message["Cc"] = ", ".join(cc)
         message["Subject"] = subject
         message["Date"] = self.now
-        message["Message-ID"] = message_id or f"<m{self.count}.{int(self.now.timestamp())}@{author.partition('@')[2]}>"
+        message["Message-ID"] = (
+            message_id or f"<m{self.count}.{int(self.now.timestamp())}@{author.partition('@')[2]}>"
+        )
         if answers is not None:
             message["In-Reply-To"] = str(answers.message["Message-ID"])
-            message["References"] = f"{answers.message.get('References', '')} {answers.message['Message-ID']}".strip()
+            message["References"] = (
+                f"{answers.message.get('References', '')} {answers.message['Message-ID']}".strip()
+            )
         for key, value in (headers or {}).items():
             message[key] = value
         message.set_content(text)
@@ -173,7 +177,11 @@ class Town:
         """`author` replies to `letter` from their client, with its quote below unless `quote=False`."""
         quote = more.pop("quote", True)
         quoted = "\n".join(f"> {line}" for line in letter.text.splitlines())
-        body = f"{text}\n\nLe lun. 2 mars 2026 à 10:00, {letter.message['From']} a écrit :\n{quoted}\n" if quote else text
+        body = (
+            f"{text}\n\nLe lun. 2 mars 2026 à 10:00, {letter.message['From']} a écrit :\n{quoted}\n"
+            if quote
+            else text
+        )
         subject = more.pop("subject", f"Re: {letter.subject}")
         return self.write(author, more.pop("to", letter.reply_to), subject, body, answers=letter, **more)
 
@@ -216,7 +224,9 @@ class Town:
 
     def deliver(self, octets: bytes, mail_from: str, rcpt: list[str]) -> Outcome:
         """Octets as they are, from the relay, without any stamp."""
-        envelope = Envelope(mail_from=mail_from, rcpt_to=tuple(rcpt), door="smtp", received_at=self.now, peer="127.0.0.1")
+        envelope = Envelope(
+            mail_from=mail_from, rcpt_to=tuple(rcpt), door="smtp", received_at=self.now, peer="127.0.0.1"
+        )
         return self.settle(self.run(self.app.accept(Mail(envelope=envelope, octets=octets))).id)
 
     # Working
@@ -248,7 +258,9 @@ class Town:
     def template(self, outbox_id: str) -> str:
         from mailrouter.store.casebook.gather import OUTBOX
 
-        return self.app.store.read(lambda c: c.execute(select(OUTBOX.c.template).where(OUTBOX.c.id == outbox_id)).scalar())
+        return self.app.store.read(
+            lambda c: c.execute(select(OUTBOX.c.template).where(OUTBOX.c.id == outbox_id)).scalar()
+        )
 
     def pass_time(self, **delta: float) -> Outcome:
         """Let time pass, due by due: each due happens at its own time, as it would live."""
@@ -287,7 +299,9 @@ class Town:
 
     # Short cuts of most stories
 
-    def open_case(self, text: str = "", author: str = ZOE, to: str | list[str] = "lot+caf@aplus.example", **more) -> Outcome:
+    def open_case(
+        self, text: str = "", author: str = ZOE, to: str | list[str] = "lot+caf@aplus.example", **more
+    ) -> Outcome:
         """A complete case to CAF du Lot."""
         body = f"Bonjour,\n\n{text or 'Son aide au logement est bloquée depuis août.'}\n\n{COMPLETE}\nMerci\n"
         return self.write(author, to, "Aide au logement bloquée", body, **more)

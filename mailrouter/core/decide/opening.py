@@ -126,7 +126,7 @@ def append_message(
     message = scene.message
     said = message.visible if text is None else text
     if group.side == "helper":
-        said = without_labels(said)
+        said = without_labels(message, said)
     if message.forwarded and message.forwarded.text:
         original = message.forwarded
         named = original.author_name or original.author

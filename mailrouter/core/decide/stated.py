@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mailrouter.core.decide.command import own_lines, said
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.mail.fields import labelled
-from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Stated
+from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Message, Stated
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.text import fold
 
@@ -27,6 +27,7 @@ USAGER_FIELDS = (
     "autre",
 )
 PROSE = "prose"
+LABEL_CHARACTERS = 30
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -105,11 +106,19 @@ def _form(raw: str) -> Literal["written", "oral", "held", "stated"]:
     return "held" if "structure" in folded or "detenu" in folded else "stated"
 
 
-def without_labels(text: str) -> str:
+def without_labels(message: Message, text: str) -> str:
     """`text` without its labelled lines and the line that accepts the terms: what they say is shown to each reader as
     fields, by entitlement, and must not stand in free text beside them."""
-    kept = [line for line in text.splitlines() if not (labelled(line) or _accepts(line))]
+    values = [s.raw for s in message.stated if s.source == "label" and len(s.raw) > 1]
+    kept = [line for line in text.splitlines() if not (_is_label(line, values) or _accepts(line))]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def _is_label(line: str, values: list[str]) -> bool:
+    """Labelled by itself, or holding a labelled value and little else ("Adresse" counts only beside a person's name)."""
+    if labelled(line):
+        return True
+    return any(value in line and len(line) - len(value) <= LABEL_CHARACTERS for value in values)
 
 
 def _accepts(line: str) -> bool:

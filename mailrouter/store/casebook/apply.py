@@ -139,6 +139,7 @@ def _append(a: Applier, e: AppendMessage, after: CaseView | None) -> None:
                 case_id=e.case_id,
                 inbound_id=a.inbound_id,
                 at=a.now,
+                position=len(after.messages) if after else 0,
                 side=e.side,
                 group_id=e.group,
                 organisation=e.organisation,

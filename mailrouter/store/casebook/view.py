@@ -150,7 +150,7 @@ def _messages(conn: Connection, box: CaseBox) -> tuple[CaseMessage, ...]:
             )
         )
     found = conn.execute(
-        select(MESSAGE).where(MESSAGE.c.case_id == box.case_id).order_by(MESSAGE.c.at, MESSAGE.c.id)
+        select(MESSAGE).where(MESSAGE.c.case_id == box.case_id).order_by(MESSAGE.c.position, MESSAGE.c.id)
     )
     return tuple(_message(box, r, tuple(files.get(r.id, ()))) for r in found)
 
