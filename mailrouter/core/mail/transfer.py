@@ -10,10 +10,14 @@ from mailrouter.core.mail.words import base64_octets
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE)
 UU_END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 
+PADDED_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")  # transports add blanks at line ends (RFC 2045 6.7, rule 3)
+
 
 def decoded(content: bytes, encoding: str) -> bytes:
     """`content` without its transfer encoding; an unknown encoding is left as it is (RFC 2045 6.4). Never fails."""
     if encoding == "quoted-printable":
+        if b"= " in content or b"=\t" in content:
+            content = PADDED_BREAK.sub(b"=", content)
         return binascii.a2b_qp(content)
     if encoding == "base64":
         return base64_octets(content)
