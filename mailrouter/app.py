@@ -17,8 +17,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailrouter import templating
-from mailrouter.checks.authres import AuthenticationResultsCheck
-from mailrouter.checks.network import TrustedNetworkCheck
+from mailrouter.checks.build import build_checks
+from mailrouter.checks.resolver import DnsResolver
 from mailrouter.configuration import Configuration, load_configuration
 from mailrouter.core.compose import Kit
 from mailrouter.core.decide.admit import admit
@@ -184,12 +184,18 @@ def open_app(
 
 def _checks(settings: Settings) -> tuple[Check, ...]:
     """The configured checks, in the order their verdicts are listed."""
-    keys = settings.authentication
-    relays = tuple(ip_network(n) for n in keys.relays)
-    trusted = tuple(ip_network(n) for n in keys.trusted_networks)
-    return (
-        TrustedNetworkCheck(trusted, relays),
-        AuthenticationResultsCheck(keys.trusted_authserv_ids, relays),
+    keys, scanner = settings.authentication, settings.antivirus
+    looks_up = keys.own_dns or settings.webhook is not None
+    return build_checks(
+        trusted_authserv_ids=keys.trusted_authserv_ids,
+        relays=tuple(ip_network(n) for n in keys.relays),
+        trusted_networks=tuple(ip_network(n) for n in keys.trusted_networks),
+        own_dns=keys.own_dns,
+        resolver=DnsResolver(keys.nameservers) if looks_up else None,
+        trusted_forwarders=keys.trusted_forwarders,
+        results_below_received=keys.results_below_received,
+        antivirus=scanner.clamd or "",
+        antivirus_seconds=scanner.seconds,
     )
 
 

@@ -125,7 +125,8 @@ class Worker:
         """A check that could not be made is made again, for half a day; then the mail is held as it is."""
         waited = self.clock() - claimed.mail.envelope.received_at
         alignment = aligned(reading.message.author, reading.message, verdicts)
-        return alignment.result == "temperror" and waited < PATIENCE
+        unscanned = any(v.method == "antivirus" and v.result == "temperror" for v in verdicts)
+        return (unscanned or alignment.result == "temperror") and waited < PATIENCE
 
     def _fail(self, inbound_id: str, fault: str) -> None:
         self.store.write(lambda conn: pending.fail(conn, inbound_id, fault, self.clock()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from mailrouter.core.decide.conversation import on_case
 from mailrouter.core.decide.failing import unreachable
+from mailrouter.core.decide.files import unsafe
 from mailrouter.core.decide.holding import challenge, colleague_waits, hold
 from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
@@ -58,6 +59,8 @@ def _mail(scene: Scene) -> Decision:
         return hold(scene, f"budget:{message.held}")
     if looped := loops(scene):
         return looped
+    if infected := unsafe(scene):
+        return infected
     sender = sender_of(scene)
     if sender and scene.facts.sibling_case and (case := scene.facts.case(scene.facts.sibling_case)):
         return sibling(about(scene, case), sender)
