@@ -56,6 +56,7 @@ _ADDRESS_WROTE = re.compile(
     r"<[^<>\s]+@[^<>\s]+>\s(?:a écrit|wrote|schrieb|escribió|ha scritto|escreveu|schreef|skrev)\s?:(?=\s)"
 )
 _QUOTING: Final = ("«", '"', "“", "„", "‘", "- ", "• ")
+_INSIDE_HITS: Final = 3  # places tried in one line, from its end
 _INSIDE = re.compile(r"[-\s.!?)]((?:On|Le|Am|El|Il|Op|Em|Dne|Dnia|Den)\s+[^\W_])")
 
 
@@ -73,6 +74,12 @@ def ends_like_one(line: str) -> bool:
     return bare[-1:] in (":", "：") or (bare.endswith("--") and bare.lstrip(_MARKS)[:2] == "--")
 
 
+def may_end(lines: Sequence[str], last: int) -> bool:
+    """Whether an attribution can end at line `last`: an address or the verb stands near. A cheap look."""
+    window = _joined(lines, max(0, last - LINES - 1), last)
+    return "@" in window or VERB.search(window.lower()) is not None
+
+
 def above_quote(lines: Sequence[str], quote: int, floor: int) -> Attribution | None:
     """The attribution directly above the quoted line `quote` (at most four blank lines between), or None.
 
@@ -82,7 +89,7 @@ def above_quote(lines: Sequence[str], quote: int, floor: int) -> Attribution | N
     lowest = max(floor, quote - 5)
     while last >= lowest and not lines[last].strip(_MARKS):
         last -= 1
-    return _search(lines, last, floor, _names_a_writer) if last >= lowest else None
+    return _search(lines, last, floor, _names_a_writer) if last >= lowest and may_end(lines, last) else None
 
 
 def at_line(lines: Sequence[str], last: int, floor: int) -> Attribution | None:
@@ -109,9 +116,6 @@ def _search(
     lines: Sequence[str], last: int, floor: int, accepts: Callable[[str], bool]
 ) -> Attribution | None:
     """The nearest begin at or above `last` from which the joined lines are accepted; a dated begin wins."""
-    window = _joined(lines, max(floor, last - LINES - 1), last)
-    if "@" not in window and not VERB.search(window.lower()):
-        return None
     named: int | None = None
     for begin in _begins(lines, last, floor):
         joined = _joined(lines, begin, last)
@@ -157,7 +161,7 @@ def _inside_line(
         line = lines[begin]
         if len(line) > 2 * _REACH:
             return None
-        for hit in _INSIDE.finditer(line):
+        for hit in list(_INSIDE.finditer(line))[-_INSIDE_HITS:]:
             column = hit.start(1)
             joined = f"{line[column:]} {_joined(lines, begin + 1, last)}".strip()
             if len(joined) <= _REACH and _DATED_START.match(joined) and accepts(joined):

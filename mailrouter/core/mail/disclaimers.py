@@ -39,8 +39,10 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     It must begin as notices do and hold at least three of their stems (one for printing and virus notices):
     "ce message m'est parvenu par erreur" has one.
     """
+    if not _NOTICE.match(paragraph[0]):
+        return False
     text = " ".join(paragraph)
-    if len(text) < 30 or not _NOTICE.match(text):
+    if len(text) < 30:
         return False
     low = text.lower()
     if len(text) < 260 and (_PRINTING.search(low) or _SCANNED.search(low)) and _impersonal(low):

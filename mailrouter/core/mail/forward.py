@@ -19,6 +19,7 @@ from mailrouter.core.model.mail import Forwarded, Parsed
 
 _LINES: Final = 20_000  # lines looked at for the marker of a forward
 _HEAD: Final = 4  # lines of a quote in which its marker and the first field stand
+_ATTRIBUTION: Final = 1000  # characters of an attribution, wrapped lines joined
 _ADDRESS = re.compile(r"(?:mailto:)?([^\s<>()\[\]\",;:«»]+@[^\s<>()\[\]\",;:«»]+)", re.IGNORECASE)
 _NAME_MARKS: Final = " \t\xa0\"'«»“”„‹›*,;:<([-–—"
 _DATE = re.compile(
@@ -115,7 +116,7 @@ def _attributed(lines: Sequence[str], quote: Quote, subject: str) -> Forwarded |
     """Outlook for Mac forwards under an attribution; the subject is the mail's own without its prefixes."""
     for end in range(quote.begin + 1, min(quote.end, quote.begin + 6) + 1):
         joined = " ".join(" ".join(lines[quote.begin : end]).split())[quote.column :].lstrip("> *")
-        if not joined.endswith((":", "：", "-")):
+        if len(joined) > _ATTRIBUTION or not joined.endswith((":", "：", "-")):
             continue
         written = _DATE.search(joined)
         author, name = _author(_without_verb(joined, written))

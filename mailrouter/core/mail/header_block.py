@@ -21,6 +21,7 @@ from mailrouter.core.mail.header_labels import LABELS, LANGUAGES, Language
 LABEL_REACH: Final = 34  # characters: the longest label of the table, with marks before it
 _BLOCK_LINES: Final = 40  # a block longer than this is no block: many recipients fold into few lines
 _FOLDED_LINES: Final = 4  # lines of one folded field before the next label must come
+_FLAT_REACH: Final = 4000  # characters searched for the labels of one line
 _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b\u2007"
 _VALUE_MARKS: Final = " \t*_\xa0\u202f\ufeff\u200b"
 
@@ -141,7 +142,7 @@ def _split_glued(value: str) -> dict[str, str]:
         return {"from": value}
     parts: dict[str, str] = {}
     field, at = "from", 0
-    for match in _glued().finditer(value):
+    for match in _glued().finditer(value, 0, _FLAT_REACH):
         parts.setdefault(field, value[at : match.start()].strip(_VALUE_MARKS))
         field, at = LABELS[match[1].casefold()], match.end()
     parts.setdefault(field, value[at:].strip(_VALUE_MARKS))
@@ -156,7 +157,6 @@ def _glued() -> re.Pattern[str]:
 
 # ---- Yahoo writes marker and fields on one line, without a space between value and next label
 
-_FLAT_REACH: Final = 4000  # characters searched for the labels of one line
 _ORDER: Final = ("from", "to", "cc", "date", "subject")
 
 

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from mailrouter.core.mail.attribution import at_line, ends_like_one
+from mailrouter.core.mail.attribution import at_line, ends_like_one, may_end
 from mailrouter.core.mail.header_block import block_at, label_of
 from mailrouter.core.mail.separators import separator_of
 from mailrouter.core.mail.signature import begin_of_signature
@@ -253,7 +253,7 @@ def _announces(raw: Sequence[str], i: int) -> bool:
         return True
     if label_of(line) is not None and block_at(raw, i) is not None:
         return True
-    return ends_like_one(line) and at_line(raw, i, max(0, i - 4)) is not None
+    return ends_like_one(line) and may_end(raw, i) and at_line(raw, i, max(0, i - 4)) is not None
 
 
 def _new_text(line: _Line) -> str:

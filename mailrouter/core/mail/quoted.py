@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one, opens_a_quote
+from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one, may_end, opens_a_quote
 from mailrouter.core.mail.header_block import Block, block_at, is_header, label_of, labelled_lines
 from mailrouter.core.mail.html_quote import Marked
 from mailrouter.core.mail.separators import Separator, is_framed, separator_of
@@ -191,8 +191,10 @@ class Finder:
 
     def _attribution(self, i: int) -> Quote | None:
         below = self._next(i + 1)
-        if below in self.quoted or self.attempts >= _ATTEMPTS:
+        if below in self.quoted:
             return None  # decided where the marked quote is reached
+        if self.attempts >= _ATTEMPTS or not may_end(self.lines, i):
+            return None
         self.attempts += 1
         found = at_line(self.lines, i, self.floor)
         return self._until_end(found.begin, found.column, found.end) if found is not None else None

@@ -95,6 +95,7 @@ _OFFICE = re.compile(
 )
 _RULE = re.compile(r"\s*[-_=*]{5,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
+_POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b", re.IGNORECASE)
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
 
@@ -108,7 +109,8 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
     if not end:
         return len(lines)
     if hint is not None and hint < end and _short_block(lines, hint, _trim(lines, _footers(lines, end))):
-        return hint
+        above = _trim(lines, hint)
+        return above - 1 if above and lines[above - 1].strip() in _DELIMITERS else hint
     cut = _delimited(lines, end)
     for _ in range(_ROUNDS):
         before = cut
@@ -215,16 +217,15 @@ def _is_closing(bare: str) -> bool:
 
 def _fits_block(bare: str) -> bool:
     """Whether a line may stand in the block below a closing: no sentence, no field of a case."""
-    words = len(bare.split())
-    if _OFFICE.search(bare) and len(bare) <= 160 and not bare.endswith("?"):
-        return True
-    if bare.endswith("?") or bare[:1] in "-•*" or words > _BLOCK_WORDS or len(bare) > 110:
+    if len(bare) > 160 or bare[-1] == "?":
         return False
+    if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
+        return _OFFICE.search(bare) is not None
     if _is_labelled(bare):
         return False
-    if bare.lower().startswith(("ps", "p.s", "nb", "n.b", "p. s")):
+    if _POSTSCRIPT.match(bare):
         return False
-    return not (words > 6 and bare.endswith((".", "!")))
+    return bare[-1] not in ".!" or len(bare.split()) <= 6 or _OFFICE.search(bare) is not None
 
 
 def _is_labelled(bare: str) -> bool:

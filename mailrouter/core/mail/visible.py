@@ -16,6 +16,7 @@ from mailrouter.core.mail.quoted import Finder, Quote
 from mailrouter.core.mail.signature import begin_of_signature
 from mailrouter.core.model.mail import Parsed, VisibleText
 
+_BLANK_START: Final = re.compile(r"(?:[^\S\n]*\n)+")
 _LINK: Final = re.compile(r" ?<https?://[^<>\s]*>")
 
 
@@ -150,9 +151,6 @@ def _text(*parts: Sequence[str]) -> str:
 
 
 def _strip(lines: Sequence[str]) -> str:
-    begin, end = 0, len(lines)
-    while begin < end and not lines[begin].strip():
-        begin += 1
-    while end > begin and not lines[end - 1].strip():
-        end -= 1
-    return "\n".join(lines[begin:end]).rstrip()
+    text = "\n".join(lines).rstrip()
+    found = _BLANK_START.match(text)
+    return text[found.end() :] if found else text
