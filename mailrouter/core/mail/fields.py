@@ -19,7 +19,7 @@ from mailrouter.core.mail.labels import field_of, may_begin, may_end
 from mailrouter.core.model.mail import Frozen, Parsed, Stated
 
 _MAX_LINES = 600
-_MAX_LINE = 400
+_MAX_LINE = 1500
 _STRONG = re.compile(r"[ \t\u00a0\u202f]*[:=：][ \t\u00a0\u202f]*")
 _WEAK = re.compile(r"[ \u00a0]+[-–—→>][ \u00a0]+|\t+|[ \u00a0]*\|[ \u00a0]*|[ \u00a0]{3,}")
 _WORD = re.compile(r"\S+")
@@ -51,18 +51,18 @@ def stated(
     a quoted form is not read again. `organisations` are the words to recognise in prose.
     """
     today = dates.usable(parsed.date.date() if parsed.date else None)
-    found = list(_lines(new_text))
+    rows, found = _read(new_text)
     if html and "<t" in html:
         found += [Line(field=name, raw=raw) for name, raw in cells.labelled(html, new_text)]
     by_label = _settled(found, today)
     given = {one.field for one in by_label}
-    told = (one for one in prose.stated(new_text, today, organisations) if one.field not in given)
+    told = (one for one in prose.stated("\n".join(rows), today, organisations) if one.field not in given)
     return _checked((*by_label, *told))
 
 
 def labelled(text: str, today: date | None = None) -> tuple[Stated, ...]:
     """What the labelled lines of any `text` state (new text, or insertions in a quote); `today` is its own date."""
-    return _checked(_settled(list(_lines(text)), dates.usable(today)))
+    return _checked(_settled(_read(text)[1], dates.usable(today)))
 
 
 def _settled(lines: list[Line], today: date | None) -> tuple[Stated, ...]:
@@ -100,12 +100,18 @@ def _checked(found: tuple[Stated, ...]) -> tuple[Stated, ...]:
     )
 
 
-def _lines(text: str) -> Iterator[Line]:
-    """Every labelled value, in order; a label that ends its line takes the next line unless that is labelled too."""
-    rows = [row for row in map(_cleaned, text.split("\n", _MAX_LINES)[:_MAX_LINES]) if row]
-    found = [_row(row) for row in rows]
+def _read(text: str) -> tuple[list[str], list[Line]]:
+    """(the rows without any label, which are prose; the labelled values in order)."""
+    written = text.split("\n", _MAX_LINES)[:_MAX_LINES]
+    rows = [_cleaned(row) for row in written]
+    found = [_row(row) if row else [] for row in rows]
+    return [row for row, lines in zip(written, found, strict=True) if not lines], list(_lines(rows, found))
+
+
+def _lines(rows: list[str], found: list[list[Line]]) -> Iterator[Line]:
+    """The values of all rows; a label that ends its row takes the next one unless that is labelled too."""
     for number, lines in enumerate(found):
-        following = rows[number + 1] if number + 1 < len(rows) and not found[number + 1] else ""
+        following = _following(rows, found, number) if lines else ""
         for position, line in enumerate(lines):
             if position < len(lines) - 1 or not following:
                 yield line
@@ -115,6 +121,12 @@ def _lines(text: str) -> Iterator[Line]:
                 yield Line(field="adresse", raw=f"{line.raw}, {following.strip()}")
             else:
                 yield line
+
+
+def _following(rows: list[str], found: list[list[Line]], number: int) -> str:
+    """The next row that is not empty, unless it holds labels of its own."""
+    after = next((n for n in range(number + 1, min(len(rows), number + 4)) if rows[n]), None)
+    return "" if after is None or found[after] else rows[after]
 
 
 def _cleaned(row: str) -> str:
