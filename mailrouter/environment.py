@@ -62,8 +62,8 @@ def _unknown(model: type[BaseSettings], name: str) -> Fault | None:
     steps = tuple(name[len(PREFIX) :].lower().split(DELIMITER))
     for i, step in enumerate(steps):
         known = known_keys(model, steps[:i])
-        if known and step not in known:
-            near = nearest(step, known)
+        if step not in known:
+            near = nearest(step, known) if known else None
             meant = (
                 f"did you mean {PREFIX}{DELIMITER.join((*steps[:i], near)).upper()}?" if near else "remove it"
             )
@@ -78,4 +78,4 @@ def _merged(old: Any, new: Any, path: Path, places: dict[Path, Position]) -> Any
     places[path] = Position(file=PREFIX + DELIMITER.join(str(step).upper() for step in path))
     for i in range(len(new) if isinstance(new, list) else 0):
         places[(*path, i)] = places[path]
-    return new
+    return None if new in ("", "null") else new

@@ -134,14 +134,22 @@ def test_faults_of_the_environment_name_the_variable(tmp_path: Path) -> None:
         "MAILROUTER_OPERATORS": "a@x.example,nobody",
         "MAILROUTER_LIMITS__RECIPIENT": "3",
         "MAILROUTER_DOMIAN": "x.example",
+        "MAILROUTER_LABEL__X": "y",
     }
     settings, faults = load(tmp_path, SOUND, env)
     assert settings is None and faults == [
         "MAILROUTER_DOMIAN:1:1: warning: no setting has this name; did you mean MAILROUTER_DOMAIN?",
+        "MAILROUTER_LABEL__X:1:1: warning: no setting has this name; remove it",
         "MAILROUTER_LIMITS__RECIPIENT:1:1: warning: no setting has this name; did you mean MAILROUTER_LIMITS__RECIPIENTS?",
         "MAILROUTER_LISTEN__SMTP:1:1: smtp: 'here' is no place to listen; write host:port, such as 127.0.0.1:2525",
         "MAILROUTER_OPERATORS:1:1: operators: 'nobody' is no mail address: an email address must have an @-sign",
     ]
+
+
+@pytest.mark.parametrize("nothing", ["", "null"])
+def test_the_environment_can_close_a_door(tmp_path: Path, nothing: str) -> None:
+    env = {"MAILROUTER_LISTEN__HTTP": nothing}
+    assert sound(tmp_path, env=env).listen == ListenIn(smtp="127.0.0.1:2525", lmtp=None, http=None)
 
 
 def test_charges_may_be_an_address_alone(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailrouter.configuration import shipped_tables
 from mailrouter.core.policy.load import load
@@ -462,3 +464,18 @@ def test_a_provider_that_keeps_mail_gets_notices_and_check_says_so() -> None:
         f"lot.yaml:4:3: warning: the group 'caf-lot' gets notices: {told}",
         f"lot.yaml:7:3: warning: the group 'fs-lot' gets notices: {told}",
     ]
+
+
+broken = st.text(alphabet=st.sampled_from("abé:-[]{}'\"#&*!?|>@,\n \t0"), max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(LOT)), st.integers(0, 30), broken)
+def test_no_text_makes_the_loader_fail(start: int, cut: int, put: str) -> None:
+    """Whatever an editor leaves in a file: faults inside that file, or a policy; never an exception."""
+    text = LOT[:start] + put + LOT[start + cut :]
+    result = load({"lot.yaml": text, "p.csv": put}, SERVICE, SHIPPED, TODAY)
+    assert (result.policy is None) == bool(result.errors)
+    for f in result.faults:
+        lines = {"lot.yaml": text, "p.csv": put}.get(f.file, "").count("\n") + 2
+        assert 1 <= f.line <= lines and f.column >= 1 and f.message
