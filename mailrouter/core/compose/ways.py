@@ -33,7 +33,12 @@ class Ways:
     def _act(self, act: Any) -> dict[str, str]:
         word, does, *written = self.words["acts"][act] if isinstance(act, str) else act
         to = self.at.agents if act == "note" and self.at.agents else self.at.reply
-        return {"word": word, "does": does, "href": self._link(to, written[0] if written else word)}
+        return {
+            "quoted": self.words["quoted"].format(word),
+            "label": self.words["answering"].format(word),
+            "does": does,
+            "href": self._link(to, written[0] if written else word),
+        }
 
     def choices(self, codes: Iterable[str], proposed: Iterable[str]) -> dict[str, Any]:
         """Organisations to choose from: the proposed ones as links (all of them when few and none is proposed), the
