@@ -21,7 +21,9 @@ from mailrouter.reading import Readers
 CORPUS = Path(__file__).parents[1] / "corpus"
 SMALL = b"From: z@x.example\nSubject: un\nContent-Type: application/pdf; name=a.pdf\n\n%PDF"
 SLOW = b"From: z@x.example\nContent-Type: text/html\n\n" + b"<" * 3_900_000
-ROOMY = Budget(text=4_000_000)  # twice what is allowed, so that SLOW is over any honest time
+ROOMY = Budget(
+    text=4_000_000, tags=4_000_000
+)  # far more than is allowed, so that SLOW is over any honest time
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ LAYERS = b"Content-Type: message/rfc822\n\n"
         (HEAD + b"Subject: " + b"=?" * 500_000 + b"\n\nx", "header_block"),
         (HEAD + b"\n" + b"begin 644 a\nM\nend\n" * 3_000, "parts"),
         (HEAD + b"\n" + b"x" * 2_000_001, "text"),
+        (HEAD + b"Content-Type: text/html\n\n" + b"<" * 100_001, "tags"),
     ],
 )
 def test_over_budget_gives_the_reason_and_the_cheap_fields(octets: bytes, reason: str) -> None:
@@ -49,6 +50,7 @@ def test_over_budget_gives_the_reason_and_the_cheap_fields(octets: bytes, reason
         (Budget(octets=100), "octets"),
         (Budget(decoded=100), "decoded"),
         (Budget(text=100), "text"),
+        (Budget(tags=2), "tags"),
         (Budget(parts=1), "parts"),
         (Budget(nesting=0), "nesting"),
         (Budget(addresses=0), "addresses"),
@@ -59,7 +61,10 @@ def test_over_budget_gives_the_reason_and_the_cheap_fields(octets: bytes, reason
 )
 def test_each_budget_holds_on_its_own(budget: Budget, reason: str) -> None:
     octets = (
-        HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + b"x" * 200 + b"\n--b\n\ny\n--b--\n"
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n"
+        + b"x" * 200
+        + b"\n--b\nContent-Type: text/html\n\n<p>y</p><p>z\n--b--\n"
     )
     assert parse(octets).held is None
     assert parse(octets, budget).held == reason

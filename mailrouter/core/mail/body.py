@@ -61,7 +61,8 @@ class Gatherer:
     def __init__(self, budget: Budget) -> None:
         self.content = Content()
         self.budget = budget
-        self.read = 0
+        self.read = 0  # octets of text so far
+        self.tags = 0
 
     def mail(self, tree: Node) -> None:
         """Take the whole mail. A single text part is the body even when a mailer gave it a file name."""
@@ -165,6 +166,10 @@ class Gatherer:
         self.read += len(octets)
         if self.read > self.budget.text:
             raise OverBudget("text")
+        if node.type == "text/html":
+            self.tags += octets.count(b"<")
+            if self.tags > self.budget.tags:
+                raise OverBudget("tags")
         charset = node.params.get("charset", "")
         if not charset and node.type == "text/html" and (meta := META.search(octets, 0, 2048)):
             charset = meta[1].decode("ascii")

@@ -17,12 +17,11 @@ UNSEEN = re.compile(
 )
 TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|<[!?/a-zA-Z][^<>]*>|([^<]+|<)")
 QUOTED_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
-SPACE = re.compile(r"[ \t\r\n\f\v]+")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?=[\s/=]|$)", re.IGNORECASE)
 HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 TIGHT = re.compile(r"\bMso|margin\s*:\s*0|margin-(?:top|bottom)\s*:\s*0", re.IGNORECASE)
-INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u2060\ufeff\u00ad") | {"\u00a0": " ", "\u202f": " "})
+INVISIBLE = ("\u200b", "\u2060", "\ufeff", "\u00ad")
 RULE = "_" * 32  # as Outlook writes <hr> in plain text
 VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr", "source"))
 LINES = frozenset(
@@ -102,11 +101,10 @@ class Layout:
         source = "".join(self.pieces)
         self.pieces.clear()
         if self.preformatted:
-            for line in unescape(source).translate(INVISIBLE).split("\n"):
+            for line in _seen(source).split("\n"):
                 self._append(line.rstrip())
             return
-        text = SPACE.sub(" ", source)
-        text = (unescape(text) if "&" in text else text).translate(INVISIBLE).strip()
+        text = " ".join(_seen(source).split())
         if text:
             self._append(text)
 
@@ -235,6 +233,17 @@ class Layout:
                 self.hidden = ""
 
 
+def _seen(text: str) -> str:
+    """`text` with its character references resolved, no-break spaces as spaces, what has no width left out."""
+    if "&" in text:
+        text = unescape(text)
+    if not text.isascii():
+        text = text.replace("\u00a0", " ").replace("\u202f", " ")
+        for character in INVISIBLE:
+            text = text.replace(character, "")
+    return text
+
+
 def shown_target(target: str, text: str) -> str:
     """What a link's address adds to its text: the address, or '' when the text already says it.
 
@@ -251,19 +260,19 @@ def shown_target(target: str, text: str) -> str:
 
 
 def _bare(address: str) -> str:
-    text = SPACE.sub("", address).lower()
+    text = "".join(address.split()).lower()
     return text.removeprefix("http://").removeprefix("https://").removeprefix("www.").rstrip("/")
 
 
 def tokens(html: str) -> list[tuple[str, str, str, str]]:
     """(closing slash, tag name, attributes, text) in order; scripts, styles and comments left out."""
-    found = TOKEN.findall(UNSEEN.sub("", html) if "<!--" in html or UNSEEN.search(html) else html)
-    if any(attributes.count('"') & 1 for _, _, attributes, _ in found if attributes):
+    html = UNSEEN.sub("", html)
+    found = TOKEN.findall(html)
+    if 1 in [attributes.count('"') & 1 for _, _, attributes, _ in found if attributes]:
         # a ">" inside a quoted value ended a tag early: hide such marks, then read again
-        guarded = QUOTED_VALUE.sub(
-            lambda m: m[0].replace("<", "&lt;").replace(">", "&gt;"), UNSEEN.sub("", html)
+        found = TOKEN.findall(
+            QUOTED_VALUE.sub(lambda m: m[0].replace("<", "&lt;").replace(">", "&gt;"), html)
         )
-        found = TOKEN.findall(guarded)
     return found
 
 

@@ -45,6 +45,8 @@ def _bare(text: str, body: Body, budget: Budget) -> Message:
     if len(text) > budget.text:
         return Message(held="text")
     html = text if body == "html" else ""
+    if html.count("<") > budget.tags:
+        return Message(held="tags")
     parsed = Parsed(text=html_to_text(html) if html else text, text_from_html=bool(html), html=html)
     split = visible_html(html) if html else visible_text(text)
     return Message(
