@@ -38,6 +38,7 @@ def one_person_each(draft: Draft, today: date) -> Iterator[Fault]:
 def members(draft: Draft, today: date) -> Iterator[Fault]:
     """Members and managers are in people.yaml; an address like a registered one is a slip, and would leak."""
     known = {address for address, _, _ in draft.addresses()}
+    alike = _by_part(known)
     for group in draft.groups:
         for key in ("members", "managers"):
             seen: set[str] = set()
@@ -45,7 +46,7 @@ def members(draft: Draft, today: date) -> Iterator[Fault]:
                 if address in seen:
                     yield group.warning(f"{address!r} is listed twice; remove one", key, i)
                 elif address not in known:
-                    yield _unregistered(address, known, group.at(key, i))
+                    yield _unregistered(address, alike, group.at(key, i))
                 seen.add(address)
         if group.model.mailbox and domain_of(group.model.mailbox) == draft.service.domain:
             yield group.fault(
@@ -110,20 +111,30 @@ def twins(draft: Draft, today: date) -> Iterator[Fault]:
                     yield file.fault(message, "same_person_domains", i, j)
 
 
-def _unregistered(address: str, known: set[str], at: Position) -> Fault:
-    if near := _slip_of(address, known):
+def _unregistered(address: str, alike: dict[str, list[str]], at: Position) -> Fault:
+    if near := _slip_of(address, alike):
         message = f"{address!r} is not in people.yaml; did you mean {near!r}? If not, add it there"
         return fault(at, message)
     return warning(at, f"{address!r} is not in people.yaml; add it there, with a name")
 
 
-def _slip_of(address: str, known: set[str]) -> str | None:
+def _by_part(known: set[str]) -> dict[str, list[str]]:
+    """Registered addresses by local part and by domain: a slip leaves one of the two right."""
+    parts: dict[str, list[str]] = {}
+    for address in known:
+        for part in address.split("@"):
+            parts.setdefault(part, []).append(address)
+    return parts
+
+
+def _slip_of(address: str, alike: dict[str, list[str]]) -> str | None:
     """The registered address that this one is likely a slip of. Short names and numbered ones (agent1, agent2) are
     different people as often as slips."""
-    near = nearest(address, known) if len(address.partition("@")[0]) >= _SHORTEST_SLIP else None
-    if near is None or _digits(near) != _digits(address):
+    local, _, domain = address.partition("@")
+    if len(local) < _SHORTEST_SLIP:
         return None
-    return near
+    near = nearest(address, alike.get(local, []) + alike.get(domain, []))
+    return near if near and _digits(near) == _digits(address) else None
 
 
 def _digits(text: str) -> str:
