@@ -188,8 +188,8 @@ def _checks(settings: Settings) -> tuple[Check, ...]:
     looks_up = keys.own_dns or settings.webhook is not None
     return build_checks(
         trusted_authserv_ids=keys.trusted_authserv_ids,
-        relays=tuple(ip_network(n) for n in keys.relays),
-        trusted_networks=tuple(ip_network(n) for n in keys.trusted_networks),
+        relays=keys.relays,
+        trusted_networks=keys.trusted_networks,
         own_dns=keys.own_dns,
         resolver=DnsResolver(keys.nameservers) if looks_up else None,
         trusted_forwarders=keys.trusted_forwarders,

@@ -67,7 +67,10 @@ def explain(conn: Connection, sealer: Sealer, ref: str, content: bool = False) -
         case_id = conn.execute(select(_CASE.c.id).where(_CASE.c.number == number)).scalar() or ""
     inbound = [ref, *_by_message_id(conn, sealer, ref)]
     here = _DECISION.c
-    wanted: list[ColumnElement[bool]] = [here.inbound_id.in_(inbound), here.id.in_(_deciding(conn, sealer, ref))]
+    wanted: list[ColumnElement[bool]] = [
+        here.inbound_id.in_(inbound),
+        here.id.in_(_deciding(conn, sealer, ref)),
+    ]
     if case_id:
         wanted.append(here.case_id == case_id)
     found = conn.execute(select(_DECISION).where(or_(*wanted)).order_by(here.at, here.id)).all()

@@ -53,7 +53,18 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
     if command and command.act == THANKS and not command.rest and not scene.message.attachments:
         scene.step("thanks", evidence="a bare thanks changes nothing")
         return scene.decision("handled", "thanks")
+    if _means_nothing_here(command):
+        return _not_understood(scene, voice)
     return _helper_text(scene, voice)
+
+
+# Plain answers between people, too: "ok" under a question of the other side is text.
+_ALSO_TEXT = frozenset({"confirm", "refuse", "thanks"})
+
+
+def _means_nothing_here(command: Command | None) -> bool:
+    """A lone command that this person cannot give here: answered with what would work, and relayed to nobody."""
+    return command is not None and command.act not in _ALSO_TEXT and len(command.rest.split()) < 4
 
 
 def _command(scene: Scene) -> Command | None:
@@ -92,6 +103,8 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return _which_act(scene, voice, clash)
     if command and (act := AGENT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))
+    if _means_nothing_here(command):
+        return _not_understood(scene, voice)
     return _operator_text(scene, voice)
 
 

@@ -18,7 +18,7 @@ _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
 
 # "wrote" in the languages of the clients measured; stems, lower-case.
 VERB = re.compile(
-    r"\b(?:wrote|writes|sent|quoting|citant|citando|zitat von|a écrit|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|écrivait|écrit|"
+    r"\b(?:wrote|writes|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
     r"schrieb(?:en)?|geschrieben|escribió|escribio|ha escrito|ha scritto|hai scritto|scrive|scrisse|escreveu|"
     r"escribiu|schreef|geschreven|schrijft|skrev|kirjoitti|napisał\w*|pisze|użytkownik|napsala?|píše|"
     r"napísala?|írta|keltezéssel|scris|написал\w*|пишет|писал\w*|написа\w*|пише|yazdı|yazmış|napisao|"
@@ -185,7 +185,8 @@ def _names_a_writer(joined: str) -> bool:
     if verb and closed:
         return address or any(c.isdigit() for c in joined) or _is_name(joined[: verb.start()])
     dated = _YEAR.search(joined) is not None or _NUMERIC.search(joined) is not None
-    return dated and address and len(joined) < 200 and (closed or joined[-1:] in ">)")
+    bracketed = address and any(c in joined for c in "<([")
+    return dated and bracketed and len(joined) < 200 and (closed or joined[-1:] in ">)")
 
 
 def _only_a_client(joined: str) -> bool:

@@ -196,12 +196,22 @@ def _words(row: Language, field: str) -> tuple[str, ...]:
 
 
 def _find_label(words: tuple[str, ...], head: str, at: int, *, anchored: bool) -> tuple[int, int] | None:
-    for after_word in (":", " :", "\xa0:", "："):
+    """Where the earliest of the labels stands from `at` on, and where its value begins."""
+    if anchored:
         for word in words:
-            place = head.find(word + after_word, at)
-            if place >= 0 and (not anchored or place == 0):
-                return place, place + len(word) + len(after_word)
-    for word in words if not anchored else ():
+            colon = head.find(":", len(word), len(word) + 3)
+            if head.startswith(word) and colon > 0 and not head[len(word) : colon].strip():
+                return 0, colon + 1
+        return None
+    hits = [
+        (place, place + len(word) + len(mark))
+        for mark in (":", " :", "\xa0:", "：")
+        for word in words
+        if (place := head.find(word + mark, at)) >= 0
+    ]
+    if hits:
+        return min(hits)
+    for word in words:  # a translation without its colon, glued to the value before it
         place = head.find(word + " ", at)
         if place > 0 and len(word) > 4 and not head[place - 1].isspace():
             return place, place + len(word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_LEAD = r"^[ \t>|]{0,40}+(?:[-=_*#~+]{2,200}+[ \t]*+)?"
+_LEAD = r"^(?=[^\n]{4})[ \t>|]{0,40}+(?:[-=_*#~+]{2,200}+[ \t]*+)?"
 _CUT = re.compile(
     _LEAD + r"(?:"
     r"(?:below|following|here|this|attached|enclosed)(?: this line| below)?,? (?:is|are) (?:a|an|the|your)?[ ]?(?:copy|copies|original|first|headers?)\b.*"
@@ -21,7 +21,7 @@ _CUT = re.compile(
     re.I | re.M,
 )
 _DECORATED = re.compile(
-    r"^[ \t>|]{0,40}+[-=_*#~+]{2,200}+[ \t]*+(?:the |your )?(?:original|returned|unsent|undelivered|rejected|bounced|failed)[ -]?(?:mail|message|e-?mail)s?"
+    r"^(?=[^\n]{6})[ \t>|]{0,40}+[-=_*#~+]{2,200}+[ \t]*+(?:the |your )?(?:original|returned|unsent|undelivered|rejected|bounced|failed)[ -]?(?:mail|message|e-?mail)s?"
     r"(?: (?:info|headers?|text|body|data))?[ \t.:\r]*$",
     re.I | re.M,
 )

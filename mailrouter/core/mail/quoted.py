@@ -16,6 +16,7 @@ from mailrouter.core.mail.separators import Separator, is_framed, separator_of
 
 _LINES: Final = 20_000  # lines looked at: beyond them everything counts as what stands before
 _ATTEMPTS: Final = 300  # attributions tried in one mail: real ones are found within a few
+_ITEMS: Final = 12  # lines of a list with arrows that are looked at
 _GAP: Final = 4  # blank lines between a separator, a header block and the quote below
 _WRAPPED: Final = (
     66  # a quoted line this long may have been wrapped by the sending client (RFC 5322 2.1.1: 78)
@@ -93,7 +94,7 @@ class Finder:
             return Quote(attribution[0], attribution[1], end)
         count = sum(1 for k in range(i, end) if k in self.quoted)
         answered = self.answered and any(self.lines[k].strip(_MARKS) for k in range(i, end))
-        if i in self.marked.cited or answered or (count >= 2 and not self._listed(i)):
+        if i in self.marked.cited or answered or (count >= 2 and not self._listed(i, end)):
             return Quote(i, 0, end, forward=self._forward_inside(i))
         self.floor = end  # a person's arrows; not tried again line by line
         return None
@@ -112,10 +113,14 @@ class Finder:
             return False
         return any(c.isdigit() for c in bare) and ":" in bare and i + 1 not in self.quoted
 
-    def _listed(self, i: int) -> bool:
-        """A person's own list with arrows: directly below "Il faut :", not a quote without attribution."""
+    def _listed(self, i: int, end: int) -> bool:
+        """A person's own list with arrows, not a quote without attribution: directly below "Il faut :", or items
+        that all begin in lower case or with a number."""
         above = self.lines[i - 1].rstrip() if i > self.floor else ""
-        return above.endswith((":", "："))
+        if above.endswith((":", "：")):
+            return True
+        items = [x.lstrip(_MARKS)[:1] for x in self.lines[i:end][:_ITEMS]]
+        return all(x.islower() or x.isdigit() for x in items)
 
     def _forward_inside(self, i: int) -> bool:
         """Apple Mail cites the whole forward, its first line included."""
@@ -177,8 +182,6 @@ class Finder:
         block = labelled_lines(self.lines, i)
         if block is None or is_header(block, announced=bounded):
             return block
-        if len(block.fields) >= 3 and is_header(block, announced=True) and self._with_rule(i) < i:
-            return block  # no date with its time, but a rule of dashes above three fields
         self.tried = block.end
         return None
 

@@ -15,7 +15,7 @@ from mailrouter.core.model.mail import Parsed, Part
 
 TOP = 2500
 """Characters of text that wordings are looked for in: a machine says what it is at once."""
-SCAN = 60_000
+SCAN = 40_000
 """Characters of a report that are read: recipients stand before the copy of the original."""
 
 _DAEMON_LOCAL = re.compile(
