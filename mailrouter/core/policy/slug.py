@@ -27,6 +27,7 @@ def slug(text: str) -> str:
 
 def distance(a: str, b: str, most: int) -> int:
     """Damerau-Levenshtein distance (optimal string alignment) of `a` and `b`; `most + 1` when it is larger."""
+    a, b = _without_common(a, b)
     if abs(len(a) - len(b)) > most:
         return most + 1
     before: list[int] = []
@@ -37,6 +38,16 @@ def distance(a: str, b: str, most: int) -> int:
         if min(row) > most and min(before, default=0) >= most:
             return most + 1
     return min(row[-1], most + 1)
+
+
+def _without_common(a: str, b: str) -> tuple[str, str]:
+    """Both without what they begin and end with alike: it never changes the distance."""
+    start, end = 0, 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    return a[start : len(a) - end], b[start : len(b) - end]
 
 
 def _next_row(a: str, b: str, i: int, left: str, older: list[int], row: list[int]) -> list[int]:
