@@ -33,7 +33,7 @@ from mailrouter.core.mail.text import clean_html, html_to_text
         ),
         (
             "<table><tr><td>Nom</td><td>Martin</td></tr><tr><th>Né</th><td></td><td>le 3</td></tr></table>",
-            "Nom\tMartin\nNé\tle 3",
+            "Nom\tMartin\nNé\t\tle 3",
         ),
         ("<table><tr><td>Nom<br>Prénom</td><td>Martin<br>Léa</td></tr></table>", "Nom\nPrénom\nMartin\nLéa"),
         ("<td>hors table</td>", "hors table"),

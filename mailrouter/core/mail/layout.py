@@ -196,12 +196,10 @@ class Layout:
         cells = [
             [line for line in self.lines[a:b] if line.strip("> ")] for a, b in zip(starts, ends, strict=True)
         ]
-        texts = [cell[0] for cell in cells if cell]
-        if len(texts) >= 2 and all(len(cell) < 2 for cell in cells):
+        if sum(map(bool, cells)) >= 2 and all(len(cell) < 2 for cell in cells):
             prefix = "> " * self.quotes
-            self.lines[starts[0] :] = [
-                texts[0] + "".join("\t" + text.removeprefix(prefix) for text in texts[1:])
-            ]
+            row = "\t".join([cell[0].removeprefix(prefix) if cell else "" for cell in cells]).strip("\t")
+            self.lines[starts[0] :] = [prefix + row]
 
     def _anchor(self, name: str, closing: bool, attributes: str) -> None:
         if not closing:
