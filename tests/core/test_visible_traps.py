@@ -70,6 +70,17 @@ OWN = [
     "> ",
     "Subject: matter expert needed\nDate: soon\nThanks",
     "jean@caf.example :\nne répond plus.\nzoe@caf.example :\nnon plus.",
+    "Documents reçus par écrit le 12/03/2024 :\n> le RIB\n> le bail\nEst-ce suffisant ?",
+    "Documents sent on 12/03/2024:\n> the lease\n> the form\nIs that enough?",
+    "Je joins\n\n> le RIB\n> le bail\n> 2 photos\n\nEst-ce suffisant ?",
+    "Réponse attendue avant le 12/03/2024 par jean@caf.example :\n> le RIB\n> le bail\nMerci.",
+    "____________________\nDe : CCAS de Cahors\nÀ : CAF du Lot\nObjet : dossier Martin\n\nMadame, Monsieur,\n…",
+    "Cordialement\nZoé\n\nLe RIB est joint",
+    "Bien cordialement\nZoé Durand\n\nElle a signé le mandat",
+    "Le dossier est prêt.\n\nPensez à imprimer l'attestation avant le rendez-vous de lundi.",
+    "Le guichet ferme.\n\nAttention, virus au guichet : prenez un masque pour le rendez-vous.",
+    "Attention : le destinataire a changé, elle demande de supprimer l'ancienne adresse, qui figure par erreur.",
+    "Important : les pièces jointes sont strictement celles que Madame Martin a reçues par erreur du destinataire.",
     "Mail du 12/03/2024 10:12 de jean@caf.example :\nil demande le bail.\nJe réponds quoi ?",
 ]
 

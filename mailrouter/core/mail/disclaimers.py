@@ -29,8 +29,15 @@ _STEMS: Final = (
     "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
 )
 _STEM = re.compile(_STEMS)
-_PRINTING = re.compile(r"imprim|print|papier|paper|environnement|environment|planète|éco-?geste")
-_SCANNED = re.compile(r"virus|avast|antivirus|avg\b")
+_PERSONAL = re.compile(r"\b(?:je|j['’]|mon|ma|madame|monsieur|elle|i|my|she|he)\b")
+# "Pensez à imprimer l'attestation" is a person's: these speak of the planet, or of this very message.
+_PRINTING = re.compile(
+    r"environnement|environment|planète|planet\b|éco-?geste|(?:si|que si) nécessaire|only if necessary|"
+    r"(?:d['’]imprimer|n['’]imprimez|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
+)
+_SCANNED = re.compile(
+    r"avast|\bavg\b|anti-?virus|sans virus|virus-free|absence de virus|aucun (?:virus|logiciel malveillant)"
+)
 
 
 def is_disclaimer(paragraph: Sequence[str]) -> bool:
@@ -45,13 +52,11 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     if len(text) < 30:
         return False
     low = text.lower()
-    if len(text) < 260 and (_PRINTING.search(low) or _SCANNED.search(low)) and _impersonal(low):
+    if _PERSONAL.search(low):
+        return False
+    if len(text) < 260 and (_PRINTING.search(low) or _SCANNED.search(low)):
         return True
     return len(set(_STEM.findall(low))) >= 3
-
-
-def _impersonal(low: str) -> bool:
-    return re.search(r"\b(?:je|j['’]|mon|ma|i|my)\b", low) is None
 
 
 _LIST = re.compile(

@@ -96,6 +96,12 @@ _OFFICE = re.compile(
 _RULE = re.compile(r"\s*[-_=*]{5,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b", re.IGNORECASE)
+# Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
+_SENTENCE = re.compile(
+    r"\b(?:je|j['’]|vous|tu|il|elle|ils|elles|on|est|sont|était|ai|avez|avons|ont|sera|merci|pouvez|peut|veuillez|svp|"
+    r"ci-joint\w*|joint|jointe|pas|i|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b",
+    re.IGNORECASE,
+)
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
 
@@ -223,7 +229,7 @@ def _fits_block(bare: str) -> bool:
         return _OFFICE.search(bare) is not None
     if _is_labelled(bare):
         return False
-    if _POSTSCRIPT.match(bare):
+    if _POSTSCRIPT.match(bare) or _SENTENCE.search(bare):
         return False
     return bare[-1] not in ".!" or len(bare.split()) <= 6 or _OFFICE.search(bare) is not None
 
