@@ -125,6 +125,8 @@ def _recognised(signs: Signs, fields: bool) -> str:
         return "mail-daemon"
     if daemon and (subject or words):
         return "daemon-and-wording"
+    if daemon and _REPLY_LINE.search(signs.top) and not _PERSONAL.search(signs.flat[:400]):
+        return "daemon-and-reply"
     return "null-path-and-wording" if subject and words else ""
 
 
@@ -140,6 +142,7 @@ def _by_words_alone(signs: Signs) -> str:
     return "report-wording" if _STRONG.search(signs.flat[:300]) else ""
 
 
+_REPLY_LINE = re.compile(r"^[ \t<>*-]{0,6}[45]\d\d[ -]\S", re.M)
 _OPENINGS = (
     "deliver",
     "recipient",

@@ -16,6 +16,12 @@ _SCAN = 4000
 MEANINGS: tuple[tuple[str, str, str], ...] = (
     # detail, what it means, the words
     (
+        "1.8",
+        "sender refused",
+        r"sender(?:'s)?(?: address| domain| e-?mail)?[^.]{0,40}(?:reject|refus|not found|does not exist|unknown|invalid|denied|verif)"
+        r"|domain of sender|expediteur[^.]{0,40}(?:refus|rejet|inconnu|invalide)",
+    ),
+    (
         "2.2",
         "mailbox full",
         r"(?:mailbox|mail box|mail ?folder|mail file|inbox|boite|bal)\b.{0,40}(?:full|exceed|over|limit|plein|sature|depass)"
@@ -36,7 +42,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         "2.1",
         "account disabled",
-        r"(?:account|mailbox|user|address|recipient|compte|boite|adresse).{0,40}"
+        r"(?:account|mailbox|user|address|recipient|compte|boite).{0,40}"
         r"(?:disabled|inactive|suspend|deactivat|discontinued|frozen|locked|expired|closed|desactiv|ferme|cloture|bloqu|resilie)"
         r"|(?:disabled|inactive|suspended|inactif) (?:account|mailbox|user|recipient|compte)",
     ),
@@ -53,7 +59,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"|(?:unknown|invalid|illegal|bad|unroutable|no such) (?:host|domain|mail domain|destination)|unrout(?:e)?able"
         r"|no (?:mx|a record|mail (?:server|exchanger)|route to)|dns (?:error|lookup)|name (?:service|server) error|name server"
         r"|couldn't find any host|domain.{0,60}couldn't be found|(?:domaine?|serveur|hote).{0,40}(?:introuvable|inconnu|inexistant|n'existe)"
-        r"|does not accept (?:e-?)?mail|doesn't receive e?mail|null mx|relais inconnu|host/domain",
+        r"|non routable|does not accept (?:e-?)?mail|doesn't receive e?mail|null mx|relais inconnu|host/domain",
     ),
     (
         "1.1",
@@ -87,7 +93,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         "4.7",
         "given up after trying for long",
         r"expired|giving up|given up|gave up|too long|retry time|queue too|for the last \d+|numerous attempts|failed \d+ attempts"
-        r"|have been failing|not delivered within|could not (?:be )?deliver\w* for|delai (?:d'\w+ |de \w+ )?(?:depasse|expire)|expire"
+        r"|have been failing|not delivered within|could not (?:be )?deliver\w* for (?:\d|the last|too|more)|after \d+ (?:hours|days)|delai (?:d'\w+ |de \w+ )?(?:depasse|expire)|expire"
         r"|abandon|stopped trying|will not continue|repeated attempts|undelivered after",
     ),
     (

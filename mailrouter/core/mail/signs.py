@@ -98,7 +98,7 @@ class Signs:
     def daemon(self) -> bool:
         """The author is a mail system: by its local part (RFC 2142, RFC 3464 2) or by its name."""
         return (
-            self.author.strip().strip('"<> ') == ""
+            ("from" in self.head and self.author.strip('"<> \t') == "")
             or _DAEMON_LOCAL.match(self.local) is not None
             or _DAEMON_NAME.search(self.author) is not None
         )
