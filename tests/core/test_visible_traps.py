@@ -100,6 +100,24 @@ def test_nor_are_they_above_a_real_quote(text: str) -> None:
     assert (got.visible, got.signature, got.folded) == (body.rstrip(), "", quote)
 
 
+STYLES = [
+    "Le 12/03/2024 à 10:12, Jean Dupont <jean@caf.example> a écrit :\n> Bonjour",
+    "Le mar. 12 mars 2024 à 10:12, Jean\nDupont <jean@caf.example> a écrit :\n\nBonjour",
+    "Jean Dupont <jean@caf.example> a écrit sur 12/03/2024 10:12:33 :\n\n> Bonjour",
+    "À 10:12 12/03/2024 +0100, vous avez écrit :\n> Bonjour\n> Jean",
+    "De : Jean <jean@caf.example>\nEnvoyé : mardi 12 mars 2024 10:12\nÀ : Zoé\nObjet : bail\n\nBonjour",
+    "-----Message d'origine-----\nDe : DUPONT Jean\nEnvoyé : mardi 12 mars 2024 10:12\n\nBonjour",
+]
+
+
+@pytest.mark.parametrize("quote", STYLES)
+@pytest.mark.parametrize("text", OWN)
+def test_in_front_of_any_style_of_quote(text: str, quote: str) -> None:
+    body = f"Bonjour,\n\n{text}".rstrip()
+    got = visible_text(f"{body}\n\n{quote}\n")
+    assert (got.visible, got.folded) == (body, quote)
+
+
 WHOLE = [
     "> Bonjour\n> Jean",
     "Le 12/03/2024 à 10:12, Jean Dupont a écrit :\n> Bonjour\n> Jean",

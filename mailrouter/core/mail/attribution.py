@@ -123,7 +123,7 @@ def _search(
             break
         start = joined.lstrip("-—– ")
         if _DATED_START.match(start):
-            if accepts(joined):
+            if (named is None or _holds_date(lines[begin])) and accepts(joined):
                 return Attribution(begin, 0, last + 1)
         elif named is None and _starts_a_name(start) and _unbroken(lines, begin, last) and accepts(joined):
             named = begin
@@ -140,14 +140,28 @@ def _unbroken(lines: Sequence[str], begin: int, last: int) -> bool:
     return all(lines[i].strip(_MARKS) for i in range(begin, last))
 
 
+def _holds_date(line: str) -> bool:
+    """A first line of a wrapped attribution has the date; a person's line above one that begins with a name has not."""
+    return any(p.search(line) is not None for p in (_YEAR, _NUMERIC, _CLOCK))
+
+
 def _begins(lines: Sequence[str], last: int, floor: int) -> list[int]:
-    """Lines at which an attribution that ends at `last` may begin, nearest first."""
+    """Lines at which an attribution that ends at `last` may begin, nearest first.
+
+    Upwards it goes on over lines that end no sentence, and over one blank line only when an address was broken
+    off above it (Polymail).
+    """
     found: list[int] = []
     for begin in range(last, max(floor, last - LINES - 2) - 1, -1):
-        if lines[begin].strip(_MARKS):
-            found.append(begin)
-        elif not lines[begin + 1].strip(_MARKS) or begin == last:
-            break  # two blank lines in a row end every attribution
+        bare = lines[begin].strip(_MARKS)
+        if not bare:
+            below = lines[begin + 1].strip() if begin < last else ""
+            if not below.startswith(("<", "(", "mailto:")):
+                break
+            continue
+        if found and (bare[-1] in ".!?;»" or (bare[-1] in ":：" and not VERB.search(bare.lower()))):
+            break
+        found.append(begin)
         if len(found) == LINES:
             break
     return found
@@ -157,7 +171,7 @@ def _inside_line(
     lines: Sequence[str], last: int, floor: int, accepts: Callable[[str], bool]
 ) -> Attribution | None:
     """An attribution behind the person's own words on one line: "merci On Wed, Apr 4, 2012 …, bob wrote:"."""
-    for begin in range(last, max(floor, last - 2) - 1, -1):
+    for begin in _begins(lines, last, floor):
         line = lines[begin]
         if len(line) > 2 * _REACH:
             return None

@@ -91,6 +91,8 @@ def _collect(lines: Sequence[str], begin: int, first: tuple[str, str]) -> tuple[
         if found is not None:
             if found[0] in fields and found[0] != "other":
                 break
+            if found[0] == "from" and i > end:
+                break  # a block begins here; the labels above it, with a gap between, are the person's
             _fold(fields, field, lines[end:i])
             _keep(fields, found)
             field, end, blank = found[0], i + 1, False
