@@ -95,7 +95,7 @@ _WITHOUT_CASE: Final = frozenset(
         "operators-notice",
     ]
 )
-_QUESTIONS: Final = frozenset({"held-ask", "challenge"})
+_QUESTIONS: Final = frozenset({"held-ask", "challenge", "terms"})
 _RELAYED: Final = frozenset(
     {"new-case-agent", "new-case-mailbox", "answer", "message", "note", "irrelevant", "joined"}
 )

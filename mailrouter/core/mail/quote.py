@@ -29,9 +29,10 @@ _PROOF: Final = 6  # words in aligned runs that prove a quote of ours ("Bonjour,
 
 _WORD = re.compile(r"https?://[^\s<>]+|[^\W_]+")
 _MARKS = re.compile(r"[ \t\xa0]*(?:>[ \t\xa0]?)*")
-# Written into the text by clients and gateways, by nobody's hand.
+# Written into the text by clients and gateways, by nobody's hand; `cas-…` by our own HTML reader, for the links of
+# our mails, which would carry one person's address to the others.
 _CLIENTS_OWN = re.compile(
-    r"<(?:mailto:|https?:|tel:)[^<>]*>|\[(?:cid|image)[^\[\]]*\]|\[https?:[^\[\]]*\]", re.IGNORECASE
+    r"<(?:mailto:|https?:|tel:|cas-)[^<>]*>|\[(?:cid|image)[^\[\]]*\]|\[https?:[^\[\]]*\]", re.IGNORECASE
 )
 _TICKS: Final = "✓✔☑☒✗✘"
 _URL: Final = "\0url"  # gateways rewrite links: any link equals any other
