@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 
 from mailrouter.core.model import Frozen
 from mailrouter.ports import Parcel
+from mailrouter.store.octets import find
 from mailrouter.store.posting import Posting
 from mailrouter.store.rows import AnyRow, row, rows
 from mailrouter.store.seal import Erased, Sealer, SealError
@@ -196,8 +197,6 @@ def _start(
 
 
 def _parcel(conn: Connection, sealer: Sealer, found: AnyRow, attempt: int) -> Parcel:
-    if found.octets_sealed is None:
-        raise Erased(found.id)
     key = sealer.load_key(conn, found.data_key)
     posting = msgspec.json.decode(
         sealer.open(key, found.envelope_sealed, f"outbox.envelope:{found.id}"), type=Posting
@@ -207,7 +206,7 @@ def _parcel(conn: Connection, sealer: Sealer, found: AnyRow, attempt: int) -> Pa
         mail_from=posting.mail_from,
         recipient=posting.recipient,
         message_id=posting.message_id,
-        octets=sealer.open(key, found.octets_sealed, f"outbox.octets:{found.id}"),
+        octets=sealer.open(key, find(conn, found.id), f"outbox.octets:{found.id}"),
         attempt=attempt,
     )
 

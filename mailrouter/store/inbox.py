@@ -22,6 +22,7 @@ from mailrouter.store import ledger
 from mailrouter.store.blind import message_index
 from mailrouter.store.ledger import set_disposition
 from mailrouter.store.loading import give_to_case, load_mail
+from mailrouter.store.octets import keep
 from mailrouter.store.pending import Claimed, claim, defer, fail, release
 from mailrouter.store.rows import row, rows, upsert_for
 from mailrouter.store.scan import Scanned, scan
@@ -75,6 +76,7 @@ class Prepared(NamedTuple):
 
     row: Mapping[str, Any]
     key: FreshKey
+    sealed: bytes
 
 
 def prepare(sealer: Sealer, mail: Mail) -> Prepared:
@@ -96,11 +98,11 @@ def prepare(sealer: Sealer, mail: Mail) -> Prepared:
             envelope_sealed=sealer.seal(
                 key.key, msgspec.json.encode(envelope), f"inbound.envelope:{inbound_id}"
             ),
-            octets_sealed=sealer.seal(key.key, mail.octets, f"inbound.octets:{inbound_id}"),
             data_key=key.id,
             not_before=envelope.received_at,
         ),
         key,
+        sealer.seal(key.key, mail.octets, f"inbound.octets:{inbound_id}"),
     )
 
 
@@ -111,6 +113,7 @@ def insert(conn: Connection, sealer: Sealer, prepared: Prepared) -> Receipt:
         return _count_duplicate(conn, str(values["unique_key"]))
     sealer.store_key(conn, prepared.key)
     inbound_id = str(values["id"])
+    keep(conn, inbound_id, prepared.sealed)
     ledger.count(conn, inbound_id, {"received": 1, "pending": 1})
     sibling = _older_sibling(conn, values["sibling_key"], values["received_at"], inbound_id)
     return Receipt(inbound_id=inbound_id, sibling_of=sibling)

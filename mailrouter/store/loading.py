@@ -6,14 +6,13 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from mailrouter.core.model import Envelope, Mail
+from mailrouter.store.octets import find
 from mailrouter.store.rows import rows
-from mailrouter.store.seal import Erased, Sealer
+from mailrouter.store.seal import Sealer
 from mailrouter.store.tables import Inbound
 
 _INBOUND = rows(Inbound)
-_SEALED = select(_INBOUND.c.envelope_sealed, _INBOUND.c.octets_sealed, _INBOUND.c.data_key).where(
-    _INBOUND.c.id == bindparam("id")
-)
+_SEALED = select(_INBOUND.c.envelope_sealed, _INBOUND.c.data_key).where(_INBOUND.c.id == bindparam("id"))
 
 
 def load_mail(conn: Connection, sealer: Sealer, inbound_id: str) -> Mail:
@@ -21,13 +20,11 @@ def load_mail(conn: Connection, sealer: Sealer, inbound_id: str) -> Mail:
     found = conn.execute(_SEALED, {"id": inbound_id}).first()
     if found is None:
         raise LookupError(inbound_id)
-    if found.octets_sealed is None:
-        raise Erased(inbound_id)
     key = sealer.load_key(conn, found.data_key)
     envelope = sealer.open(key, found.envelope_sealed, f"inbound.envelope:{inbound_id}")
     return Mail(
         envelope=msgspec.json.decode(envelope, type=Envelope),
-        octets=sealer.open(key, found.octets_sealed, f"inbound.octets:{inbound_id}"),
+        octets=sealer.open(key, find(conn, inbound_id), f"inbound.octets:{inbound_id}"),
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from mailrouter.core.model import Frozen, OurMail, OutboundMail
 from mailrouter.store.blind import address_index, domain_index, message_index
 from mailrouter.store.dispatch import Claimed, Entitled, Waiting, claim
+from mailrouter.store.octets import keep
 from mailrouter.store.posting import Posting
 from mailrouter.store.rows import AnyRow, row, rows, upsert_for
 from mailrouter.store.seal import Erased, Sealer
@@ -134,7 +135,6 @@ def _enqueue(
         recipient_index=recipient,
         envelope_sealed=sealer.seal(key, msgspec.json.encode(posting), f"outbox.envelope:{mail.id}"),
         message_index=message_index(sealer, mail.message_id),
-        octets_sealed=sealer.seal(key, mail.octets, f"outbox.octets:{mail.id}"),
         text_sealed=sealer.seal(key, mail.text.encode(), f"outbox.text:{mail.id}"),
         data_key=key_id,
         domain_index=domain_index(sealer, mail.recipient),
@@ -144,6 +144,7 @@ def _enqueue(
     if conn.execute(_adding(conn.dialect.name), values).scalar() is None:
         sealer.destroy(conn, key_id)
         return 0
+    keep(conn, mail.id, sealer.seal(key, mail.octets, f"outbox.octets:{mail.id}"))
     return 1
 
 

@@ -28,8 +28,17 @@ class DataKey(SQLModel, table=True):
     wrapped: bytes = Field(sa_column=_sealed())
 
 
+class Octets(SQLModel, table=True):
+    """Sealed octets of an accepted mail (`id` of its receipt) or of one in the outbox, apart from the rows that change:
+    SQLite writes a row that is updated whole, ten megabytes of octets included. Never altered; erased by deletion."""
+
+    __tablename__ = "octets"
+    id: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_column=_sealed())
+
+
 class Inbound(SQLModel, table=True):
-    """One receipt: an accepted mail and where it stands. `unique_key` is the HMAC that makes a resend a duplicate."""
+    """One receipt: an accepted mail and where it stands; its octets are in `Octets`. `unique_key` is the HMAC that makes a resend a duplicate."""
 
     __tablename__ = "inbound"
     __table_args__ = (
@@ -47,7 +56,6 @@ class Inbound(SQLModel, table=True):
     door: str
     size: int
     envelope_sealed: bytes = Field(sa_column=_sealed())
-    octets_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
     data_key: str
     disposition: str = "pending"
     reason: str = ""
@@ -245,7 +253,7 @@ class DueRow(SQLModel, table=True):
 
 
 class Outbox(SQLModel, table=True):
-    """A mail with its final bytes. `seq` keeps the order per recipient and case."""
+    """A mail with its final bytes, which are in `Octets`. `seq` keeps the order per recipient and case."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -268,7 +276,6 @@ class Outbox(SQLModel, table=True):
     recipient_index: str = Field(index=True)
     envelope_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
     message_index: str = Field(index=True)
-    octets_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
     text_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
     data_key: str
     domain_index: str = ""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from mailrouter.store.engine import Store
 from mailrouter.store.rows import row, rows
 from mailrouter.store.schema import drift, newest, upgrade, version
-from mailrouter.store.tables import Outbox
+from mailrouter.store.tables import Octets, Outbox
 
 NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
 
@@ -64,19 +64,19 @@ def a_sent_mail(conn):
         template="",
         recipient_index="",
         message_index="",
-        octets_sealed=b"before",
         data_key="",
         state="sent",
         next_at=NOW,
         created_at=NOW,
     )
     conn.execute(insert(rows(Outbox)).values(values))
+    conn.execute(insert(rows(Octets)).values(id="o", sealed=b"before"))
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("UPDATE outbox SET octets_sealed = :octets", "decided octets are never altered"),
+        ("UPDATE octets SET sealed = 'after'", "octets are never altered"),
         ("UPDATE outbox SET state = 'queued'", "a settled mail never comes back into the queue"),
         ("UPDATE outbox SET state = 'lost'", "outbox_state"),
     ],
@@ -85,17 +85,14 @@ def test_a_settled_mail_stays_as_it_is(store, change, why):
     """Retried bytes are identical, and what is settled is settled."""
     store.write(a_sent_mail)
     with pytest.raises(DBAPIError, match=why):
-        store.write(
-            lambda conn: (
-                conn.execute(text(change), {"octets": b"after"} if ":octets" in change else {}) and None
-            )
-        )
-    rows = store.read(lambda conn: conn.execute(text("SELECT state, octets_sealed FROM outbox")).all())
-    assert [(state, bytes(octets)) for state, octets in rows] == [("sent", b"before")]
+        store.write(lambda conn: conn.execute(text(change)) and None)
+    found = text("SELECT state, sealed FROM outbox JOIN octets ON octets.id = outbox.id")
+    rows_now = store.read(lambda conn: conn.execute(found).all())
+    assert [(state, bytes(octets)) for state, octets in rows_now] == [("sent", b"before")]
 
 
 def test_erasing_octets_is_allowed(store):
-    """A wipe sets them to null."""
+    """A wipe deletes them."""
     store.write(a_sent_mail)
-    store.write(lambda conn: conn.execute(text("UPDATE outbox SET octets_sealed = NULL")) and None)
-    assert store.read(lambda conn: conn.execute(text("SELECT octets_sealed FROM outbox")).scalar()) is None
+    store.write(lambda conn: conn.execute(text("DELETE FROM octets")) and None)
+    assert store.read(lambda conn: conn.execute(text("SELECT count(*) FROM octets")).scalar()) == 0

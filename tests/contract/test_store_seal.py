@@ -192,7 +192,7 @@ def test_a_mail_s_key_goes_from_the_master_to_its_case(store, sealer):
 
     def given(conn):
         receipt = inbox.accept(conn, sealer, mail())
-        before = conn.execute(text("SELECT octets_sealed FROM inbound")).scalar()
+        before = conn.execute(text("SELECT sealed FROM octets")).scalar()
         key_id, _ = open_case(conn, sealer)
         inbox.give_to_case(conn, sealer, receipt.inbound_id, "c" * 32)
         return receipt.inbound_id, key_id, before
@@ -200,7 +200,7 @@ def test_a_mail_s_key_goes_from_the_master_to_its_case(store, sealer):
     inbound_id, key_id, before = store.write(given)
     by = store.read(lambda conn: sorted(conn.execute(text("SELECT wrapped_by FROM data_key")).scalars()))
     assert by == ["case:" + "c" * 32, "master:1"]
-    assert store.read(lambda conn: conn.execute(text("SELECT octets_sealed FROM inbound")).scalar()) == before
+    assert store.read(lambda conn: conn.execute(text("SELECT sealed FROM octets")).scalar()) == before
     assert store.read(lambda conn: inbox.load_mail(conn, sealer, inbound_id)) == mail()
     assert store.write(lambda conn: sealer.destroy(conn, key_id)) is True
     with pytest.raises(Erased):
@@ -260,7 +260,7 @@ def raw_octets(store, database_url):
 
     def files(conn):
         conn.exec_driver_sql("CHECKPOINT")
-        tables = ("data_key", "inbound", "case")
+        tables = ("data_key", "inbound", "octets", "case")
         sql = text("SELECT pg_read_binary_file(pg_relation_filepath(quote_ident(:t)::regclass))")
         return b"".join(bytes(conn.execute(sql, {"t": name}).scalar()) for name in tables)
 

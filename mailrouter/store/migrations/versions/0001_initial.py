@@ -211,7 +211,6 @@ def upgrade() -> None:
         sa.Column("door", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("envelope_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("octets_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("data_key", sa.String(), nullable=False),
         sa.Column("disposition", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -256,6 +255,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_case_id"), "message", ["case_id"], unique=False)
     op.create_index(op.f("ix_message_inbound_id"), "message", ["inbound_id"], unique=False)
     op.create_table(
+        "octets",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -270,7 +275,6 @@ def upgrade() -> None:
         sa.Column("recipient_index", sa.String(), nullable=False),
         sa.Column("envelope_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("message_index", sa.String(), nullable=False),
-        sa.Column("octets_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("data_key", sa.String(), nullable=False),
         sa.Column("domain_index", sa.String(), nullable=False),

@@ -1,0 +1,33 @@
+"""Sealed octets of mail, in and out: kept once, read often, never altered, erased by deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from mailrouter.store.rows import rows
+from mailrouter.store.seal import Erased
+from mailrouter.store.tables import Octets
+
+_OCTETS = rows(Octets)
+_KEEP = insert(_OCTETS)
+_FIND = select(_OCTETS.c.sealed).where(_OCTETS.c.id == bindparam("id"))
+
+
+def keep(conn: Connection, of: str, sealed: bytes) -> None:
+    """Keep the sealed octets of a receipt or of an outbox row."""
+    conn.execute(_KEEP, {"id": of, "sealed": sealed})
+
+
+def find(conn: Connection, of: str) -> bytes:
+    """The sealed octets. Erased when they are gone."""
+    sealed = conn.execute(_FIND, {"id": of}).scalar()
+    if sealed is None:
+        raise Erased(of)
+    return bytes(sealed)
+
+
+def erase(conn: Connection, of: Sequence[str]) -> int:
+    """Delete octets; gives how many there were."""
+    return conn.execute(delete(_OCTETS).where(_OCTETS.c.id.in_(of))).rowcount
