@@ -149,7 +149,9 @@ def test_whoever_relays_can_leave_the_context_of_answers_out() -> None:
         "Le 12/03/2024 à 10:12, Jean a écrit :\n> Le RIB ?\nOui.\n> Le bail ?\nNon.\n> Merci\n"
     )
     assert got.visible == "Le 12/03/2024 à 10:12, Jean a écrit :\n> Le RIB ?\nOui.\n> Le bail ?\nNon."
-    assert answers_only(got.visible) == "Le 12/03/2024 à 10:12, Jean a écrit :\nOui.\nNon."
+    assert answers_only(got.visible) == "Oui.\n\nNon."
+    assert answers_only("Il faut :\n> le RIB\n> le bail") == "Il faut :\n> le RIB\n> le bail"
+    assert answers_only("> Bonjour\n> Jean") == "> Bonjour\n> Jean"
 
 
 LINES = st.sampled_from(

@@ -62,11 +62,13 @@ def visible_html(html: str) -> VisibleText:
 
 
 def answers_only(visible: str) -> str:
-    """`visible` without the quoted lines that an interleaved answer keeps as its context.
+    """`visible` without the quoted lines, and their attributions, that interleaved answers keep as context.
 
-    For whoever relays: quotes of others are folded, never relayed.
+    For whoever relays: quotes of others are folded, never relayed. A text that is all quote stays as it is.
     """
-    return "\n".join(line for line in visible.split("\n") if line.lstrip()[:1] != ">").strip("\n")
+    marked = Marked(visible.split("\n"))
+    quotes = Finder(marked, 0).find()
+    return _text(*(stretch.lines for stretch in _own(marked, quotes, 0))) or visible if quotes else visible
 
 
 def _fold(marked: Marked) -> VisibleText:
