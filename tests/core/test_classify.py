@@ -56,6 +56,8 @@ KINDS = [
     ("auto-replied", "Subject: Message reçu", "Bonjour, votre courriel a bien été enregistré sous le numéro 4512. Ceci est un message automatique, merci de ne pas y répondre."),
     ("human", "Subject: Re: demande", "Bonjour, votre mail a bien été reçu. Le paiement partira le 25 mars."),
     ("human", "Subject: Re: demande", "Bonjour,\nNous avons bien reçu votre demande, pouvez-vous nous envoyer le relevé ?"),
+    ("auto-replied", "Subject: Re: demande\nAuto-Submitted: auto-replied", "Votre message a bien été reçu. Nos bureaux sont ouverts du lundi au vendredi, fermés le week-end."),
+    ("absence", "Subject: Re: demande\nAuto-Submitted: auto-replied", "Notre service est fermé du 9 au 13 mars."),
     ("human", "Subject: Bonjour", "Bonjour, comment ouvrir une demande ?"),
     ("human", "Subject: Re: x\nX-Auto-Response-Suppress: DR, OOF, AutoReply\nX-MS-Has-Attach: yes", "Voici la pièce demandée."),
     ("human", "Subject: Re: x\nReturn-Path: <>", "Bonjour, la situation de Mme Dupont est régularisée."),

@@ -19,7 +19,9 @@ _LONG = 1500
 
 AUTOMATIC_REPLY: tuple[str, ...] = (
     "automatic reply", "auto reply", "auto-reply", "autoreply", "autoresponse", "auto response", "auto-response", "autoresponder",
-    "automatic response", "auto:", "[auto", "réponse automatique", "reponse automatique", "réponse auto", "message automatique",
+    "automatic response", "automated reply", "automated response", "automatic answer", "vacation reply", "vacation response",
+    "out of office:", "out-of-office", "out of the office:", "abwesenheitsnotiz", "fuera de la oficina:", "auto:", "[auto",
+    "réponse automatique", "reponse automatique", "réponse auto", "message automatique",
     "automatische antwort", "autoantwort", "automatisch antwoord", "respuesta automática", "respuesta automatica",
     "resposta automática", "resposta automatica", "resposta automàtica", "risposta automatica", "automatyczna odpowiedź",
     "odpowiedź automatyczna", "automatická odpověď", "automatická odpoveď", "automatikus válasz", "răspuns automat",
@@ -32,7 +34,7 @@ AUTOMATIC_REPLY: tuple[str, ...] = (
 """How automatic answers begin their subject, in the languages of Outlook, Exchange and the webmails, lower case."""
 
 _SUBJECT = re.compile(
-    r"^\W{0,3}(?:out of (?:the )?office|ooo\b|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
+    r"^\W{0,3}(?:out of (?:the )?office|ooo\b|vacation\s?[:\-]|away from (?:my |the )?(?:mail|desk|office)|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
     r"|notification d'absence|avis d'absence|reponse d'absence|je suis absente?|absence de (?:m|mme|m\.|madame|monsieur) |en conges?\b|conges?\s*[:\-]|vacances?\s*[:\-]"
     r"|hors du bureau|abwesenheit\w*|fuera de (?:la )?oficina|ausente|ausencia|fermeture (?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas)"
     r"|on (?:annual |maternity |sick )?leave|i am (?:away|out)|on vacation)"
@@ -40,7 +42,8 @@ _SUBJECT = re.compile(
 _AWAY = re.compile(
     r"\babsente?s?\b|\babsences?\b|\b(?:en|mes|de|aux?|mon|ses|pour) (?:cong\w*|vacances|rtt|arret|deplacement|formation|repos)\b|\bconges?\b"
     r"|\bindisponibles?\b|\binjoignables?\b|ne (?:suis|serai|serons|sommes) pas (?:\w+ )?(?:joignable|disponible|present|au bureau|la\b|en mesure)"
-    r"|hors du bureau|pas au bureau|de retour (?:le|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour|\bferm(?:e|ee|es|eture|ees)\b"
+    r"|hors du bureau|pas au bureau|de retour (?:le|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour"
+    r"|\bferm(?:e|ee|es|ees|eture)\b[^.!?]{0,60}(?:jusqu|\bdu (?:\w+ )?\d|\ble \d|pour (?:conge|travaux|vacances|inventaire)|exceptionnel|annuel|a compter|a partir|reouv|rouvr)"
     r"|out of (?:the |my )?office|\booo\b|on (?:\w+ )?(?:leave|vacation|holidays?)|\baway (?:from|until|on|for)\b|not in the office|i am away|i will be (?:away|out)"
     r"|currently (?:away|out|unavailable)|(?:back|return|returning) (?:in|to|on|from) |when i return|limited access to (?:my )?e?-?mail"
     r"|abwesen|urlaub|nicht im (?:buro|bueros?|hause)|nicht am arbeitsplatz|wieder (?:im|erreichbar|zuruck)|elternzeit|mutterschutz"

@@ -43,26 +43,59 @@ def stated(field: str, raw: str, today: date | None) -> tuple[Stated, ...]:
 
 
 def person(field: str, text: str, _: date | None = None) -> tuple[Stated, ...]:
-    """A first and a last name written together. Capitals mark the last name; else the label's order, less surely."""
+    """A first and a last name written together. Capitals mark the last name; else the label's order, less surely.
+
+    Words that are no name ("Concerne : demande d'APL") state nothing.
+    """
     words = _name(text).split()
     capitals = [word for word in words if len(word) > 1 and word.isupper()]
     others = [word for word in words if word not in capitals]
+    if not _is_name(words):
+        return ()
     if capitals and others:
         last, first, sure = capitals, others, 1.0
     elif len(words) < 2:
         last, first, sure = words, [], 1.0
-    elif field == "identite_prenom" or _CIVILITY.match(text) or not _last_first(field):
-        first, last, sure = words[:-1], words[-1:], 0.8 if len(words) == 2 else 0.6
-    else:
+    elif field == "identite_nom" and not _CIVILITY.match(text):
         last, first, sure = words[:1], words[1:], 0.8 if len(words) == 2 else 0.6
+    else:
+        first, last, sure = words[:-1], words[-1:], 0.8 if len(words) == 2 else 0.6
     found = [("nom", last), ("prenom", first)]
     return tuple(
         Stated(field=name, value=" ".join(value), raw=text, confidence=sure) for name, value in found if value
     )
 
 
-def _last_first(field: str) -> bool:
-    return field == "identite_nom"
+_MOST_WORDS = 6
+_PARTICLES = frozenset(
+    (
+        "de",
+        "du",
+        "des",
+        "d'",
+        "la",
+        "le",
+        "el",
+        "al",
+        "ben",
+        "bin",
+        "van",
+        "von",
+        "da",
+        "dos",
+        "di",
+        "et",
+        "épouse",
+    )
+)
+
+
+def _is_name(words: list[str]) -> bool:
+    """A few words with capitals, particles aside; or two or three without any capital, as phones type them."""
+    if not 0 < len(words) <= _MOST_WORDS or not all(word[0].isalpha() for word in words):
+        return False
+    small = [word for word in words if word[0].islower() and word.lower() not in _PARTICLES]
+    return not small or (len(small) == len(words) <= 2)
 
 
 def _name(text: str) -> str:
@@ -72,7 +105,9 @@ def _name(text: str) -> str:
 
 def _of_name(field: str, text: str, _: date | None) -> tuple[Stated, ...]:
     value = _name(text)
-    return (Stated(field=field, value=value, raw=text),) if value else ()
+    if not value or len(value.split()) > _MOST_WORDS:
+        return ()
+    return (Stated(field=field, value=value, raw=text),)
 
 
 def _of_birth(field: str, text: str, today: date | None) -> tuple[Stated, ...]:
