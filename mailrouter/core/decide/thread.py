@@ -62,8 +62,15 @@ def question_token(scene: Scene) -> TokenRow | None:
 
 
 def _audience(tokens: list[TokenRow], candidates: list[Candidate]) -> Audience:
-    """Agents only as soon as anything points to a note: a reply to a note is a note."""
-    narrow = any(t.audience == "agents" for t in tokens) or any(c.audience == "agents" for c in candidates)
+    """Agents only when the address is for agents or the mail answered was: a reply to a note is a note.
+
+    The mail answered is what In-Reply-To names, else the newest of References: an older note further up in a thread
+    does not turn every later answer into one.
+    """
+    answered = [c for c in candidates if c.evidence == "in-reply-to"] or [
+        c for c in candidates if c.evidence == "references"
+    ]
+    narrow = any(t.audience == "agents" for t in tokens) or any(c.audience == "agents" for c in answered)
     return "agents" if narrow else "everyone"
 
 
