@@ -13,7 +13,7 @@ from mailrouter.core.compose import compose, loop_mark
 from mailrouter.core.compose import sample as case
 from mailrouter.core.ids import row_id
 from mailrouter.core.mail.address import decode
-from mailrouter.core.model import AppendMessage, Attachment, Due, OpenCase, TimeReached
+from mailrouter.core.model import AppendMessage, Attachment, Due, OpenCase, Party, TimeReached
 
 KIT = case.sample_kit(templating.load())
 DIRECTORY = case.sample_directory()
@@ -222,3 +222,24 @@ def test_dates_are_told_in_the_territorys_time():
     mail, parsed = one(case.sample_send("receipt"), facts)
     assert parsedate_to_datetime(parsed["Date"]) == case.NOW
     assert "jeudi 12 mars 2026 à 12 h 05" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("organisations", "about"),
+    [
+        ((), "Lot"),
+        (("CAF",), "CAF du Lot"),
+        (("CAF", "CPAM"), "CAF du Lot, CPAM du Lot"),
+        (("CAF", "CPAM", "MSA", "DDFIP"), "Lot"),
+    ],
+)
+def test_the_subject_stays_the_same_all_along_a_thread(organisations, about):
+    """Receipt, closing and whatever comes between name the organisations of the case, so no client parts the thread."""
+    parties = tuple(Party(organisation=code, group="caf-lot", asked_at=case.NOW) for code in organisations)
+    facts = replace(FACTS, cases=(replace(FACTS.cases[0], parties=parties),))
+    subjects = set()
+    for name in ("closed", "reopened", "withdrawn", "receipt"):
+        send = replace(case.sample_send(name), organisation="")
+        values = {**send.values, "asked": list(organisations)} if name == "receipt" else send.values
+        subjects.add(one(replace(send, values=values), facts)[1]["Subject"].removesuffix(" : mandat retiré"))
+    assert subjects == {f"[Administration+ 2026-004217-S] {about}"}

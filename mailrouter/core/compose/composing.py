@@ -63,7 +63,7 @@ def _mail(send: Send, decision: Decision, facts: Facts, directory: Directory, ki
 def _letter(send: Send, frame: Frame, at: Addresses, directory: Directory, kit: Kit) -> Letter:
     organisation = directory.organisations.get(send.organisation)
     book = kit.templates.book(send.language, organisation.slug if organisation else "")
-    subject = kit.templates.subject(book, send.template, subject_values(send, frame, directory.policy.label))
+    subject = kit.templates.subject(book, send.template, subject_values(frame, directory.policy.label))
     values = body_values(send, frame, at, subject, directory, book.words)
     return kit.templates.letter(book, send.template, send.language, subject, values)
 

@@ -10,7 +10,7 @@ from mailrouter.core.model import (
     Decision,
     Facts,
     Frozen,
-    MailReceived,
+    Invite,
     OpenCase,
     Participant,
     Send,
@@ -18,10 +18,13 @@ from mailrouter.core.model import (
 from mailrouter.core.policy.directory import Directory
 
 AGENT_ROLES = frozenset({"agent", "mailbox", "expert"})
+NAMED = 3
+"""More organisations than this do not fit into a subject."""
 
 
 class Frame(Frozen, frozen=True, kw_only=True):
-    """Names as people know them. `organisation` is "CAF du Lot" or empty, `names` the same for every organisation by
+    """Names as people know them. `organisation` is "CAF du Lot" or empty, `about` what the mail is about in a subject
+    (that organisation, else those of the case, else the territory), `names` the same for every organisation by
     code, `place` and `of` the territory's ("Lot", "du Lot"), `zone` its time zone."""
 
     number: str
@@ -30,6 +33,7 @@ class Frame(Frozen, frozen=True, kw_only=True):
     of: str
     zone: str
     organisation: str
+    about: str
     names: Mapping[str, str]
     recipient: str
     author_group: str
@@ -51,6 +55,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
         of=of,
         zone=directory.calendar(slug).zone,
         organisation=names.get(code, code),
+        about=_about(code, send, decision, case, names) or (known.name if known else ""),
         names=names,
         recipient=_recipient(send, case, directory),
         author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),
@@ -69,6 +74,16 @@ def _territory(send: Send, opened: OpenCase | None, case: CaseView | None, facts
     if opened or case:
         return opened.territory if opened else case.territory if case else ""
     return next((t.territory for t in facts.targets if t.kind == "territory"), "")
+
+
+def _about(code: str, send: Send, decision: Decision, case: CaseView | None, names: Mapping[str, str]) -> str:
+    """The organisation, or those of the case while they are few: the same in every mail of a thread, since clients
+    such as Gmail part a thread where its subject changes."""
+    joining = (e.party for e in decision.effects if isinstance(e, Invite) and e.case_id == send.case_id)
+    parties = (*(case.parties if case else ()), *(party for party in joining if party))
+    asked = send.values.get("asked") or [party.organisation for party in parties]
+    codes = [code] if code else list(dict.fromkeys(asked))
+    return ", ".join(names.get(c, c) for c in codes) if len(codes) <= NAMED else ""
 
 
 def _recipient(send: Send, case: CaseView | None, directory: Directory) -> str:
@@ -94,8 +109,3 @@ def _author_group(send: Send, decision: Decision, case: CaseView | None, directo
 def _on_agents_side(send: Send, directory: Directory) -> bool:
     group = directory.groups.get(send.group)
     return group.side == "operator" if group else send.role in AGENT_ROLES
-
-
-def answers_mail(facts: Facts) -> bool:
-    """Whether the trigger is a mail, which the service's own mails then answer."""
-    return isinstance(facts.trigger, MailReceived)

@@ -13,15 +13,13 @@ from mailrouter.core.model import Send
 from mailrouter.core.policy.directory import Directory
 
 
-def subject_values(send: Send, frame: Frame, label: str) -> dict[str, str]:
+def subject_values(frame: Frame, label: str) -> dict[str, str]:
     """Label, number and organisation: no word of any person can reach a subject (DOMAIN, "Personal data")."""
-    asked = send.values.get("asked") or send.values.get("organisations") or ()
-    names = ", ".join(frame.names[code] for code in asked if code in frame.names)
     return {
         "tag": f"{label} {frame.number}".strip(),
         "label": label,
         "number": frame.number,
-        "about": frame.organisation or names or frame.place or label,
+        "about": frame.about or label,
     }
 
 
