@@ -22,6 +22,16 @@ _MAX_LINES = 600
 _MAX_LINE = 1500
 _STRONG = re.compile(r"[ \t\u00a0\u202f]*[:=：][ \t\u00a0\u202f]*")
 _WEAK = re.compile(r"[ \u00a0]+[-–—→>][ \u00a0]+|\t+|[ \u00a0]*\|[ \u00a0]*|[ \u00a0]{3,}")
+_WEAK_MARKS = (
+    "\t",
+    "|",
+    "   ",
+    " -",
+    " –",
+    " —",
+    " →",
+    " >",
+)  # none of them, no weak separator: a cheap look
 _WORD = re.compile(r"\S+")
 _BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+o]{0,12}(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
 _PERSON = frozenset(("nom", "prenom", "identite", "identite_nom", "identite_prenom", "naissance", "nir"))
@@ -140,7 +150,8 @@ def _row(row: str) -> list[Line]:
         found = _by_separator(body, _STRONG, tolerant=True)
         if found:
             return [line for one in found for line in _without_more(one)]
-    found = _by_separator(body, _WEAK, tolerant=False) or _without_separator(body)
+    weak = any(map(body.__contains__, _WEAK_MARKS))
+    found = (_by_separator(body, _WEAK, tolerant=False) if weak else []) or _without_separator(body)
     return [line for one in found for line in _without_more(one)]
 
 

@@ -18,12 +18,16 @@ _SCAN = 12_000
 
 _DIGIT = re.compile(r"\d")
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
-_MANDATE_NO = re.compile(
-    r"\b(?:pas (?:encore |de |eu |donne |signe |recu )?|sans |non |aucun |attend\w* |n'ai |n'a (?:pas|plus)|ne (?:dispose|possede|l'a)|refus\w+ |expire|perime|en attente|reste a signer|doit signer|va signer|signera|a faire signer|not |no |without |yet to)"
+_MANDATE_NO_BEFORE = re.compile(
+    r"\b(?:pas|sans|aucun|attend\w*|attente|refus\w+|non|not|no|without|yet|expire|perime)\b(?:(?!\b(?:mais|car|et|donc|or|but|and|qui)\b)[^.!?,;]){0,35}$"
+)
+_MANDATE_NO_AFTER = re.compile(
+    r"^(?:(?!\b(?:car|et|donc|puisque|pour|because|and)\b)[^.!?,;]){0,15}\b(?:n'est pas|n'a pas|n'est toujours pas|pas encore|reste a|en attente|en cours|non signe|expire|perime|doit etre|sera|va etre"
+    r"|a (?:faire )?signer|not yet|is not|will be)\b"
 )
 _MANDATE_YES = re.compile(
     r"\b(?:a (?:bien )?(?:signe|donne|rempli|confie|etabli)|m'a (?:\w+ )?(?:donne|signe|confie|remis)|ai (?:bien )?(?:un|le|son|recu|recueilli|obtenu|fait signer)|avons (?:un|le|son|recu|recueilli|obtenu)"
-    r"|dispos\w+ (?:d'un|de son|du)|avec (?:son |un )?mandat|mandat (?:ecrit|signe|oral|recueilli|valide|obtenu|en cours de validite|date|du|ci-joint|joint)|possed\w+ (?:un|son|le)|signed|gave (?:me|us)|holds?|have (?:a|his|her|the)|muni)\b"
+    r"|dispos\w+ (?:d'un|de son|du)|avec (?:son |un )?mandat|mandat (?:ecrit|signe|oral|recueilli|valide|obtenu|en cours de validite|date du|du \d|ci-joint|joint|est signe)|possed\w+ (?:un|son|le)|signed|gave (?:me|us)|holds?|have (?:a|his|her|the)|muni)\b"
 )
 _URGENT = re.compile(
     r"\burgen(?:t|te|ce|ts|tes|ces|tly|cy)\b|\bexpuls\w+|\bcoupures? (?:d['’]\w+|de courant|d['’]électricité|de gaz)|\bsans (?:ressources?|abri|logement|domicile|électricité|chauffage|eau)\b"
@@ -31,7 +35,8 @@ _URGENT = re.compile(
     re.I,
 )
 _URGENT_HINTS = (
-    "urgen", "expuls", "coupure", "sans ", "la rue", "huissier", "en demeure", "commandement", "manger", "eviction", "saisie",
+    "urgen", "expuls", "coupure", "la rue", "huissier", "en demeure", "commandement", "manger", "eviction", "saisie",
+    "sans ressource", "sans abri", "sans logement", "sans domicile", "sans électricité", "sans chauffage", "sans eau",
 )  # fmt: skip
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
 _ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ\d-]|\.\w)")
@@ -92,10 +97,13 @@ def _number_problem(one: mask.Identifier) -> str:
 def _mandate(text: str, today: date | None) -> list[Stated]:
     """A mandate said to be given or not, with its date; a negation in the same sentence decides."""
     for sentence in _sentences(text):
-        if not _MANDATE.search(sentence):
-            continue
         folded = fold(sentence)
-        if _MANDATE_NO.search(folded):
+        word = _MANDATE.search(folded)
+        if word is None:
+            continue
+        if _MANDATE_NO_BEFORE.search(folded[: word.start()]) or _MANDATE_NO_AFTER.search(
+            folded[word.end() :]
+        ):
             return [Stated(field="mandat", value="non", raw=sentence, source="prose", confidence=LIKELY)]
         if _MANDATE_YES.search(folded):
             return [_mandate_given(sentence, today)]
