@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
 from mailrouter.core.mail.fields import labelled, stated
 from mailrouter.core.mail.labels import LABELS, field_of
@@ -142,7 +144,7 @@ LINES = [
     ("Mandat : pas encore signé", [("mandat", "non", "")]),
     ("Mandat : en cours", [("mandat", "non", "")]),
     ("Mandat : oui, le 31/02/2026", [("mandat", "oui", "date-impossible")]),
-    ("Mandat : voir avec elle", [("mandat", "voir avec elle", "mandate-unclear")]),
+    ("Mandat : voir avec elle", [("mandat", "voir avec elle", "mandat-unclear")]),
     ("Mandate: yes, 12 March 2026", [("mandat", "oui 2026-03-12", "")]),
     ("Urgent : expulsion, 20 mars", [("urgent", "expulsion, 20 mars 2026-03-20", "")]),
     ("Urgent : oui", [("urgent", "oui", "")]),
@@ -266,3 +268,21 @@ def test_prose_gives_what_labels_did_not() -> None:
 @pytest.mark.parametrize("name", list(LABELS))
 def test_every_label_of_the_table_is_found_under_its_field(name: str) -> None:
     assert {field_of(label) for label in LABELS[name]} == {name}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_form_that_our_own_mails_send_is_read_and_left_untouched_states_nothing(language: str) -> None:
+    templates = Environment(loader=FileSystemLoader(Path(__file__).parents[2] / "templates" / language))  # noqa: S701
+    words = templates.get_template("words.j2").module
+    labels, hints = words.form_labels, words.form_hints
+    given = {"prenom": "Marie", "nom": "DUPONT", "naissance": "03/04/1961", "organisation": "CAF"}
+    form = "\n".join(f"{labels[n]}{words.colon}{given.get(n) or hints[n] + '12/03/2026'}" for n in labels)
+    assert {(s.field, s.value) for s in labelled(form, TODAY)} == {
+        ("prenom", "Marie"),
+        ("nom", "DUPONT"),
+        ("naissance", "1961-04-03"),
+        ("mandat", "oui 2026-03-12"),
+        ("organisme", "CAF"),
+    }
+    empty = "\n".join(f"{labels[n]}{words.colon}{hints.get(n, '')}" for n in labels)
+    assert labelled(empty, TODAY) == ()

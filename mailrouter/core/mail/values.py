@@ -15,7 +15,7 @@ from mailrouter.core.model.mail import Stated
 
 _EMPTY = re.compile(
     r"[\s.…_\-–—*xX?/:|]*|j{1,2}\W?m{1,2}\W?a{2,4}|dd\W?mm\W?y{2,4}|[\[(<{].{0,40}(?:compl[ée]ter|optionnel|facultatif|fill|optional|préciser).{0,20}[\])>}]"
-    r"|\(?motif,? [ée]ch[ée]ance\)?|(?:[àa] (?:compl[ée]ter|pr[ée]ciser|renseigner))|n/?a|n[ée]ant|inconnue?|non (?:connue?|communiqu[ée]e?|renseign[ée]e?)|unknown|none|\?+",
+    r"|\(?motif,? [ée]ch[ée]ance\)?|(?:oui|yes),? (?:le|on)|(?:[àa] (?:compl[ée]ter|pr[ée]ciser|renseigner))|n/?a|n[ée]ant|inconnue?|non (?:connue?|communiqu[ée]e?|renseign[ée]e?)|unknown|none|\?+",
     re.I,
 )
 _CIVILITY = re.compile(r"^(?:(?:m|mr|mme|mlle|mrs|ms|monsieur|madame|mademoiselle)\b\.?\s*){1,2}", re.I)
@@ -30,7 +30,8 @@ _REPERE = 20
 
 
 def is_empty(value: str) -> bool:
-    """Whether a value is a placeholder left as it was: dots, underscores, "JJ/MM/AAAA", "à compléter"."""
+    """Whether a value is a placeholder left as it was: dots, underscores, "JJ/MM/AAAA", "à compléter", or the "oui, le"
+    that our own form begins the mandate with: nobody has said yes by leaving it there."""
     return _EMPTY.fullmatch(value.strip()) is not None
 
 
@@ -160,7 +161,7 @@ def _of_mandate(field: str, text: str, today: date | None) -> tuple[Stated, ...]
     """ "oui", "non", or "oui" with the day it was given; how old it may be is the policy's affair."""
     answer = _yes_or_no(text)
     if answer is None:
-        return (Stated(field=field, value=text, raw=text, confidence=0.5, problem="mandate-unclear"),)
+        return (Stated(field=field, value=text, raw=text, confidence=0.5, problem="mandat-unclear"),)
     one = dates.find(text) if answer == "oui" else None
     if one is None:
         return (Stated(field=field, value=answer, raw=text),)
