@@ -33,7 +33,7 @@ _WEAK_MARKS = (
     " >",
 )  # none of them, no weak separator: a cheap look
 _WORD = re.compile(r"\S+")
-_BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+o]{0,12}(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
+_BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+]{0,12}(?:o\s+)?(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
 _PERSON = frozenset(("nom", "prenom", "identite", "identite_nom", "identite_prenom", "naissance", "nir"))
 _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
 _NAMES = frozenset(("nom", "prenom", "nom_naissance", "identite", "identite_nom", "identite_prenom"))
@@ -43,6 +43,22 @@ _POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
 _CAPITAL_NAME = re.compile(
     r"(?:[A-ZÀ-ÖØ-Þ][\w'’\-]*\.?(?:\s+|$)|(?:de|du|des|la|le|d['’]|da|ben|el|van|von)\s+){1,5}"
 )
+
+
+_NAME_FORM = re.compile(
+    r"(?!(?:merci|cordialement|bonjour|bien|salutations|thank|regards)\b)[^\W\d_][^\d:;!?@]{0,60}$", re.I
+)
+_NUMBER_FORM = re.compile(r"\D{0,10}\d(?:\D{0,3}\d){5,}")
+_FORMS: dict[str, re.Pattern[str]] = {
+    **dict.fromkeys((*_NAMES, "organisme", "territoire"), _NAME_FORM),
+    **dict.fromkeys(("nir", "fiscal", "allocataire", "telephone", "dossier"), _NUMBER_FORM),
+    "naissance": re.compile(r"(?:le )?\d"),
+    **dict.fromkeys(
+        ("mandat", "contact_prudent"),
+        re.compile(r"\W{0,3}(?:oui|non|yes|no|sign|[ée]crit|le \d|\d|☒|\[)", re.I),
+    ),
+}
+"""What a value below its label begins with, where that tells it from the next sentence."""
 
 
 class Line(Frozen, frozen=True, kw_only=True):
@@ -119,24 +135,34 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
 
 
 def _lines(rows: list[str], found: list[list[Line]]) -> Iterator[Line]:
-    """The values of all rows; a label that ends its row takes the next one unless that is labelled too."""
+    """The values of all rows; a label that ends its row takes the next one when that may be its value."""
     for number, lines in enumerate(found):
-        following = _following(rows, found, number) if lines else ""
         for position, line in enumerate(lines):
-            if position < len(lines) - 1 or not following:
+            if position < len(lines) - 1:
                 yield line
             elif not line.raw.strip():
-                yield Line(field=line.field, raw=_BULLET.sub("", following))
-            elif line.field == "adresse" and _POSTCODE.match(following):
-                yield Line(field="adresse", raw=f"{line.raw}, {following.strip()}")
+                value = _value_below(rows, found, number, line.field)
+                yield Line(field=line.field, raw=value)
             else:
-                yield line
+                yield _with_postcode(line, rows[number + 1 : number + 2])
 
 
-def _following(rows: list[str], found: list[list[Line]], number: int) -> str:
-    """The next row that is not empty, unless it holds labels of its own."""
-    after = next((n for n in range(number + 1, min(len(rows), number + 4)) if rows[n]), None)
-    return "" if after is None or found[after] else rows[after]
+def _value_below(rows: list[str], found: list[list[Line]], number: int, name: str) -> str:
+    """The row below a label that stands alone, an empty row between them at most: "" unless it fits the field."""
+    below = next((n for n in range(number + 1, min(len(rows), number + 3)) if rows[n]), None)
+    if below is None or found[below]:
+        return ""
+    value = _BULLET.sub("", rows[below])
+    fits = _FORMS.get(name)
+    near = below == number + 1
+    return value if (fits.match(value) if fits else near) and (near or len(value) < 40) else ""
+
+
+def _with_postcode(line: Line, below: list[str]) -> Line:
+    """An address goes on in the next row when that begins with a postcode."""
+    if line.field != "adresse" or not below or not _POSTCODE.match(below[0]):
+        return line
+    return Line(field="adresse", raw=f"{line.raw}, {below[0].strip()}")
 
 
 def _cleaned(row: str) -> str:
