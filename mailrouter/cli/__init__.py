@@ -11,6 +11,7 @@ import sys
 
 # command: (module of this package, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "pipe": ("pipe", "one message on standard input; sysexits codes, 0 only when it is durable"),
     "run": ("run", "serves until SIGTERM; SIGHUP reloads the routing"),
     "demo": (
         "demo",

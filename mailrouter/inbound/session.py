@@ -158,6 +158,8 @@ class Session(Connection):
         if self.tx.mail_from is None:
             raise Refused(503, "5.5.1", "Say MAIL first")
         rcpt, parameters = forward_path(arg or "", utf8=self.tx.utf8)
+        if "@" not in rcpt:
+            rcpt = f"postmaster@{self.hostname}"
         if parameters:
             raise Refused(555, "5.5.4", "Parameters are not known here")
         if len(self.tx.rcpts) >= self.limits.recipients:

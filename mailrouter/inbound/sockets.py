@@ -1,7 +1,8 @@
-"""Where a door listens: "host:port", "unix:path", or a socket that the service manager opened."""
+"""Where a door listens: "host:port", "unix:path", "systemd:NAME" (opened by the service manager), or a socket."""
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,9 @@ def open_sockets(listen: Listen) -> list[socket.socket]:
     if isinstance(listen, socket.socket):
         listen.setblocking(False)
         return [listen]
+    if listen.startswith("systemd:"):
+        passed = passed_sockets(listen.removeprefix("systemd:"), os.environ, os.getpid())
+        return [sock for one in passed for sock in open_sockets(one)]
     if listen.startswith("unix:"):
         return [_unix(Path(listen.removeprefix("unix:")))]
     host, port = host_and_port(listen)
@@ -64,17 +68,12 @@ def bound_to(sock: socket.socket) -> str:
     return f"[{name[0]}]:{name[1]}" if sock.family == socket.AF_INET6 else f"{name[0]}:{name[1]}"
 
 
-def passed_sockets(environment: Mapping[str, str], pid: int) -> dict[str, socket.socket]:
-    """The sockets that systemd opened for process `pid`, by FileDescriptorName (sd_listen_fds_with_names(3)).
-
-    Empty when none were passed, or when they were meant for another process.
-    """
-    if environment.get("LISTEN_PID") != str(pid):
-        return {}
+def passed_sockets(name: str, environment: Mapping[str, str], pid: int) -> list[socket.socket]:
+    """The sockets called `name` that systemd opened for process `pid` (sd_listen_fds_with_names(3), the unit's
+    FileDescriptorName). Raises ValueError when there is none."""
     names = environment.get("LISTEN_FDNAMES", "").split(":")
-    return {
-        names[n] if n < len(names) and names[n] else f"fd{FIRST_PASSED + n}": socket.socket(
-            fileno=FIRST_PASSED + n
-        )
-        for n in range(int(environment.get("LISTEN_FDS", "0")))
-    }
+    count = int(environment.get("LISTEN_FDS", "0")) if environment.get("LISTEN_PID") == str(pid) else 0
+    found = [socket.socket(fileno=FIRST_PASSED + n) for n, given in enumerate(names[:count]) if given == name]
+    if not found:
+        raise ValueError(f"the service manager passed no socket called {name!r}; it passed {names[:count]}")
+    return found

@@ -28,15 +28,16 @@ def attempt(code: int, text: str, relay: str) -> Attempt:
     enhanced = found[1] if found else ""
     said = " ".join(_ENHANCED.sub("", line, count=1).strip() for line in text.splitlines()) if found else text
     return Attempt(
-        outcome=outcome_of(code, enhanced), code=code, enhanced=enhanced, text=_bounded(said), relay=relay
+        outcome=outcome_of(code, enhanced), code=code, enhanced=enhanced, text=bounded(said), relay=relay
     )
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """A relay's words on one line, at most 500 characters, nothing unprintable."""
     plain = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(plain.split())[:_LONGEST]
 
 
 def no_answer(outcome: Outcome, enhanced: str, text: str, relay: str) -> Attempt:
     """An attempt that ended without an answer of the relay."""
-    return Attempt(outcome=outcome, enhanced=enhanced, text=_bounded(text), relay=relay)
+    return Attempt(outcome=outcome, enhanced=enhanced, text=bounded(text), relay=relay)

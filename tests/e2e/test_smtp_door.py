@@ -359,20 +359,31 @@ def test_a_place_without_a_port_is_an_error(listen: str) -> None:
 
 def test_sockets_of_the_service_manager_are_taken_by_name() -> None:
     """As systemd does it: descriptors from 3 on, their names in LISTEN_FDNAMES, for one process only."""
-    child = (
-        "import os, sys; from mailrouter.inbound.sockets import passed_sockets as p, bound_to as b;"
-        "env = dict(os.environ, LISTEN_PID=str(os.getpid()), LISTEN_FDS='2', LISTEN_FDNAMES='smtp:lmtp');"
-        "found = p(env, os.getpid()); print({n: b(s) for n, s in found.items()}, p(env, 1))"
-    )
+    child = """
+import os
+from mailrouter.inbound.sockets import bound_to, open_sockets
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "2", "LISTEN_FDNAMES": "smtp:lmtp"}
+lmtp = open_sockets("systemd:lmtp")
+print(bound_to(lmtp[0]), bound_to(open_sockets("systemd:smtp")[0]), len(lmtp))
+"""
     script = f"""
-import os, socket, subprocess, sys
-a = socket.create_server(("127.0.0.1", 0)); b = socket.create_server(("127.0.0.1", 0))
-print({{"smtp": "127.0.0.1:%d" % a.getsockname()[1], "lmtp": "127.0.0.1:%d" % b.getsockname()[1]}}, {{}}, flush=True)
-fa, fb = os.dup2(os.dup(a.fileno()), 20), os.dup2(os.dup(b.fileno()), 21)
-os.dup2(20, 3); os.dup2(21, 4)
+import os, socket, sys
+a, b = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
+print("127.0.0.1:%d 127.0.0.1:%d 1" % (b.getsockname()[1], a.getsockname()[1]), flush=True)
+os.dup2(a.fileno(), 20), os.dup2(b.fileno(), 21)
+os.dup2(20, 3), os.dup2(21, 4)
 os.execv(sys.executable, [sys.executable, "-c", {child!r}])
 """
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     meant, found = said.splitlines()
     assert found == meant
-    assert passed_sockets({}, 1) == {}
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"LISTEN_PID": "1", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"}]
+)
+def test_sockets_that_were_passed_to_nobody_or_another_process_are_not_taken(
+    environment: dict[str, str],
+) -> None:
+    with pytest.raises(ValueError, match="passed no socket called 'smtp'"):
+        passed_sockets("smtp", environment, 2)
