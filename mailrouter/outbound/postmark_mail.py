@@ -30,10 +30,10 @@ def as_json(parcel: Parcel, stream: str) -> dict[str, Any]:
     texts, files = _leaves(message)
     email = Email.model_validate(
         {
-            "sender": str(message["From"] or ""),
+            "sender": _mailboxes(message, "From"),
             "to": parcel.recipient,
             "subject": str(message["Subject"] or ""),
-            "reply_to": str(message["Reply-To"]) if message["Reply-To"] else None,
+            "reply_to": _mailboxes(message, "Reply-To") or None,
             "text_body": texts.get("text/plain"),
             "html_body": texts.get("text/html"),
             "headers": _headers(message, parcel),
@@ -45,6 +45,12 @@ def as_json(parcel: Parcel, stream: str) -> dict[str, Any]:
         }
     )
     return email.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _mailboxes(message: EmailMessage, name: str) -> str:
+    """The mailboxes of a field with their names quoted again: decoded, `(CAF du Lot)` would be read as a comment."""
+    field = message[name]
+    return ", ".join(str(address) for address in field.addresses) if field is not None else ""
 
 
 def _headers(message: EmailMessage, parcel: Parcel) -> list[dict[str, str]]:
@@ -65,7 +71,7 @@ def _leaves(message: EmailMessage) -> tuple[dict[str, str], list[EmailMessage]]:
     for part in _parts(message):
         kind = part.get_content_type()
         if kind in ("text/plain", "text/html") and kind not in texts and not part.is_attachment():
-            texts[kind] = part.get_content()
+            texts[kind] = part.get_content().replace("\r\n", "\n")
         else:
             files.append(part)
     return texts, files
