@@ -4,51 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from ipaddress import ip_network
 from pathlib import Path
+from typing import Protocol
 
-import msgspec
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailrouter import templating
-from mailrouter.checks.build import build_checks
-from mailrouter.checks.resolver import DnsResolver
 from mailrouter.configuration import Configuration, load_configuration
 from mailrouter.core.compose import Kit
 from mailrouter.core.decide.admit import admit
 from mailrouter.core.model import Mail, PeerInfo, Reply
+from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.faults import Fault
-from mailrouter.inbound.limits import Limits
-from mailrouter.inbound.smtp import SmtpDoor
+from mailrouter.core.policy.load import load
 from mailrouter.metrics import Metrics
-from mailrouter.outbound.maildir import MaildirTransport
-from mailrouter.outbound.memory import MemoryTransport
-from mailrouter.ports import AcceptResult, Check, Transport
+from mailrouter.ports import AcceptResult, ProviderEvent
 from mailrouter.reading import Readers
 from mailrouter.settings import Settings
-from mailrouter.settings_keys import TransportIn
 from mailrouter.store import policies, schema
 from mailrouter.store.engine import Store
 from mailrouter.store.inbox import insert, prepare
 from mailrouter.store.keys import Keys, init_keys, load_keys
+from mailrouter.store.provider import apply_event
 from mailrouter.store.seal import Sealer
+from mailrouter.wiring import checks_of, transport_of
 from mailrouter.worker import Office, Worker
 
 log = structlog.get_logger()
 
-ROLES = ("inbound", "worker", "outbound")
 # Hashing and sealing a mail up to this size takes less than handing it to a thread.
 INLINE_BYTES = 64 * 1024
-TRANSPORTS: dict[str, Callable[[TransportIn], Transport]] = {
-    "maildir": lambda keys: MaildirTransport(keys.path),
-    "memory": lambda keys: MemoryTransport(),
-}
 
 
 class NotUsable(Exception):
@@ -62,6 +51,19 @@ class NotUsable(Exception):
 def utc_now() -> datetime:
     """The clock."""
     return datetime.now(UTC)
+
+
+class Door(Protocol):
+    """A door that is open."""
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where it listens."""
+        ...
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what is under way."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class App:
     worker: Worker
     metrics: Metrics
     clock: Callable[[], datetime]
-    doors: list[SmtpDoor] = field(default_factory=list)
+    doors: list[Door] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def accept(self, mail: Mail) -> AcceptResult:
@@ -105,6 +107,7 @@ class App:
             return found.errors
         self.configuration = found
         self.activate(found)
+        self.worker.due_waits.set()
         log.info("reloaded", digest=found.policy.digest[:12], generation=found.policy.generation[:12])
         return ()
 
@@ -119,6 +122,38 @@ class App:
                 conn, self.sealer, policy.digest, policy.generation, texts, self.clock(), self.worker.node
             )
         )
+
+    @property
+    def policy_key(self) -> tuple[str, str]:
+        """(digest, generation) of the policy that this node runs."""
+        policy = self.office.directory.policy
+        return policy.digest, policy.generation
+
+    def follow(self) -> bool:
+        """Take over the policy that another node put in force, from the texts it stored; whether it changed."""
+        active = self.store.read(policies.active)
+        if active is None or active == self.policy_key:
+            return False
+        texts = self.store.read(lambda conn: policies.texts(conn, self.sealer))
+        found = self.configuration
+        result = load(texts, found.service, found.shipped, found.today)
+        if result.policy is None or (result.policy.digest, result.policy.generation) != active:
+            log.error("follow-refused", digest=active[0][:12], why="the stored policy does not load here")
+            return False
+        self.office = Office(directory=Directory.of(result.policy), kit=self.office.kit)
+        log.info("followed", digest=active[0][:12], generation=active[1][:12])
+        return True
+
+    async def reported(self, event: ProviderEvent) -> None:
+        """What a provider says of a mail that it took; durable when this returns."""
+        future = self.store.submit(lambda conn: apply_event(conn, event, self.clock()))
+        await asyncio.wrap_future(future)
+        self.worker.due_waits.set()
+
+    async def database_answers(self) -> bool:
+        """Whether the store can be read now."""
+        await asyncio.to_thread(self.store.read, policies.active)
+        return True
 
     def close(self) -> None:
         """Let go of children and database."""
@@ -159,11 +194,12 @@ def open_app(
         store=store,
         sealer=sealer,
         readers=readers,
-        checks=_checks(settings),
-        transport=TRANSPORTS[settings.transport.kind](settings.transport),
+        checks=checks_of(settings),
+        transport=transport_of(settings),
         office=lambda: app.office,
         clock=clock,
         id_key=keys.id_key,
+        follow=lambda: app.follow(),
         node=f"{socket.gethostname()}:{os.getpid()}",
     )
     app = App(
@@ -182,23 +218,6 @@ def open_app(
     return app
 
 
-def _checks(settings: Settings) -> tuple[Check, ...]:
-    """The configured checks, in the order their verdicts are listed."""
-    keys, scanner = settings.authentication, settings.antivirus
-    looks_up = keys.own_dns or settings.webhook is not None
-    return build_checks(
-        trusted_authserv_ids=keys.trusted_authserv_ids,
-        relays=keys.relays,
-        trusted_networks=keys.trusted_networks,
-        own_dns=keys.own_dns,
-        resolver=DnsResolver(keys.nameservers) if looks_up else None,
-        trusted_forwarders=keys.trusted_forwarders,
-        results_below_received=keys.results_below_received,
-        antivirus=scanner.clamd or "",
-        antivirus_seconds=scanner.seconds,
-    )
-
-
 def _keys(settings: Settings, today: date, init: bool) -> Keys:
     files = settings.secrets
     if init:
@@ -210,60 +229,3 @@ def _keys(settings: Settings, today: date, init: bool) -> Keys:
 def _make_database_dir(url: str) -> None:
     if url.startswith("sqlite:///") and ":memory:" not in url:
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
-async def serve(app: App, roles: frozenset[str], ready: Callable[[App], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; what was accepted is finished. SIGHUP reloads the routing."""
-    stop = app.stopping
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.create_task(asyncio.to_thread(app.reload)))
-    app.activate(app.configuration)
-    scheduler = _schedule(app, roles)
-    try:
-        if "inbound" in roles:
-            await _open_doors(app)
-        if ready:
-            ready(app)
-        await app.worker.run(stop, roles)
-    finally:
-        scheduler.shutdown(wait=False)
-        for door in app.doors:
-            await door.stop()
-        await app.worker.transport.close()
-
-
-def _schedule(app: App, roles: frozenset[str]) -> AsyncIOScheduler:
-    """The tick: it only wakes what looks at the rows, so a missed or doubled run changes nothing."""
-    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
-    if "worker" in roles:
-        scheduler.add_job(app.worker.mail_waits.set, "interval", seconds=5, id="mail")
-        scheduler.add_job(app.worker.due_waits.set, "interval", seconds=5, id="dues")
-    if "outbound" in roles:
-        scheduler.add_job(app.worker.post_waits.set, "interval", seconds=5, id="post")
-    scheduler.start()
-    return scheduler
-
-
-async def _open_doors(app: App) -> None:
-    settings = app.settings
-    limits = msgspec.convert(settings.limits.model_dump(), Limits)
-    relays = tuple(ip_network(n) for n in settings.authentication.relays)
-    for protocol in ("smtp", "lmtp"):
-        listen = settings.listen.smtp if protocol == "smtp" else settings.listen.lmtp
-        if listen is None:
-            continue
-        door = SmtpDoor(
-            hostname=settings.domain,
-            admit=app.admit,
-            accept=app.accept,
-            now=app.clock,
-            protocol="smtp" if protocol == "smtp" else "lmtp",
-            limits=limits,
-            relays=relays,
-            metrics=app.metrics,
-        )
-        await door.start(listen)
-        app.doors.append(door)
-        log.info("listening", door=protocol, at=door.addresses)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from mailrouter.core.alignment import aligned
 from mailrouter.core.casenumber import format_number
-from mailrouter.core.compose import Kit, compose
+from mailrouter.core.compose import Kit, compose, loop_mark
 from mailrouter.core.decide.decide import decide, hold_leak
 from mailrouter.core.decide.disclose import still_entitled
 from mailrouter.core.decide.evolve import after
@@ -80,6 +80,7 @@ class Worker:
     clock: Callable[[], datetime]
     id_key: bytes
     node: str
+    follow: Callable[[], object] = lambda: None
     mail_waits: asyncio.Event = field(default_factory=asyncio.Event)
     post_waits: asyncio.Event = field(default_factory=asyncio.Event)
     due_waits: asyncio.Event = field(default_factory=asyncio.Event)
@@ -171,7 +172,8 @@ class Worker:
 
     def _gatherer(self) -> Gatherer:
         office = self.office()
-        return Gatherer(self.sealer, office.kit.address_keys, office.directory)
+        mark = loop_mark(self.id_key, office.directory.policy.domain)
+        return Gatherer(self.sealer, office.kit.address_keys, office.directory, mark)
 
     def _number(self, claimed: Claimed) -> str:
         """A case number is reserved before the decision for a mail that may open one; gaps are allowed."""
@@ -234,6 +236,7 @@ class Worker:
             try:
                 self.store.write(lambda conn, entry=entry: record(conn, self.sealer, entry, files))  # type: ignore[misc]
             except Stale:
+                self.follow()
                 continue
             log.info(
                 "decided",

@@ -37,11 +37,11 @@ def demo(
     place = (root or Path("var") / f"demo-{datetime.now():%Y%m%d-%H%M%S}").absolute()
     place.mkdir(parents=True)
     try:
-        asyncio.run(play(config or sample(), place, console.print))
+        number = asyncio.run(play(config or sample(), place, console.print))
     except Wrong as error:
         console.print(f"\n[bold red]The demo failed.[/] {error}", soft_wrap=True)
         raise typer.Exit(1) from None
-    _farewell(console, place)
+    _farewell(console, place, number)
 
 
 def sample() -> Path:
@@ -50,7 +50,7 @@ def sample() -> Path:
     return beside if (beside / "mailrouter.yaml").is_file() else Path(str(files("mailrouter") / "sample"))
 
 
-def _farewell(console: Console, place: Path) -> None:
+def _farewell(console: Console, place: Path, number: str) -> None:
     console.print("\n[bold green]Every mail arrived as it must, once, and said what it must.[/]\n")
     console.print("The mailboxes (Maildir, any mail client opens them):")
     for mailbox in sorted((place / "var" / "mail").iterdir()):
@@ -63,7 +63,7 @@ def _farewell(console: Console, place: Path) -> None:
     console.print("\nGo on by hand:")
     for line in (
         f"{command} cases list --config {config}",
-        f"{command} explain 2026-000001 --config {config}   # with the number that the list shows",
+        f"{command} explain {number} --config {config}",
         f"{command} held list --config {config}",
         f"{command} run --config {config}   # then send mail to 127.0.0.1:2525",
     ):

@@ -11,8 +11,8 @@ from typing import Annotated
 import structlog
 import typer
 
-from mailrouter.app import ROLES, serve
 from mailrouter.cli.opening import DEFAULT_CONFIG, Config, opened
+from mailrouter.serving import ROLES, serve
 
 app = typer.Typer(add_completion=False)
 

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from mailrouter.app import ROLES, App, open_app, serve
+from mailrouter.app import App, open_app
 from mailrouter.demo.mailbox import Mailroom, text_of
 from mailrouter.demo.relay import StampingRelay
 from mailrouter.demo.story import STORY, Expected, Scene, Stage
+from mailrouter.serving import ROLES, serve
+from mailrouter.store.cases import list_cases
 from mailrouter.store.explain import Explained, explain
 from mailrouter.store.reports import ledger
 
@@ -26,8 +28,11 @@ class Wrong(Exception):
     """The story did not go as it must; the message says what is missing, doubled or wrong."""
 
 
-async def play(config: Path, root: Path, tell: Tell) -> None:
-    """Play the story in the directory `root` with a copy of `config`. Wrong when it does not end well."""
+async def play(config: Path, root: Path, tell: Tell) -> str:
+    """Play the story in the directory `root` with a copy of `config`; gives the case's number.
+
+    Wrong when it does not end well.
+    """
     shutil.copytree(config, root / "config")
     env = {
         **os.environ,
@@ -48,6 +53,7 @@ async def play(config: Path, root: Path, tell: Tell) -> None:
         mailroom = Mailroom(app.settings.transport.path, await relay.start())
         await _scenes(app, mailroom, tell)
         _balanced(app)
+        return app.store.read(list_cases)[0].number
     finally:
         if relay:
             await relay.stop()

@@ -11,17 +11,17 @@ from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.thread import find_thread
 from mailrouter.core.model import Decision, OurMail, SetPerson
 
-LOOP_HEADER = "x-mailrouter-loop"
 UNKNOWN_RETURN = timedelta(days=3)
 
 
 def loops(scene: Scene) -> Decision | None:
-    """Our own mail come back: own header, or one of our addresses as author."""
+    """Our own mail come back: our loop mark (keyed, so another installation's is none), or our address as author."""
     author = scene.message.author
     domain = "@" + scene.directory.policy.domain
     ours = author is not None and author.address.endswith(domain)
-    stamped = any(name == LOOP_HEADER for name, _ in scene.message.headers)
-    if scene.step("loop", ours or stamped, evidence="our address as author" if ours else "our loop header"):
+    if scene.step(
+        "loop", ours or scene.facts.looped, evidence="our address as author" if ours else "our loop header"
+    ):
         return scene.decision("ignored", "loop")
     return None
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from mailrouter.core.decide.disclose import Lens, lens, visible_fields, visible_text
 from mailrouter.core.decide.scene import Scene
+from mailrouter.core.mail.mask import mask
 from mailrouter.core.model import (
     Attachment,
     Audience,
@@ -76,7 +79,8 @@ def files_for(scene: Scene, view: Lens, message: CaseMessage | None) -> tuple[At
     """The files of `message` that go along: all under `full`, none else, none when together too large."""
     if message is None or view.disclosure != "full":
         return ()
-    files = tuple(f for f in message.files if not f.inline)
+    # Names are text too ("1610475 rib.pdf"): masked like it for those who are not entitled.
+    files = tuple(replace(f, name=mask(f.name, view.keep)) for f in message.files if not f.inline)
     too_large = sum(f.size for f in files) > scene.directory.policy.limits.attachment_bytes
     return () if too_large else files
 

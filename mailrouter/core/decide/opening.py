@@ -308,7 +308,8 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
         earlier=_seen_by(scene, person, earlier),
     )
     template = "new-case-mailbox" if person.role == "mailbox" else "new-case-agent"
-    to_participant(scene, template, person, values, message=first, with_fields=True)
+    # It carries the aidant's own words, and absence messages must come back: responders keep silent on automatic mail.
+    to_participant(scene, template, person, values, message=first, with_fields=True, automatic="")
 
 
 def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -75,7 +75,7 @@ def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
     absent = sum(not available(scene, m) for m in members)
     values = {"why": why, "since": party.asked_at.isoformat(), "number": scene.case.number}
     values |= given(members=len(members), absent=absent, phone=group.urgent_phone if group else "")
-    values["territory"] = scene.case.territory
+    values |= {"territory": scene.case.territory, "organisation": party.organisation}
     reachable = [a for a in dict.fromkeys(people) if available(scene, a)]
     for address in reachable:
         to_person(

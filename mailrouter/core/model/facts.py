@@ -142,7 +142,7 @@ Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked
 
 class Facts(Frozen, frozen=True, kw_only=True):
     """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
-    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name."""
+    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `looped`: the mail bears our own installation's loop mark."""
 
     trigger: Trigger
     now: datetime
@@ -157,6 +157,7 @@ class Facts(Frozen, frozen=True, kw_only=True):
     counts: tuple[tuple[str, int], ...] = ()
     ours: tuple[OurMail, ...] = ()
     listed: tuple[CaseLine, ...] = ()
+    looped: bool = False
     sibling_of: str = ""
     sibling_case: str = ""
     policy_digest: str = ""

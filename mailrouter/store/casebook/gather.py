@@ -41,11 +41,14 @@ from mailrouter.store.tables import Inbound, Outbox, Person, Token
 TOKEN, OUTBOX, INBOUND, PERSON = rows(Token), rows(Outbox), rows(Inbound), rows(Person)
 
 
-class Gatherer:
-    """Reads facts. Holds what every trigger needs: seal, address keys, directory."""
+LOOP_HEADER = "x-mailrouter-loop"
 
-    def __init__(self, sealer: Sealer, keys: AddressKeys, directory: Directory) -> None:
-        self.sealer, self.keys, self.directory = sealer, keys, directory
+
+class Gatherer:
+    """Reads facts. Holds what every trigger needs: seal, address keys, directory, our loop mark."""
+
+    def __init__(self, sealer: Sealer, keys: AddressKeys, directory: Directory, mark: str) -> None:
+        self.sealer, self.keys, self.directory, self.mark = sealer, keys, directory, mark
 
     def mail(
         self,
@@ -85,6 +88,7 @@ class Gatherer:
             counts=self._counts(conn, counter_names(author, targets), now),
             ours=ours,
             listed=self._listed(conn, author) if author else (),
+            looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
             sibling_of=sibling,
             sibling_case=sibling_case,
             policy_digest=self.directory.policy.digest,

@@ -1,0 +1,168 @@
+"""Serving: doors open, the worker works, the tick ticks, until SIGTERM. SIGHUP or a changed file reloads the routing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+from collections.abc import Callable
+from datetime import UTC
+from typing import Literal
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from mailrouter.app import App
+from mailrouter.inbound.http import HttpDoor
+from mailrouter.inbound.postmark import PostmarkWebhooks
+from mailrouter.inbound.smtp import SmtpDoor
+from mailrouter.store import dues, policies
+from mailrouter.store.reports import ledger
+from mailrouter.wiring import limits_of, networks, secret
+
+log = structlog.get_logger()
+
+ROLES = ("inbound", "worker", "outbound")
+WAKE_SECONDS = 5
+WATCH_SECONDS = 5
+
+
+async def serve(app: App, roles: frozenset[str], ready: Callable[[App], None] | None = None) -> None:
+    """Serve until SIGTERM, SIGINT or `app.stopping`; what was accepted is finished. SIGHUP reloads the routing."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, app.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(asyncio.to_thread(app.reload)))
+    await asyncio.to_thread(app.activate, app.configuration)
+    scheduler = _schedule(app, roles)
+    try:
+        await _open_doors(app, roles)
+        if ready:
+            ready(app)
+        await app.worker.run(app.stopping, roles)
+    finally:
+        scheduler.shutdown(wait=False)
+        for door in app.doors:
+            await door.stop()
+        await app.worker.transport.close()
+
+
+def _schedule(app: App, roles: frozenset[str]) -> AsyncIOScheduler:
+    """The tick: it only wakes what looks at the rows, so a missed or doubled run changes nothing."""
+    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
+    if "worker" in roles:
+        scheduler.add_job(app.worker.mail_waits.set, "interval", seconds=WAKE_SECONDS, id="mail")
+        scheduler.add_job(app.worker.due_waits.set, "interval", seconds=WAKE_SECONDS, id="dues")
+    if "outbound" in roles:
+        scheduler.add_job(app.worker.post_waits.set, "interval", seconds=WAKE_SECONDS, id="post")
+    scheduler.add_job(Watch(app).look, "interval", seconds=WATCH_SECONDS, id="routing")
+    scheduler.start()
+    return scheduler
+
+
+class Watch:
+    """Looks whether the routing files changed here, or the policy in force was switched by another node."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.seen = self._print()
+
+    async def look(self) -> None:
+        """Reload on a change of a file; follow a switch made elsewhere. A faulty file keeps the running policy."""
+        now = await asyncio.to_thread(self._print)
+        if now != self.seen:
+            self.seen = now
+            await asyncio.to_thread(self.app.reload)
+        else:
+            await asyncio.to_thread(self.app.follow)
+
+    def _print(self) -> str:
+        """A fingerprint of names, times and sizes; reading every file each time would cost more than it tells."""
+        digest = hashlib.sha256()
+        for path in sorted((self.app.config_dir / "routing").rglob("*")):
+            try:
+                found = path.stat()
+            except OSError:
+                continue
+            digest.update(f"{path}:{found.st_mtime_ns}:{found.st_size}\n".encode())
+        return digest.hexdigest()
+
+
+async def _open_doors(app: App, roles: frozenset[str]) -> None:
+    listen = app.settings.listen
+    if "inbound" in roles:
+        await _open_smtp(app, "smtp", listen.smtp)
+        await _open_smtp(app, "lmtp", listen.lmtp)
+    if listen.http:
+        door = _http(app, roles)
+        await door.start(listen.http)
+        app.doors.append(door)
+        log.info("listening", door="http", at=door.addresses)
+
+
+async def _open_smtp(app: App, protocol: Literal["smtp", "lmtp"], listen: str | None) -> None:
+    if listen is None:
+        return
+    door = SmtpDoor(
+        hostname=app.settings.domain,
+        admit=app.admit,
+        accept=app.accept,
+        now=app.clock,
+        protocol=protocol,
+        limits=limits_of(app.settings),
+        relays=networks(app.settings.authentication.relays),
+        metrics=app.metrics,
+    )
+    await door.start(listen)
+    app.doors.append(door)
+    log.info("listening", door=protocol, at=door.addresses)
+
+
+def _http(app: App, roles: frozenset[str]) -> HttpDoor:
+    webhook = app.settings.webhook
+    routes = []
+    if webhook is not None and "inbound" in roles:
+        routes = PostmarkWebhooks(
+            admit=app.admit,
+            accept=app.accept,
+            reported=app.reported,
+            now=app.clock,
+            user=webhook.user,
+            password=secret(webhook.password, webhook.password_file, "webhook.password"),
+            allowed=networks(webhook.allowed_networks),
+            limits=limits_of(app.settings),
+            metrics=app.metrics,
+        ).routes
+    _figures(app)
+    return HttpDoor(metrics=app.metrics, ready={"database": app.database_answers}, routes=routes)
+
+
+def _figures(app: App) -> None:
+    """Gauges that are asked for when somebody looks: the ledger's law, queues, what the system must not forget."""
+
+    def of(*path: str) -> Callable[[], float]:
+        def value() -> float:
+            found = app.store.read(ledger)
+            for name in path:
+                found = found[name]
+            return float(found)  # type: ignore[arg-type]
+
+        return value
+
+    app.metrics.gauge(
+        "mailrouter_ledger_balanced", "1 while received is the sum of dispositions", of("balanced")
+    )
+    app.metrics.gauge("mailrouter_mail_pending", "Mails accepted and not decided", of("pending"))
+    app.metrics.gauge("mailrouter_mail_held", "Mails held", of("held"))
+    for state in ("queued", "failed", "unknown"):
+        app.metrics.gauge(f"mailrouter_outbox_{state}", f"Outgoing mails {state}", of("outbox", state))
+    app.metrics.gauge(
+        "mailrouter_cases_forgotten",
+        "Open cases without a due act; must be 0",
+        lambda: len(app.store.read(dues.forgotten)),
+    )
+    app.metrics.gauge(
+        "mailrouter_policy_current",
+        "1 while this node runs the policy in force",
+        lambda: float(app.store.read(policies.active) == app.policy_key),
+    )
