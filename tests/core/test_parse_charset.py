@@ -36,6 +36,7 @@ EURO = "450 € à sa sœur…"
         ("été".encode("utf-16"), "utf-16", "été", ""),
         ("été".encode("utf-16"), "", "été", "charset-undeclared"),
         (b"plain", "utf-16", "plain", ""),  # declared UTF-16 without a NUL: it is not
+        ("配信不能".encode("euc_jp"), "iso-2022-jp", "配信不能", "charset-wrong"),
         (b"+AOk-t+AOk-", "utf-7", "été", ""),
         (b"\x81\x8d caf\xe9", "", "\x81\x8d café", "charset-undeclared"),  # the holes of windows-1252
         (b"", "x", "", "charset-unknown"),

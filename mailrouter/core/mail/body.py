@@ -63,13 +63,17 @@ class Gatherer:
         self.budget = budget
         self.read = 0  # octets of text so far
         self.tags = 0
+        self.named: Node | None = None
 
     def mail(self, tree: Node) -> None:
-        """Take the whole mail. A single text part is the body even when a mailer gave it a file name."""
+        """Take the whole mail. A text part with a file name is the body when there is no other text: some mailers
+        name every part. It stays a file as well, unless it is the only part."""
         if tree.type in ("text/plain", "text/html") and tree.disposition != "attachment":
             self._text(tree)
-        else:
-            self.node(tree)
+            return
+        self.node(tree)
+        if self.named is not None and not (self.content.texts or self.content.salvaged):
+            self._text(self.named)
 
     def node(self, node: Node, related: bool = False) -> None:
         """Take `node` into the content. `related`: it stands beside a root document (RFC 2387)."""
@@ -203,6 +207,13 @@ class Gatherer:
 
     def _file(self, node: Node, related: bool) -> None:
         name = _name(node)
+        if (
+            self.named is None
+            and node.type == "text/plain"
+            and node.disposition != "attachment"
+            and not related
+        ):
+            self.named = node
         content_id = node.first.get("content-id", "").strip("<> ")
         inline = node.disposition != "attachment" and (related or bool(content_id))
         if not name and node.type.startswith("message/"):

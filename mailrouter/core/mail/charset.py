@@ -47,6 +47,8 @@ ALLOWED = re.compile(
     r"|euc_(?:jp|jis_2004|jisx0213|kr)|shift_jis\w*|iso2022_\w+|hz|johab|mac-[a-z]+|ptcp154|tis-620|hp-roman8)\Z"
 )
 WESTERN = frozenset(("cp1252", "iso8859-15"))
+# Declared Japanese, written in another of the three encodings of Japanese: gateways convert without saying so.
+KIN = {"iso2022_jp_ext": ("euc_jp", "cp932"), "euc_jp": ("cp932",), "cp932": ("euc_jp",)}
 SHIFTING = ("utf-7", "hz", "iso2022")  # these hide other characters behind ASCII octets
 BEYOND = re.compile(r"[^\x00-\x7f]")
 # windows-1252 as browsers read it: its five undefined octets are the C1 controls of the same number.
@@ -104,7 +106,7 @@ def _ladder(content: bytes, codec: str | None, declared: str) -> tuple[str, str]
     for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(name, "replace").removeprefix("\ufeff"), defect
-    for name in ("iso2022_jp_ext", "utf-8") if b"\x1b$" in content else ("utf-8",):
+    for name in ("iso2022_jp_ext", "utf-8") if b"\x1b$" in content else ("utf-8", *KIN.get(codec or "", ())):
         text = _strict(content, name)
         if text is not None:
             return text, defect
