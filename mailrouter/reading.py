@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from mailrouter.core.mail.budget import DEFAULT, Budget
+from mailrouter.core.mail.mailboxes import preload
 from mailrouter.core.mail.read import Body, read
 from mailrouter.core.model import Message, Reading
 
@@ -34,7 +35,8 @@ class Child:
     def __init__(self, start: Start, budget: Budget) -> None:
         self.budget = budget
         self.context = multiprocessing.get_context(start)
-        if start == "forkserver":
+        self.warm = start == "forkserver"
+        if self.warm:
             self.context.set_forkserver_preload(["mailrouter.reading"])
         self.connection: Connection | None = None
         self.process: BaseProcess | None = None
@@ -45,7 +47,9 @@ class Child:
             self.kill()
         if self.connection is None:
             self.connection, theirs = self.context.Pipe()
-            self.process = self.context.Process(target=serve, args=(theirs, self.budget), daemon=True)  # type: ignore[attr-defined]
+            self.process = self.context.Process(
+                target=serve, args=(theirs, self.budget, self.warm), daemon=True
+            )  # type: ignore[attr-defined]
             self.process.start()
             theirs.close()
             self.connection.recv_bytes()
@@ -108,11 +112,13 @@ class Readers:
             child.kill()
 
 
-def serve(connection: Connection, budget: Budget) -> None:
-    """The child: read what comes until the parent is gone."""
+def serve(connection: Connection, budget: Budget, warm: bool) -> None:
+    """The child: read what comes until the parent is gone; `warm` loads everything that a mail may need before."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # mail must not reach the disk as a core file
+    if warm:
+        preload()
     connection.send_bytes(b"ready")
     while True:
         try:

@@ -184,6 +184,11 @@ def _strict_list(value: str) -> list[Mailbox]:
     return found
 
 
+def preload() -> None:
+    """Load flanker now, rather than when a mail waits for it."""
+    _flanker()
+
+
 @cache
 def _flanker() -> Callable[[str], list[object]]:
     """flanker's `parse_list`, loaded when a field first needs it (0.2 s), its loggers muted before.
