@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail.returndate import return_date
-from mailrouter.core.mail.signs import Signs, fold
+from mailrouter.core.mail.signs import Signs, fold, hints
 from mailrouter.core.model.mail import Classified
 
 _LONG = 1500
@@ -103,7 +103,7 @@ def of_subject(signs: Signs) -> Classified | None:
 
 
 _SUBJECT_INITIALS = frozenset("[(*<\"'«aroijecvfwhàé")
-_HINTS = (
+_HINTS = hints(
     "absent", "congé", "conge", "vacances", "indisponible", "injoignable", "out of", "away", "leave", "retour", "bureau",
     "fermé", "holiday", "abwesend", "urlaub", "ausente",
 )  # fmt: skip
@@ -111,7 +111,7 @@ _HINTS = (
 
 def of_wording(signs: Signs) -> Classified | None:
     """An absence that neither header nor subject tells: short, first person, and left behind for whoever writes."""
-    top = signs.top[:500]
+    top = signs.low[:500]
     if len(signs.parsed.text) > 6000 or not any(hint in top for hint in _HINTS):
         return None
     if signs.forwarded or not _is_message_left(signs):

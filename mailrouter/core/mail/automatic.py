@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from mailrouter.core.mail import absence
-from mailrouter.core.mail.signs import Signs, fold
+from mailrouter.core.mail.signs import Signs, fold, hints
 from mailrouter.core.model.mail import Classified, Kind
 
 
@@ -115,7 +115,7 @@ _LIST_HEADERS = (
 )
 _AWAY_HINT = re.compile(r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme")
 
-_CHALLENGE_HINTS = (
+_CHALLENGE_HINTS = hints(
     "confirm",
     "authenti",
     "verif",
@@ -143,7 +143,7 @@ _CHALLENGE_NAME = re.compile(
 
 def challenge(signs: Signs) -> Classified | None:
     """A box that asks the sender to click or to answer before it delivers: both the demand and what depends on it."""
-    top = signs.top[:1500]
+    top = signs.low[:1500]
     if not any(hint in top for hint in _CHALLENGE_HINTS) or len(signs.parsed.text) > 8000:
         return None
     if signs.forwarded or (signs.answered and not (signs.null_path or signs.automatic)):
@@ -165,7 +165,7 @@ def _says_why(signs: Signs) -> bool:
     return _WHY.search(signs.flat) is not None
 
 
-_ACK_HINTS = (
+_ACK_HINTS = hints(
     "reçu",
     "recu",
     "réception",
@@ -216,7 +216,7 @@ def acknowledgement(signs: Signs) -> Classified | None:
     One sentence about the matter, or one "je", and it is a person's. An explicit "automatic, do not answer" allows
     sentences that are not recognised, as long as nobody says "je".
     """
-    top = signs.top[:700]
+    top = signs.low[:700]
     if len(signs.parsed.text) > 4000 or not any(hint in top for hint in _ACK_HINTS):
         return None
     text = absence.own_text(signs)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail import bounce_text, dsn, original, sns
-from mailrouter.core.mail.signs import SCAN, Signs
+from mailrouter.core.mail.signs import SCAN, Signs, hints
 from mailrouter.core.model.mail import Classified, Delivery, Kind, Parsed
 
 _SUBJECT = re.compile(
@@ -125,25 +125,25 @@ def _recognised(signs: Signs, fields: bool) -> str:
         return "mail-daemon"
     if daemon and (subject or words):
         return "daemon-and-wording"
-    if daemon and _REPLY_LINE.search(signs.top) and not _PERSONAL.search(signs.flat[:400]):
+    if daemon and _REPLY_LINE.search(signs.parsed.text[:2500]) and not _PERSONAL.search(signs.flat[:400]):
         return "daemon-and-reply"
     return "null-path-and-wording" if subject and words else ""
 
 
 def _by_words_alone(signs: Signs) -> str:
     """A report passed on under a person's or a mailbox's address: its own first words, and its subject or structure."""
-    opening = signs.top[:600]
-    if not any(needle in opening for needle in _OPENINGS):
-        return ""
-    if _PERSONAL.search(signs.flat[:400]) and not _STRONG.search(signs.flat[:300]):
-        return ""
-    if _SUBJECT.search(signs.flat_subject) or "multipart/report" in signs.content_type:
+    opening = signs.low[:600]
+    if any(phrase in opening for phrase in _PHRASES) and _STRONG.search(signs.flat[:300]):
         return "report-wording"
-    return "report-wording" if _STRONG.search(signs.flat[:300]) else ""
+    told = "multipart/report" in signs.content_type or _SUBJECT.search(signs.flat_subject)
+    if not told or not any(needle in opening for needle in _OPENINGS):
+        return ""
+    return "" if _PERSONAL.search(signs.flat[:400]) else "report-wording"
 
 
 _REPLY_LINE = re.compile(r"^[ \t<>*-]{0,6}[45]\d\d[ -]\S", re.M)
-_OPENINGS = (
+_PHRASES = hints("this is the", "created automatically", "invalid user address", "unable to deliver")
+_OPENINGS = hints(
     "deliver",
     "recipient",
     "address",

@@ -11,12 +11,23 @@ from datetime import date
 
 from mailrouter.core.mail import dates, iban, mask, nir
 from mailrouter.core.mail.prose_people import LIKELY, SURE, UNSURE, about, is_birth
-from mailrouter.core.mail.signs import fold
+from mailrouter.core.mail.signs import fold, hints
 from mailrouter.core.model.mail import Stated
 
 _SCAN = 12_000
 
-_DIGIT = re.compile(r"\d")
+_TITLES = frozenset(hints("mme", "madame", "monsieur", "m", "mr", "mlle", "mademoiselle", "mrs", "ms"))
+_BIRTHS = frozenset(hints("né", "née", "nee", "ne", "born", "naissance"))
+_MANDATES = frozenset(hints("mandat", "mandats", "mandaté", "mandatée", "mandate", "procuration"))
+_URGENCIES = frozenset(
+    hints(
+        "urgent", "urgente", "urgents", "urgentes", "urgence", "urgences", "urgently", "urgency", "expulsion", "expulsions",
+        "expulsé", "expulsée", "expulsés", "expulser", "expulsable", "coupure", "coupures", "sans", "rue", "huissier", "huissiers",
+        "demeure", "commandement", "manger", "eviction", "saisie",
+    )
+)  # fmt: skip
+_APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
+_FIGURES = b"0123456789"
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
 _MANDATE_NO_BEFORE = re.compile(
     r"\b(?:pas|sans|aucun|attend\w*|attente|refus\w+|non|not|no|without|yet|expire|perime)\b(?:(?!\b(?:mais|car|et|donc|or|but|and|qui)\b)[^.!?,;]){0,35}$"
@@ -34,10 +45,6 @@ _URGENT = re.compile(
     r"|\bà la rue\b|\bhuissier|\bmise en demeure\b|\bcommandement de (?:payer|quitter)|\bplus rien (?:à|pour) manger|\beviction\b|\bsaisie\b",
     re.I,
 )
-_URGENT_HINTS = (
-    "urgen", "expuls", "coupure", "la rue", "huissier", "en demeure", "commandement", "manger", "eviction", "saisie",
-    "sans ressource", "sans abri", "sans logement", "sans domicile", "sans électricité", "sans chauffage", "sans eau",
-)  # fmt: skip
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
 _ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ\d-]|\.\w)")
 _ASKED_OF = re.compile(
@@ -53,16 +60,23 @@ _BENEFITS = frozenset(
 def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -> tuple[Stated, ...]:
     """What the sentences of `text` state. `today` is the mail's own date, `organisations` the names to recognise.
 
-    Costs a few searches for fixed words when the text speaks of nobody and of nothing urgent.
+    Costs one look at its words when the text speaks of nobody and of nothing urgent; an organisation alone is
+    looked for only among the words given.
     """
     text, today = text[:_SCAN], dates.usable(today)
-    found = about(text, today)
-    if _DIGIT.search(text):
+    low = text.encode("latin-1", "replace").lower()
+    words = set(low.translate(_APART).split())
+    figures = len(low.translate(None, _FIGURES)) < len(low)
+    births = figures and not words.isdisjoint(_BIRTHS)
+    found = about(text, today, births) if births or not words.isdisjoint(_TITLES) else []
+    if figures:
         found += _numbers(text)
-    if any(word in text for word in ("andat", "ANDAT", "rocuration")):
+    if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
-    found += _urgency(text, today)
-    found += _organisations(text, organisations)
+    if not words.isdisjoint(_URGENCIES):
+        found += _urgency(text, today)
+    if found or organisations:
+        found += _organisations(text, organisations)
     return tuple(found)
 
 
@@ -133,9 +147,6 @@ def _sentences(text: str) -> list[str]:
 
 def _urgency(text: str, today: date | None) -> list[Stated]:
     """The first sentence that speaks of urgency and does not deny it, with the day it names."""
-    low = text.lower()
-    if not any(word in low for word in _URGENT_HINTS):
-        return []
     for match in _URGENT.finditer(text):
         if _URGENT_NO.search(text[max(0, match.start() - 40) : match.start()]):
             continue

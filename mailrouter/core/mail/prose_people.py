@@ -57,7 +57,6 @@ _TITLED = re.compile(
 _BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + _WORD + r"[ \u00a0])?[lL][eE][ \u00a0]")
 _BORN_EN = re.compile(r"[bB]orn (?:on )?")
 _BIRTH_DATE = re.compile(r"[dD]ate de naissance\W{1,5}")
-_DIGIT = re.compile(r"\d")
 _MAIDEN = re.compile(r"\bn[ée]e[ \u00a0](" + _UP + r"[A-ZÀ-ÖØ-Þ'’\-]{1,30})(?=[ \u00a0,.;)]|$)")
 _INTRODUCES = _cue(
     "pour|concern|au sujet|à propos|accompagn|reçoi|reçu|rencontr|situation|dossier|demande|droit|compte|au nom|suis|suivons|aid|orient|usag|bénéficiaire|allocataire|sollicit|cas|about|regarding|behalf|for|assisting|helping",
@@ -111,10 +110,13 @@ class Birth(Frozen, frozen=True, kw_only=True):
     day: date | None
 
 
-def about(text: str, today: date | None) -> list[Stated]:
-    """What `text` says of the one person it is about: `nom`, `prenom`, `nom_naissance`, `naissance`."""
-    births = _births(text, today)
-    people = _people(text, bool(births)) if births or _may_name(text) else []
+def about(text: str, today: date | None, born: bool = True) -> list[Stated]:
+    """What `text` says of the one person it is about: `nom`, `prenom`, `nom_naissance`, `naissance`.
+
+    `born` is False when the text is known to hold no date of birth.
+    """
+    births = _births(text, today) if born else []
+    people = _people(text, bool(births))
     main = max(people, key=lambda one: (one.confidence, -one.start), default=None)
     return [*_names(main, people, births, text), *_birth(main, births, text)]
 
@@ -140,13 +142,6 @@ def split_name(name: str) -> list[tuple[str, str]]:
             first -= 1
         given, capitals = words[:first], words[first:]
     return [(field, " ".join(part)) for field, part in (("nom", capitals), ("prenom", given)) if part]
-
-
-_TITLES = ("Mme", "Madame", "Monsieur", "M.", "Mr", "Mlle", "M ", "Mrs", "Ms ")
-
-
-def _may_name(text: str) -> bool:
-    return any(title in text for title in _TITLES)
 
 
 def _people(text: str, births: bool) -> list[Person]:
@@ -197,40 +192,12 @@ def _trimmed(name: str) -> str:
 def _births(text: str, today: date | None) -> list[Birth]:
     """Birth dates said in sentences, in order."""
     found: list[Birth] = []
-    if not _DIGIT.search(text):
-        return found
-    for cue, hint in _BIRTH_CUES:
-        if not any(word in text for word in hint):
-            continue
+    for cue in (_BORN, _BORN_EN, _BIRTH_DATE):
         for match in cue.finditer(text):
             one = dates.find(text, match.end(), min(len(text), match.end() + 30))
             if one is not None and one.start - match.end() <= 4 and _stands_alone(text, match.start()):
                 found.append(Birth(raw=one.raw, place=one.start, day=dates.birth(one, today)))
     return sorted(found, key=lambda one: one.place)
-
-
-_BIRTH_CUES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (
-        _BORN,
-        (
-            "née ",
-            "née\u00a0",
-            "née(",
-            " né ",
-            "\nné ",
-            "né\u00a0",
-            "né(",
-            "né·",
-            "Né",
-            "NÉ",
-            " ne le",
-            "nee ",
-            "NE",
-        ),
-    ),
-    (_BORN_EN, ("born", "Born")),
-    (_BIRTH_DATE, ("de naissance",)),
-)
 
 
 def _names(main: Person | None, people: list[Person], births: list[Birth], text: str) -> list[Stated]:

@@ -62,9 +62,10 @@ class Signs:
         self.author = self.head.get("from", "").lower()
 
     @Once
-    def top(self) -> str:
-        """The first words of the body, lower case."""
-        return self.parsed.text[:TOP].lower()
+    def low(self) -> bytes:
+        """The first words of the body in Latin-1, lower case: what hints are looked for in, at a tenth of the cost of
+        `str.lower` on accented text."""
+        return self.parsed.text[:TOP].encode("latin-1", "replace").lower()
 
     @Once
     def flat(self) -> str:
@@ -127,6 +128,11 @@ class Signs:
     def own_parts(self, *types: str) -> list[Part]:
         """Parts of the mail itself, not of a mail attached to it, whose type is one of `types`."""
         return [part for part in self.parsed.parts if part.type in types and not part.inside]
+
+
+def hints(*words: str) -> tuple[bytes, ...]:
+    """Words as they stand in `Signs.low`."""
+    return tuple(word.encode("latin-1") for word in words)
 
 
 def fold(text: str) -> str:
