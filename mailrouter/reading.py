@@ -47,9 +47,8 @@ class Child:
             self.kill()
         if self.connection is None:
             self.connection, theirs = self.context.Pipe()
-            self.process = self.context.Process(
-                target=serve, args=(theirs, self.budget, self.warm), daemon=True
-            )  # type: ignore[attr-defined]
+            make = self.context.Process  # type: ignore[attr-defined]
+            self.process = make(target=serve, args=(theirs, self.budget, self.warm), daemon=True)
             self.process.start()
             theirs.close()
             self.connection.recv_bytes()

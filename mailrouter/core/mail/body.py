@@ -49,7 +49,7 @@ class Content(msgspec.Struct):
     texts: list[str] = []
     htmls: list[str] = []
     salvaged: list[str] = []
-    converted: bool = False  # a text came from HTML
+    laid_out: list[bool] = []  # of each text, whether it comes from HTML
     attachments: list[Attachment] = []
     files: dict[str, bytes] = {}
     defects: list[str] = []
@@ -124,7 +124,7 @@ class Gatherer:
             text = html_to_text(html)
             if len(text) > 3 * len(told):
                 self.content.texts[-1] = text
-                self.content.converted = True
+                self.content.laid_out[-1] = True
 
     def _beside(self, node: Node) -> None:
         """A multipart that repeats the text: its HTML and files count, its text does not."""
@@ -148,7 +148,11 @@ class Gatherer:
         if "salvaged" in node.params:
             self.content.salvaged.append(text)
         elif text.strip():
-            self.content.texts.append(text)
+            self._add_text(text)
+
+    def _add_text(self, text: str, laid_out: bool = False) -> None:
+        self.content.texts.append(text)
+        self.content.laid_out.append(laid_out)
 
     def _html(self, html: str) -> None:
         """An HTML body; when the same words stand before it as plain text (sent as mixed, not alternative) it is no
@@ -157,8 +161,7 @@ class Gatherer:
         text = html_to_text(html)
         if not text or any(_letters(text) == _letters(told) for told in self.content.texts):
             return
-        self.content.texts.append(text)
-        self.content.converted = True
+        self._add_text(text, laid_out=True)
 
     def _decoded(self, node: Node) -> str:
         """Text of a text part with "\\n" line ends; uuencoded files in it become attachments. Raises OverBudget."""
@@ -199,7 +202,7 @@ class Gatherer:
         if not self.content.texts:
             text = unpacked.text or html_to_text(unpacked.html)
             if text.strip():
-                self.content.texts.append(text.replace("\r\n", "\n"))
+                self._add_text(text.replace("\r\n", "\n"), laid_out=not unpacked.text)
         if unpacked.html:
             self.content.htmls.append(unpacked.html)
         for name, octets in unpacked.files:

@@ -91,7 +91,7 @@ def _parsed(tree: Node, content: Content, defects: list[str], budget: Budget) ->
         cheap,
         content_type=tree.type,
         text="\n".join(texts),
-        text_from_html=content.converted,
+        text_from_html=bool(content.laid_out) and all(content.laid_out),
         html="\n".join(content.htmls),
         parts=tuple([_part(leaf) for leaf in tree.leaves()]),
         attachments=tuple(content.attachments),
