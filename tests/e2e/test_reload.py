@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from town import AURELIE, CLAIRE, ZOE, COMPLETE
+from town import AURELIE, CLAIRE, COMPLETE, ZOE
 from town import town as open_town
 
 
@@ -39,7 +39,12 @@ def test_who_leaves_the_files_gets_nothing_more(tmp_path):
     """From the reload on: queued or new, no mail of the case goes to a person whose membership is gone."""
     with open_town(tmp_path) as place:
         opened = place.open_case()
-        edit(tmp_path, "territories/46-lot.yaml", "members: [claire.martin@caf46.example, julien.roques@caf46.example]", "members: [julien.roques@caf46.example]")
+        edit(
+            tmp_path,
+            "territories/46-lot.yaml",
+            "members: [claire.martin@caf46.example, julien.roques@caf46.example]",
+            "members: [julien.roques@caf46.example]",
+        )
         assert place.app.reload() == ()
         message = place.answer(ZOE, opened.to(ZOE), "Voici une précision importante.")
         assert CLAIRE not in {to for to, _ in message.sent()}
