@@ -119,20 +119,23 @@ async def _our_fault(request: Request, error: Exception) -> Response:
     return PlainTextResponse("try again later\n", status_code=503)
 
 
-def client_of(request: Request, proxies: Sequence[Network]) -> str:
-    """The address that asks: the peer, or the last one before our own proxies (X-Forwarded-For, from the right)."""
+def client_of(request: Request, proxies: Sequence[Network]) -> str | None:
+    """The address that asks: the peer, or the last one before our own proxies (X-Forwarded-For, from the right). ''
+    for a Unix socket, None when a proxy told nonsense."""
     address = plain_address((request.client.host, 0)) if request.client and request.client.host else ""
     told = [a.strip() for a in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if a.strip()]
     while told and within(address, proxies):
         try:
             address = plain_address((told.pop(), 0))
         except ValueError:
-            return ""
+            return None
     return address
 
 
-def within(address: str, networks: Sequence[Network]) -> bool:
+def within(address: str | None, networks: Sequence[Network]) -> bool:
     """Whether `address` is in one of them; a peer without an address came by a Unix socket, from this machine."""
+    if address is None:
+        return False
     return not address or any(ipaddress.ip_address(address) in network for network in networks)
 
 

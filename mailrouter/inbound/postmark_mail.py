@@ -8,11 +8,15 @@ import re
 from email import policy
 from email.header import Header
 from email.message import EmailMessage
+from email.utils import formataddr
 from typing import Any
 
 # What the rebuilt body says itself.
 _OWN_FIELDS = frozenset({"mime-version", "content-type", "content-transfer-encoding", "content-disposition"})
+_ADDRESS_FIELDS = frozenset({"from", "to", "cc", "bcc", "reply-to", "sender"})
+_CRLF = "\r\n"
 _NAME = re.compile(r"[\x21-\x39\x3b-\x7e]+\Z")  # RFC 5322 3.6.8
+_SEVEN_BIT = policy.SMTP.clone(cte_type="7bit")
 _PATH = re.compile(r"<?([^<>\s]*)>?\s*\Z")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -58,23 +62,29 @@ def _top_fields(octets: bytes) -> list[tuple[str, str]]:
 
 
 def _rebuilt(posted: dict[str, Any]) -> bytes:
-    """Headers as posted, in order, then a body of the texts and files."""
+    """Headers as posted, in order, then what Postmark tells apart from them, then a body of the texts and files."""
     fields = _headers(posted)
     known = {name.lower() for name, _ in fields}
-    for name, key in (
-        ("From", "From"),
-        ("To", "To"),
-        ("Cc", "Cc"),
-        ("Reply-To", "ReplyTo"),
-        ("Subject", "Subject"),
-        ("Date", "Date"),
-    ):
-        if name.lower() not in known and (value := _text(posted.get(key))):
-            fields.append((name, value))
+    author = posted.get("FromFull")
+    told = (
+        ("From", _mailboxes([author] if isinstance(author, dict) else []) or _text(posted.get("From"))),
+        ("To", _mailboxes(_list(posted, "ToFull")) or _text(posted.get("To"))),
+        ("Cc", _mailboxes(_list(posted, "CcFull")) or _text(posted.get("Cc"))),
+        ("Reply-To", _text(posted.get("ReplyTo"))),
+        ("Subject", _text(posted.get("Subject"))),
+        ("Date", _text(posted.get("Date"))),
+    )
+    fields += [(name, value) for name, value in told if value and name.lower() not in known]
     if "from" not in {name.lower() for name, _ in fields}:
         raise NoMail("no author")
     head = b"".join(_field(name, value) for name, value in fields if name.lower() not in _OWN_FIELDS)
-    return head + _body(posted).as_bytes(policy=policy.SMTP)
+    return head + _body(posted).as_bytes(policy=_SEVEN_BIT)
+
+
+def _mailboxes(items: list[dict[str, Any]]) -> str:
+    """The name of each is encoded by itself: encoded as a whole, the address would become part of a name."""
+    found = [(_line(_text(item.get("Name"))), _line(_text(item.get("Email")))) for item in items]
+    return ", ".join(formataddr(pair) if pair[1].isascii() else f"<{pair[1]}>" for pair in found if pair[1])
 
 
 def _headers(posted: dict[str, Any]) -> list[tuple[str, str]]:
@@ -86,13 +96,21 @@ def _headers(posted: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _field(name: str, value: str) -> bytes:
-    plain = " ".join(_NEWLINE.sub(" ", value).split())
-    said = plain if plain.isascii() else Header(plain, "utf-8", header_name=name).encode(linesep="\r\n")
-    return f"{name}: {said}\r\n".encode("ascii", "replace")
+    """One header field. Free text is encoded (RFC 2047); an address beyond ASCII can only be said in UTF-8 (RFC 6532)."""
+    plain = _line(value)
+    if plain.isascii() or name.lower() in _ADDRESS_FIELDS:
+        return f"{name}: {plain}\r\n".encode()
+    return f"{name}: {Header(plain, 'utf-8', header_name=name).encode(linesep=_CRLF)}\r\n".encode(
+        "ascii", "replace"
+    )
+
+
+def _line(value: str) -> str:
+    return " ".join(_NEWLINE.sub(" ", value).split())
 
 
 def _body(posted: dict[str, Any]) -> EmailMessage:
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=_SEVEN_BIT)
     text, html = _text(posted.get("TextBody")), _text(posted.get("HtmlBody"))
     if text or not html:
         message.set_content(text)
