@@ -112,7 +112,7 @@ _HINTS = hints(
 def of_wording(signs: Signs) -> Classified | None:
     """An absence that neither header nor subject tells: short, first person, and left behind for whoever writes."""
     top = signs.low[:500]
-    if len(signs.parsed.text) > 6000 or not any(hint in top for hint in _HINTS):
+    if len(signs.parsed.text) > 6000 or not any(map(top.__contains__, _HINTS)):
         return None
     if signs.forwarded or not _is_message_left(signs):
         return None

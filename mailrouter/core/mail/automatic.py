@@ -143,8 +143,8 @@ _CHALLENGE_NAME = re.compile(
 
 def challenge(signs: Signs) -> Classified | None:
     """A box that asks the sender to click or to answer before it delivers: both the demand and what depends on it."""
-    top = signs.low[:1500]
-    if not any(hint in top for hint in _CHALLENGE_HINTS) or len(signs.parsed.text) > 8000:
+    top = signs.low[:900]
+    if not any(map(top.__contains__, _CHALLENGE_HINTS)) or len(signs.parsed.text) > 8000:
         return None
     if signs.forwarded or (signs.answered and not (signs.null_path or signs.automatic)):
         return None
@@ -216,8 +216,8 @@ def acknowledgement(signs: Signs) -> Classified | None:
     One sentence about the matter, or one "je", and it is a person's. An explicit "automatic, do not answer" allows
     sentences that are not recognised, as long as nobody says "je".
     """
-    top = signs.low[:700]
-    if len(signs.parsed.text) > 4000 or not any(hint in top for hint in _ACK_HINTS):
+    top = signs.low[:500]
+    if len(signs.parsed.text) > 4000 or not any(map(top.__contains__, _ACK_HINTS)):
         return None
     text = absence.own_text(signs)
     own = fold(text)

@@ -133,10 +133,10 @@ def _recognised(signs: Signs, fields: bool) -> str:
 def _by_words_alone(signs: Signs) -> str:
     """A report passed on under a person's or a mailbox's address: its own first words, and its subject or structure."""
     opening = signs.low[:600]
-    if any(phrase in opening for phrase in _PHRASES) and _STRONG.search(signs.flat[:300]):
+    if any(map(opening.__contains__, _PHRASES)) and _STRONG.search(signs.flat[:300]):
         return "report-wording"
     told = "multipart/report" in signs.content_type or _SUBJECT.search(signs.flat_subject)
-    if not told or not any(needle in opening for needle in _OPENINGS):
+    if not told or not any(map(opening.__contains__, _OPENINGS)):
         return ""
     return "" if _PERSONAL.search(signs.flat[:400]) else "report-wording"
 
