@@ -35,6 +35,14 @@ BUDGET = Budget()
         (b"Subject: a\n \nTo: b\n\ny", [("subject", "a"), ("to", "b")], b"y", []),
         (b"Subject: \xe9t\xe9\n\ny", [("subject", "été")], b"y", ["header-8bit"]),
         (b"Subject: \xc3\xa9\n\ny", [("subject", "é")], b"y", ["header-8bit"]),
+        (b"Subject: \xc3\xa9\nFrom: \xe9\n\ny", [("subject", "é"), ("from", "é")], b"y", ["header-8bit"]),
+        (
+            b"To: a\nlongue ligne\n" + b"x" * 70_000,
+            [("to", "a")],
+            b"longue ligne\n" + b"x" * 70_000,
+            ["header-separator"],
+        ),
+        (b"x" * 70_000, [], b"x" * 70_000, ["header-separator"]),
     ],
 )
 def test_a_block_is_taken_apart(

@@ -48,13 +48,24 @@ def block(data: bytes, budget: Budget) -> Block:
         return Block([], 1 + (data[:1] == b"\r"), [])
     stop = _end(data, budget.header_block + 4)
     if stop > budget.header_block:
-        raise OverBudget("header_block")
+        return _endless(data, budget)
     body = data.find(b"\n", stop + 1) + 1 if stop < len(data) else stop
     head, defects = _text(data[:stop])
-    fields, kept, more = _fields(head.replace("\r\n", "\n"), budget)
+    fields, kept, more = _fields(head, budget)
     if kept is not None:
         body = _offset(data, kept)
     return Block(fields, body, defects + more)
+
+
+def _endless(data: bytes, budget: Budget) -> Block:
+    """A block without an empty line in reach: its fields, when a line that is none shows where the body starts."""
+    head, defects = _text(data[: data.rfind(b"\n", 0, budget.header_block) + 1 or budget.header_block])
+    if all(match[1] for match in FIELD.finditer(head)):
+        raise OverBudget("header_block")
+    fields, kept, more = _salvaged(head, budget)
+    if kept is None:
+        raise OverBudget("header_block")
+    return Block(fields, _offset(data, kept), defects + more)
 
 
 def _end(data: bytes, limit: int) -> int:
@@ -73,11 +84,15 @@ def _offset(data: bytes, lines: int) -> int:
 
 
 def _text(octets: bytes) -> tuple[str, list[str]]:
-    """Header octets as text: ASCII, else UTF-8 (RFC 6532), else windows-1252."""
+    """Header octets as text with "\n" line ends: ASCII, else UTF-8 (RFC 6532), else line by line, since the fields
+    of one mail come from several programs."""
+    octets = octets.replace(b"\r\n", b"\n")
     if octets.isascii():
         return octets.decode("ascii"), []
-    text, _ = decode(octets)
-    return text, ["header-8bit"]
+    try:
+        return octets.decode("utf-8"), ["header-8bit"]
+    except UnicodeDecodeError:
+        return "\n".join([decode(line)[0] for line in octets.split(b"\n")]), ["header-8bit"]
 
 
 def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
