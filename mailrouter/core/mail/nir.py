@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_SHAPE = re.compile(r"([1-478])(\d\d)(0[1-9]|1[0-2]|[2-4]\d|[5-9]\d)(\d\d|2[AB])(\d{3})(\d{3})(\d\d)?")
+_SHAPE = re.compile(r"([1-478])(\d\d)(0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(\d\d|2[AB])(\d{3})(\d{3})(\d\d)?")
 _NOISE = re.compile(r"[\s.\-_/\u200b]+")
 
 
