@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, tuple_, update
 
 from mailrouter.core.model import Frozen
 from mailrouter.ports import Parcel
@@ -21,10 +21,12 @@ from mailrouter.store.posting import Posting
 from mailrouter.store.rows import AnyRow, row, rows
 from mailrouter.store.seal import Erased, Sealer, SealError
 from mailrouter.store.tables import AttemptRow, Outbox
+from mailrouter.store.types import Instant
 
 LOST: Final = "the deliverer ended without a word"
 _OUTBOX, _ATTEMPT = rows(Outbox), rows(AttemptRow)
-_EARLIER = _OUTBOX.alias("earlier")
+PAGE: Final = 100
+_BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSETTLED: Final = ("queued", "leased", "unknown")
 _WAITING: Final = ("queued", "unknown")
 _BUSY = (
@@ -37,26 +39,39 @@ _LOST = (
     .where(_OUTBOX.c.state == "leased", _OUTBOX.c.leased_until <= bindparam("now"))
     .with_for_update(skip_locked=True)
 )
-# A scalar subquery, not EXISTS: PostgreSQL would turn that into a join over every mail ever sent.
-_EARLIER_OPEN = (
-    select(_EARLIER.c.id)
+_PLACE = (_OUTBOX.c.next_at, _OUTBOX.c.created_at, _OUTBOX.c.seq, _OUTBOX.c.id)
+_READY = and_(_OUTBOX.c.state == bindparam("state"), _OUTBOX.c.next_at <= bindparam("now"))
+# Page by page without order or locks: with statistics of a quiet hour PostgreSQL would evaluate a subquery for each
+# of thousands of waiting mails before it takes twenty.
+_WAITING_PAGE = (
+    select(*_PLACE, _OUTBOX.c.recipient_index, _OUTBOX.c.case_id, _OUTBOX.c.domain_index)
+    .where(_READY, _OUTBOX.c.domain_index.not_in(bindparam("full", expanding=True)))
     .where(
-        _EARLIER.c.recipient_index == _OUTBOX.c.recipient_index,
-        _EARLIER.c.case_id == _OUTBOX.c.case_id,
-        _EARLIER.c.seq < _OUTBOX.c.seq,
-        _EARLIER.c.state.in_(_UNSETTLED),
+        tuple_(*_PLACE)
+        > tuple_(
+            bindparam("next_at", type_=Instant),
+            bindparam("created_at", type_=Instant),
+            bindparam("seq"),
+            bindparam("id"),
+        )
     )
-    .limit(1)
-    .scalar_subquery()
+    .order_by(*_PLACE)
+    .limit(PAGE)
 )
-_DUE = (
+_FIRST_OPEN = (
+    select(_OUTBOX.c.recipient_index, _OUTBOX.c.case_id, func.min(_OUTBOX.c.seq))
+    .where(
+        _OUTBOX.c.recipient_index.in_(bindparam("recipients", expanding=True)),
+        _OUTBOX.c.case_id.in_(bindparam("cases", expanding=True)),
+        _OUTBOX.c.state.in_(_UNSETTLED),
+    )
+    .group_by(_OUTBOX.c.recipient_index, _OUTBOX.c.case_id)
+)
+_LOCK = (
     select(_OUTBOX)
-    .where(_OUTBOX.c.state == bindparam("state"), _OUTBOX.c.next_at <= bindparam("now"))
-    .where(_OUTBOX.c.domain_index.not_in(bindparam("full", expanding=True)))
-    .where(or_(_OUTBOX.c.case_id == "", _EARLIER_OPEN.is_(None)))
-    .order_by(_OUTBOX.c.next_at, _OUTBOX.c.created_at, _OUTBOX.c.seq, _OUTBOX.c.id)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True, of=_OUTBOX)
+    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)), _READY)
+    .order_by(*_PLACE)
+    .with_for_update(skip_locked=True)
 )
 _ATTEMPTING = insert(_ATTEMPT)
 _LEASING = (
@@ -123,8 +138,8 @@ def claim(
     """
     _expire(conn, now, "queued" if resend_lost else "unknown")
     busy = _busy(conn)
-    found = _due(conn, now, [d for d, n in busy.items() if n >= per_destination], limit * 2)
-    chosen = _within(found, busy, per_destination)[:limit]
+    chosen = _find(conn, now, "unknown", limit, busy, per_destination)
+    chosen += _find(conn, now, "queued", limit - len(chosen), busy, per_destination)
     claimed = (_start(conn, sealer, row, entitled, now, now + lease, node) for row in chosen)
     return [one for one in claimed if one]
 
@@ -149,22 +164,45 @@ def _busy(conn: Connection) -> Tally[str]:
     return Tally({domain: int(n) for domain, n in conn.execute(_BUSY)})
 
 
-def _due(conn: Connection, now: datetime, full: Sequence[str], limit: int) -> list[AnyRow]:
-    """What is due, in two walks along the index: what is unknown (rare, and others wait for it), then what is queued."""
+def _find(
+    conn: Connection, now: datetime, state: str, limit: int, busy: Tally[str], most: int
+) -> list[AnyRow]:
+    """Lock the first that are due in this state, in order: what waits for an earlier mail, whose destination is busy,
+    or that is another node's is stepped over."""
     found: list[AnyRow] = []
-    for state in ("unknown", "queued"):
-        asked = {"state": state, "now": now, "full": full, "limit": limit - len(found)}
-        found += conn.execute(_DUE, asked).all()
+    after: dict[str, object] = {"next_at": _BEFORE_ALL, "created_at": _BEFORE_ALL, "seq": 0, "id": ""}
+    while len(found) < limit:
+        full = [domain for domain, n in busy.items() if n >= most]
+        page = conn.execute(_WAITING_PAGE, {"state": state, "now": now, "full": full, **after}).all()
+        ids = _within(_first_of_their_case(conn, page), busy, most, limit - len(found))
+        if ids:
+            found += conn.execute(_LOCK, {"ids": ids, "state": state, "now": now}).all()
+        if len(page) < PAGE:
+            break
+        after = {column.name: getattr(page[-1], column.name) for column in _PLACE}
     return found
 
 
-def _within(found: Sequence[AnyRow], busy: Tally[str], most: int) -> list[AnyRow]:
-    """Those that their destination still has room for."""
-    chosen = []
+def _first_of_their_case(conn: Connection, page: Sequence[AnyRow]) -> list[AnyRow]:
+    """Those that no earlier mail of the same recipient and case has to leave before."""
+    cases = sorted({one.case_id for one in page} - {""})
+    recipients = sorted({one.recipient_index for one in page if one.case_id})
+    asked = {"cases": cases, "recipients": recipients}
+    first = {(r, c): seq for r, c, seq in conn.execute(_FIRST_OPEN, asked)} if cases else {}
+    return [
+        one
+        for one in page
+        if not one.case_id or first.get((one.recipient_index, one.case_id), one.seq) >= one.seq
+    ]
+
+
+def _within(found: Sequence[AnyRow], busy: Tally[str], most: int, limit: int) -> list[str]:
+    """Ids of the first `limit` that their destination still has room for; the room is taken."""
+    chosen: list[str] = []
     for one in found:
-        if busy[one.domain_index] < most:
+        if len(chosen) < limit and busy[one.domain_index] < most:
             busy[one.domain_index] += 1
-            chosen.append(one)
+            chosen.append(one.id)
     return chosen
 
 

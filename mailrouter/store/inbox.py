@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, bindparam, or_, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mailrouter.core.ids import new_id
@@ -24,6 +24,7 @@ from mailrouter.store.ledger import set_disposition
 from mailrouter.store.loading import give_to_case, load_mail
 from mailrouter.store.octets import keep
 from mailrouter.store.pending import Claimed, claim, defer, fail, release
+from mailrouter.store.postgres import lock
 from mailrouter.store.rows import row, rows, upsert_for
 from mailrouter.store.scan import Scanned, scan
 from mailrouter.store.seal import FreshKey, Sealer
@@ -41,6 +42,7 @@ __all__ = [
     "give_to_case",
     "insert",
     "load_mail",
+    "lock_siblings",
     "prepare",
     "release",
     "set_disposition",
@@ -50,15 +52,13 @@ __all__ = [
 # One mail to several of our addresses may come in as several transactions, of one MTA, minutes apart.
 SIBLING_WINDOW: Final = timedelta(hours=1)
 _INBOUND = rows(Inbound)
-_OLDER: Final = (
+_PLACE = tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
+_SIBLINGS: Final = (
     select(_INBOUND.c.id)
-    .where(_INBOUND.c.sibling_key == bindparam("key"))
-    .where(_INBOUND.c.received_at >= bindparam("since"))
-    .where(
-        tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
-        < tuple_(bindparam("at", type_=Instant), bindparam("id"))
-    )
-    .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
+    .where(_INBOUND.c.sibling_key == bindparam("key"), _INBOUND.c.id != bindparam("id"))
+    .where(_INBOUND.c.received_at.between(bindparam("since"), bindparam("until")))
+    .where(or_(_INBOUND.c.case_id != "", tuple_(bindparam("at", type_=Instant), bindparam("id")) > _PLACE))
+    .order_by(_INBOUND.c.case_id == "", _INBOUND.c.received_at, _INBOUND.c.id)
     .limit(1)
 )
 
@@ -115,7 +115,7 @@ def insert(conn: Connection, sealer: Sealer, prepared: Prepared) -> Receipt:
     inbound_id = str(values["id"])
     keep(conn, inbound_id, prepared.sealed)
     ledger.count(conn, inbound_id, {"received": 1, "pending": 1})
-    sibling = _older_sibling(conn, values["sibling_key"], values["received_at"], inbound_id)
+    sibling = _sibling(conn, values["sibling_key"], values["received_at"], inbound_id)
     return Receipt(inbound_id=inbound_id, sibling_of=sibling)
 
 
@@ -125,18 +125,37 @@ def accept(conn: Connection, sealer: Sealer, mail: Mail) -> Receipt:
 
 
 def sibling_of(conn: Connection, inbound_id: str) -> str:
-    """The oldest receipt within the hour before this one that is the same mail to others of our addresses, or ''."""
+    """The receipt within an hour of this one that is the same mail to others of our addresses, or ''.
+
+    One that has a case comes first, even a younger one (of two that arrive together either may be decided first);
+    else the oldest.
+    """
     this = conn.execute(
         select(_INBOUND.c.sibling_key, _INBOUND.c.received_at).where(_INBOUND.c.id == inbound_id)
     ).one()
-    return _older_sibling(conn, this.sibling_key, this.received_at, inbound_id)
+    return _sibling(conn, this.sibling_key, this.received_at, inbound_id)
 
 
-def _older_sibling(conn: Connection, sibling_key: str, received_at: datetime, inbound_id: str) -> str:
+def lock_siblings(conn: Connection, inbound_id: str) -> str:
+    """`sibling_of`, with all siblings kept from being recorded until this transaction ends: record asks again with it,
+    and decides anew when the answer is not what was gathered. Two nodes then never open two cases for one mail."""
+    key = conn.execute(select(_INBOUND.c.sibling_key).where(_INBOUND.c.id == inbound_id)).scalar_one()
+    if key:
+        lock(conn, f"sibling:{key}")
+    return sibling_of(conn, inbound_id)
+
+
+def _sibling(conn: Connection, sibling_key: str, received_at: datetime, inbound_id: str) -> str:
     if not sibling_key:
         return ""
-    here = {"key": sibling_key, "since": received_at - SIBLING_WINDOW, "at": received_at, "id": inbound_id}
-    return str(conn.execute(_OLDER, here).scalar() or "")
+    here = {
+        "key": sibling_key,
+        "id": inbound_id,
+        "at": received_at,
+        "since": received_at - SIBLING_WINDOW,
+        "until": received_at + SIBLING_WINDOW,
+    }
+    return str(conn.execute(_SIBLINGS, here).scalar() or "")
 
 
 @cache

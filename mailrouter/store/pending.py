@@ -6,7 +6,8 @@ time is set aside after `TRIES`, so the rest goes on.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
@@ -17,32 +18,38 @@ from mailrouter.store.loading import load_mail
 from mailrouter.store.rows import AnyRow, rows
 from mailrouter.store.seal import Erased, Sealer, SealError
 from mailrouter.store.tables import Inbound
+from mailrouter.store.types import Instant
 
 TRIES: Final = 5
 FIRST_WAIT: Final = timedelta(seconds=10)
 # A traceback, not a novel: enough to see where it broke.
 _FAULT_CHARACTERS: Final = 8000
 _INBOUND = rows(Inbound)
-_OLDER = _INBOUND.alias("older")
-
-
-_IS_OLDER = tuple_(_OLDER.c.received_at, _OLDER.c.id) < tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
-# A scalar subquery, not EXISTS: PostgreSQL would turn that into a join over every row, here it asks for the few rows
-# that the limit lets through.
-_OLDER_SIBLING = (
-    select(_OLDER.c.id)
-    .where(_OLDER.c.sibling_key == _INBOUND.c.sibling_key, _OLDER.c.disposition == "pending", _IS_OLDER)
-    .limit(1)
-    .scalar_subquery()
+_BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PAGE: Final = 100
+_PLACE = tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
+_FREE = and_(
+    _INBOUND.c.disposition == "pending",
+    or_(_INBOUND.c.leased_until.is_(None), _INBOUND.c.leased_until <= bindparam("now")),
 )
-_READY = (
+# Page by page without siblings or locks: PostgreSQL, with statistics of a quiet hour, evaluated a subquery for each
+# of 9,000 waiting mails before it took twenty (2.4 s a claim); so what is asked of few rows is asked apart.
+_WAITING = (
+    select(_INBOUND.c.id, _INBOUND.c.received_at, _INBOUND.c.sibling_key)
+    .where(_FREE, _INBOUND.c.not_before <= bindparam("now"))
+    .where(tuple_(bindparam("after_at", type_=Instant), bindparam("after_id")) < _PLACE)
+    .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
+    .limit(_PAGE)
+)
+_SIBLINGS = select(
+    _INBOUND.c.id, _INBOUND.c.received_at, _INBOUND.c.sibling_key, _INBOUND.c.leased_until
+).where(_INBOUND.c.sibling_key.in_(bindparam("keys", expanding=True)), _INBOUND.c.disposition == "pending")
+_LOCK = (
     select(_INBOUND.c.id, _INBOUND.c.tries, _INBOUND.c.released_by, _INBOUND.c.release_word)
-    .where(_INBOUND.c.disposition == "pending", _INBOUND.c.not_before <= bindparam("now"))
-    .where(or_(_INBOUND.c.leased_until.is_(None), _INBOUND.c.leased_until <= bindparam("now")))
-    .where(or_(_INBOUND.c.sibling_key == "", _OLDER_SIBLING.is_(None)))
+    .where(_INBOUND.c.id.in_(bindparam("ids", expanding=True)), _FREE)
     .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
     .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True, of=_INBOUND)
+    .with_for_update(skip_locked=True)
 )
 _LEASE = (
     update(_INBOUND)
@@ -66,10 +73,10 @@ def claim(
 ) -> list[Claimed]:
     """Lease up to `limit` pending mails, oldest first, none that another node has (SKIP LOCKED on PostgreSQL).
 
-    A mail waits for its older sibling: decided one after the other, they become one case. What cannot be opened, or
-    was tried `TRIES` times without an end, is held instead.
+    A mail waits for its older sibling, and for one that is being decided: one after the other, they become one case.
+    What cannot be opened, or was tried `TRIES` times without an end, is held instead.
     """
-    found = conn.execute(_READY, {"now": now, "limit": limit}).all()
+    found = _find(conn, now, limit)
     worn = [row.id for row in found if row.tries >= TRIES]
     for inbound_id in worn:
         _hold(conn, inbound_id, f"its worker ended without a word {TRIES} times")
@@ -120,6 +127,37 @@ def release(conn: Connection, inbound_id: str, by: str, word: str, now: datetime
         .values(tries=0, not_before=now, released_by=by, release_word=word, fault="")
     )
     return True
+
+
+def _find(conn: Connection, now: datetime, limit: int) -> list[AnyRow]:
+    """Lock the oldest that are free, page by page: what waits for a sibling or is another node's is stepped over."""
+    found: list[AnyRow] = []
+    after: dict[str, object] = {"after_at": _BEFORE_ALL, "after_id": ""}
+    while len(found) < limit:
+        page = conn.execute(_WAITING, {"now": now, **after}).all()
+        ids = _unhindered(conn, page, now)
+        if ids:
+            found += conn.execute(_LOCK, {"ids": ids, "now": now, "limit": limit - len(found)}).all()
+        if len(page) < _PAGE:
+            break
+        after = {"after_at": page[-1].received_at, "after_id": page[-1].id}
+    return found
+
+
+def _unhindered(conn: Connection, page: Sequence[AnyRow], now: datetime) -> list[str]:
+    """Ids of those without an older sibling that is pending too, and without any that is being decided."""
+    keys = {row.sibling_key for row in page} - {""}
+    siblings = conn.execute(_SIBLINGS, {"keys": sorted(keys)}).all() if keys else ()
+    busy = {row.sibling_key for row in siblings if row.leased_until and row.leased_until > now}
+    first: dict[str, AnyRow] = {}
+    for row in sorted(siblings, key=lambda row: (row.received_at, row.id)):
+        first.setdefault(row.sibling_key, row)
+    return [
+        row.id
+        for row in page
+        if not row.sibling_key
+        or (row.sibling_key not in busy and row.sibling_key in first and first[row.sibling_key].id == row.id)
+    ]
 
 
 def _load(conn: Connection, sealer: Sealer, row: AnyRow) -> Claimed | None:

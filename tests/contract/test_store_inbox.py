@@ -154,6 +154,27 @@ def test_a_mail_waits_for_its_older_sibling(store, accept, claim):
     assert [c.inbound_id for c in claim(node="n2")] == [second]
 
 
+def test_a_mail_waits_for_a_younger_sibling_that_is_being_decided(store, sealer, accept, claim):
+    """Two connections of one upstream: the second was committed and claimed first. Then that one has the case."""
+    second = accept(1, to=("caf.lot@aplus.example",), at=NOW).inbound_id
+    assert [c.inbound_id for c in claim()] == [second]
+    first = accept(1, at=NOW - timedelta(seconds=1))
+    assert first.sibling_of == "" and claim(node="n2") == []
+    store.write(lambda conn: inbox.set_disposition(conn, second, "opened", case_id="c1"))
+    assert [c.inbound_id for c in claim(node="n2")] == [first.inbound_id]
+    for asked in (inbox.sibling_of, inbox.lock_siblings):
+        assert store.write(lambda conn, asked=asked: asked(conn, first.inbound_id)) == second
+
+
+def test_a_long_queue_of_siblings_hides_nobody(store, accept, claim):
+    """More siblings than a page wait for the oldest: the mail behind them is still found."""
+    ids = [
+        accept(1, to=(f"{n}@x",), at=NOW - timedelta(minutes=5, seconds=-n)).inbound_id for n in range(130)
+    ]
+    other = accept(2).inbound_id
+    assert [c.inbound_id for c in claim(limit=2)] == [ids[0], other]
+
+
 def test_deferring_waits_and_is_no_try(store, accept, claim):
     """The scanner is down: not this mail's fault."""
     inbound_id = accept().inbound_id
