@@ -27,6 +27,7 @@ from mailrouter.core.model import (
     Decision,
     DeliveryReported,
     Facts,
+    Mail,
     MailReceived,
     OutboundMail,
     Reading,
@@ -100,7 +101,7 @@ class Worker:
     async def _handle(self, claimed: Claimed) -> None:
         """One mail. A fault of ours never loses it: bounded tries, then held with the traceback (one of three catchers)."""
         try:
-            reading = await asyncio.to_thread(self.readers.read, claimed.mail.octets)
+            reading = await asyncio.to_thread(self.readers.read, readable(claimed.mail))
             verdicts = await self._verdicts(claimed)
             if self._must_wait(claimed, reading, verdicts):
                 until = self.clock() + AGAIN
@@ -390,6 +391,13 @@ def claimed_new(claimed: Sequence[outbox.Claimed]) -> list[outbox.Claimed]:
 def claimed_lost(claimed: Sequence[outbox.Claimed]) -> list[outbox.Claimed]:
     """Those whose outcome is unknown: asked for before anything is sent again."""
     return [c for c in claimed if c.look_up]
+
+
+def readable(mail: Mail) -> bytes:
+    """The octets as the reader gets them: with the null reverse-path as the field that delivery writes for it
+    (RFC 5321 4.4), since some reports have no other sign."""
+    null = not mail.envelope.mail_from and mail.envelope.door != "pipe"
+    return (b"Return-Path: <>\r\n" if null else b"") + mail.octets
 
 
 def trigger_key(trigger: MailReceived) -> str:

@@ -18,7 +18,7 @@ from mailrouter.core.mail.parse import parse
 from mailrouter.core.model import Decision, Envelope, Facts, Mail, MailReceived, OutboundMail
 from mailrouter.store import counters
 from mailrouter.store.inbox import prepare
-from mailrouter.worker import trigger_key
+from mailrouter.worker import readable, trigger_key
 
 app = typer.Typer(add_completion=False)
 
@@ -75,7 +75,7 @@ async def simulated(service: App, mail: Mail) -> tuple[Facts, Decision, tuple[Ou
     inbound_id = str(prepare(service.sealer, mail).row["id"])
     trigger = MailReceived(inbound_id=inbound_id, envelope=mail.envelope)
     key = trigger_key(trigger)
-    reading = service.readers.read(mail.octets)
+    reading = service.readers.read(readable(mail))
     verdicts = tuple([v for check in service.worker.checks for v in await check.verdicts(mail)])
     year = service.clock().year
     opens = any(service.office.directory.target_of(a).kind == "territory" for a in mail.envelope.rcpt_to)
