@@ -68,9 +68,9 @@ def statement(scene: Scene, territory: str) -> Statement:
 
 def _field(stated: Stated) -> Field:
     """What prose says is only understood: it waits for the aidant's `ok` (note "prose")."""
-    return Field(
-        name=stated.field, value=stated.value, note=PROSE if stated.source == "prose" else stated.problem
-    )
+    # Two different values under one label are no more than that either: the reader marks them with half confidence.
+    unsure = stated.source == "prose" or stated.confidence < 1
+    return Field(name=stated.field, value=stated.value, note=PROSE if unsure else stated.problem)
 
 
 def _careful(stated: Stated | None) -> bool | None:
