@@ -148,7 +148,7 @@ def to_all(scene: Scene, voice: Voice, command: Command) -> bool:
     """`à tous : …`: this answer also reaches the other organisations of the case."""
     group = scene.directory.groups[voice.person.group]
     text = "\n".join(t for t in (command.argument, command.rest) if t)
-    relay_answer(scene, voice, append_message(scene, voice.sender, group, text), to_all=True)
+    relay_answer(scene, voice, append_message(scene, voice.sender, group, text, to_all=True), to_all=True)
     return True
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction
 from mailrouter.core.decide.command import Command
-from mailrouter.core.decide.disclose import lens, visible_text
+from mailrouter.core.decide.disclose import lens, may_read, visible_text
 from mailrouter.core.decide.mails import to_participant
 from mailrouter.core.decide.opening import ask_organisation, tell_new_case
 from mailrouter.core.decide.people import member_of
@@ -96,7 +96,7 @@ def history(scene: Scene, voice: Voice, command: Command) -> bool:
             "why": visible_text(view, m.text),
         }
         for m in case.messages
-        if m.audience == "everyone" or person.side == "operator"
+        if may_read(scene.directory, person, m)
     ]
     values = {"entries": entries, "states": [[p.organisation, p.state] for p in case.parties]}
     to_participant(scene, "history", person, values, automatic="auto-replied", audience=_widest(scene, voice))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailrouter.core.mail.mask import mask
-from mailrouter.core.model import Audience, CaseView, Disclosure, Field, Frozen, Participant
+from mailrouter.core.model import Audience, CaseMessage, CaseView, Disclosure, Field, Frozen, Participant
 from mailrouter.core.policy.directory import Directory
 
 # Kinds of identifiers that mask() knows, and the usager field each one is.
@@ -55,6 +55,22 @@ def lens(directory: Directory, case: CaseView, person: Participant) -> Lens:
         careful=case.careful,
         keep=keep if disclosure == "full" else frozenset(),
     )
+
+
+def may_read(directory: Directory, person: Participant, message: CaseMessage) -> bool:
+    """Whether a message of the case is for this person at all: what was relayed to them, or would have been.
+
+    Notes are for every agent; an organisation's answer for the helper side and its own group, for others only when it
+    was given to all or where the YAML shares it.
+    """
+    if message.audience == "agents":
+        return person.side == "operator"
+    if message.side == "helper" or person.side == "helper" or message.to_all:
+        return True
+    writing, reading = directory.groups.get(message.group), directory.groups.get(person.group)
+    if writing is None or reading is None:
+        return False
+    return writing.id == reading.id or reading.organisation in writing.shares_with
 
 
 def visible_text(lens: Lens, text: str) -> str:

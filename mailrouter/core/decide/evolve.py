@@ -111,6 +111,7 @@ def _appended(case: CaseView, effect: AppendMessage, now: datetime) -> CaseView:
         audience=effect.audience,
         text=effect.text,
         files=effect.attachments,
+        to_all=effect.to_all,
     )
     creator_at = now if effect.author == case.creator else case.last_creator_at
     return replace(case, messages=(*case.messages, message), last_human_at=now, last_creator_at=creator_at)

@@ -120,7 +120,13 @@ def refused_cc(scene: Scene) -> list[str]:
 
 
 def append_message(
-    scene: Scene, sender: Sender, group: Group, text: str | None = None, audience: Audience = "everyone"
+    scene: Scene,
+    sender: Sender,
+    group: Group,
+    text: str | None = None,
+    audience: Audience = "everyone",
+    *,
+    to_all: bool = False,
 ) -> CaseMessage:
     """The mail's new text and files join the case; a forward is told with its real author."""
     message = scene.message
@@ -143,6 +149,7 @@ def append_message(
             audience=audience,
             text=said,
             attachments=message.attachments,
+            to_all=to_all,
         )
     )
     return scene.case.messages[-1]

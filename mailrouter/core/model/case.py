@@ -93,7 +93,8 @@ class Entry(Frozen, frozen=True, kw_only=True):
 
 
 class CaseMessage(Frozen, frozen=True, kw_only=True):
-    """A message of a case, as relayed. `audience` agents: never shown to the helper side, not even in a quote."""
+    """A message of a case, as relayed. `audience` agents: never shown to the helper side, not even in a quote.
+    `to_all`: an answer that its writer gave to every organisation; others stay with the own one and the helpers."""
 
     id: str
     case_id: str
@@ -106,6 +107,7 @@ class CaseMessage(Frozen, frozen=True, kw_only=True):
     audience: Audience = "everyone"
     text: str = ""
     files: tuple[Attachment, ...] = ()
+    to_all: bool = False
 
 
 class CaseView(Frozen, frozen=True, kw_only=True):

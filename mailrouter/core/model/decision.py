@@ -64,6 +64,7 @@ class AppendMessage(Frozen, frozen=True, kw_only=True, tag="append-message"):
     audience: Audience = "everyone"
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
+    to_all: bool = False
 
 
 class SetFields(Frozen, frozen=True, kw_only=True, tag="set-fields"):

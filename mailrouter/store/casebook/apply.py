@@ -145,7 +145,7 @@ def _append(a: Applier, e: AppendMessage, after: CaseView | None) -> None:
                 organisation=e.organisation,
                 audience=e.audience,
                 author_sealed=box.seal_value(
-                    "message.author", AuthorSecrets(address=e.author, name=e.author_name)
+                    "message.author", AuthorSecrets(address=e.author, name=e.author_name, to_all=e.to_all)
                 ),
                 text_sealed=box.seal("message.text", e.text),
             )

@@ -20,10 +20,11 @@ class CaseSecrets(Frozen, frozen=True, kw_only=True):
 
 
 class AuthorSecrets(Frozen, frozen=True, kw_only=True):
-    """`message.author_sealed`."""
+    """`message.author_sealed`: who wrote, and whether to every organisation."""
 
     address: str
     name: str = ""
+    to_all: bool = False
 
 
 class CaseBox:

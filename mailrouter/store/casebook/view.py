@@ -169,4 +169,5 @@ def _message(box: CaseBox, row: Row[Any], files: tuple[Attachment, ...]) -> Case
         audience=row.audience,
         text=box.open("message.text", row.text_sealed),
         files=files,
+        to_all=author.to_all,
     )
