@@ -80,9 +80,8 @@ class Session(Connection):
         assert self.session is not None
         self.session.host_name, self.session.extended_smtp = name, extended
         lines = [self.hostname, *(self._extensions() if extended else ())]
-        for line in lines[:-1]:
-            self.write_line(f"250-{line}")
-        self.write_line(f"250 {lines[-1]}")
+        said = [f"250-{line}\r\n" for line in lines[:-1]] + [f"250 {lines[-1]}\r\n"]
+        self._writer.write("".join(said).encode("ascii"))
         await self._writer.drain()
 
     def _extensions(self) -> list[str]:
