@@ -49,8 +49,12 @@ def verify(conn: Connection) -> int | None:
         if row.seq != expected or row.previous != previous or row.hash != _hash(values):
             return expected
         previous, expected = row.hash, expected + 1
-    counted = conn.execute(select(_COUNTER.c.value).where(_COUNTER.c.name == _LENGTH)).scalar() or 0
-    return None if counted == expected - 1 else expected
+    return None if length(conn) == expected - 1 else expected
+
+
+def length(conn: Connection) -> int:
+    """How many entries were ever appended."""
+    return int(conn.execute(select(_COUNTER.c.value).where(_COUNTER.c.name == _LENGTH)).scalar() or 0)
 
 
 def _hash(values: dict[str, object]) -> str:
