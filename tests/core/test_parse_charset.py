@@ -21,6 +21,8 @@ EURO = "450 € à sa sœur…"
         (EURO.encode("cp1252"), "windows-1252", EURO, ""),
         ("à l'œil".encode("iso8859-15"), "iso-8859-15", "à l'œil", ""),
         (EURO.encode(), "iso-8859-1", EURO, "charset-wrong"),
+        (b"\xe0\xa0\xa0la CAF", "iso-8859-1", "à\xa0\xa0la CAF", ""),
+        ("Привет, мир".encode(), "iso-8859-1", "Привет, мир", "charset-wrong"),
         (EURO.encode(), "us-ascii", EURO, "charset-wrong"),
         (EURO.encode(), "", EURO, "charset-undeclared"),
         (EURO.encode("cp1252"), "", EURO, "charset-undeclared"),

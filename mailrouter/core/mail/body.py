@@ -36,6 +36,7 @@ UNSEEN = frozenset(
 STUB = re.compile(r"\bHTML\b", re.IGNORECASE)
 META = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 ENRICHED = re.compile(r"<(<)|</?[a-zA-Z-]{1,30}>(?:<param>[^<]*</param>)?")
+MEDIA = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,80}")
 DATA_URI = re.compile(rb"data:[\w/+.;=-]{1,80},[A-Za-z0-9+/=%]{100,}")
 SPOOF = {
     **dict.fromkeys(range(32)),
@@ -195,6 +196,8 @@ class Gatherer:
 
     def _tnef(self, node: Node) -> None:
         unpacked = unpack(node.content)
+        if unpacked is not None and not any(unpacked) and self.content.texts:
+            return  # only properties of Outlook beside the text
         if unpacked is None or not any(unpacked):
             self.content.defects.append("tnef-unreadable")
             self._file(node, related=False)
@@ -205,8 +208,10 @@ class Gatherer:
                 self._add_text(text.replace("\r\n", "\n"), laid_out=not unpacked.text)
         if unpacked.html:
             self.content.htmls.append(unpacked.html)
-        for name, octets in unpacked.files:
-            self._add(clean_name(name), "application/octet-stream", octets)
+        for file in unpacked.files:
+            inline = bool(file.content_id) and file.content_id in unpacked.html
+            media = file.type if MEDIA.fullmatch(file.type) else "application/octet-stream"
+            self._add(clean_name(file.name), media, file.octets, inline, file.content_id)
 
     def _file(self, node: Node, related: bool) -> None:
         name = _name(node)

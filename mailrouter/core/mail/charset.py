@@ -50,6 +50,7 @@ WESTERN = frozenset(("cp1252", "iso8859-15"))
 # Declared Japanese, written in another of the three encodings of Japanese: gateways convert without saying so.
 KIN = {"iso2022_jp_ext": ("euc_jp", "cp932"), "euc_jp": ("cp932",), "cp932": ("euc_jp",)}
 SHIFTING = ("utf-7", "hz", "iso2022")  # these hide other characters behind ASCII octets
+FOREIGN = re.compile("[^\\x00-\u024f\u2000-\u27bf\ufe0f\U0001f000-\U0001faff]")
 BEYOND = re.compile(r"[^\x00-\x7f]")
 # windows-1252 as browsers read it: its five undefined octets are the C1 controls of the same number.
 C1 = {n: bytes([n]).decode("cp1252") for n in range(0x80, 0xA0) if n not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
@@ -94,10 +95,16 @@ def _declared(content: bytes, codec: str) -> tuple[str, str] | None:
     """`content` by its declared codec when it holds, or None."""
     if codec in WESTERN:
         text = _strict(content, "utf-8")
-        if text is not None:
+        if text is not None and _meant(text):
             return text, "charset-wrong"
     text = windows_1252(content) if codec == "cp1252" else _strict(content, codec)
     return None if text is None else (text.removeprefix("\ufeff"), "")
+
+
+def _meant(text: str) -> bool:
+    """Whether Western octets that are valid UTF-8 were meant as it: they give letters of Western mail, punctuation or
+    pictures, or are many. ("à" and two no-break spaces are one Samaritan letter.)"""
+    return FOREIGN.search(text) is None or len(BEYOND.findall(text)) >= 8
 
 
 def _ladder(content: bytes, codec: str | None, declared: str) -> tuple[str, str]:
