@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,15 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
+from mailrouter.app import open_app
 from mailrouter.configuration import load_configuration
 from mailrouter.core.policy.coverage import Coverage, Covered, coverage
 from mailrouter.environment import CONFIG_VARIABLE
+from mailrouter.store.keys import KeyFileError
+from mailrouter.store.stats import dead_addresses
+from mailrouter.wiring import MissingSecret
 
 app = typer.Typer(add_completion=False)
 
@@ -32,11 +38,26 @@ def show(
         for fault in configuration.errors:
             print(configuration.shown(fault), file=sys.stderr)
         raise typer.Exit(1)
-    found = coverage(configuration.directory())
+    found = coverage(configuration.directory(), unreachable(config))
     if json:
         sys.stdout.buffer.write(as_json(found) + b"\n")
     else:
         print_table(found)
+
+
+def unreachable(config: Path) -> frozenset[str]:
+    """Who is suspended or cannot be mailed, as the database tells. Before there is one nobody is, and that is said."""
+    try:
+        with closing(open_app(config, os.environ, migrate=False)) as service:
+            directory, now = service.office.directory, service.clock()
+            return service.store.read(lambda conn: dead_addresses(conn, service.sealer, directory, now))
+    except (KeyFileError, MissingSecret, SQLAlchemyError) as fault:
+        why = type(fault).__name__
+        print(
+            f"no database yet ({why}): whose mailbox fails or who is suspended is not counted",
+            file=sys.stderr,
+        )
+        return frozenset()
 
 
 def as_json(found: Coverage) -> bytes:

@@ -48,19 +48,19 @@ def write_initial() -> Path:
         store.close()
     assert made is not None and not isinstance(made, list)
     shutil.move(made.path, target)
-    target.write_text(_with_triggers(target.read_text("utf-8")), "utf-8")
+    target.write_text(_with_own_parts(target.read_text("utf-8")), "utf-8")
     return target
 
 
-def _with_triggers(text: str) -> str:
-    """The triggers are no part of SQLAlchemy's metadata: they come last."""
+def _with_own_parts(text: str) -> str:
+    """Triggers and views are no part of SQLAlchemy's metadata: they come last."""
     text = "".join(line for line in text.splitlines(keepends=True) if "# ###" not in line)
     return (
         text.replace(
             "from alembic import op\n",
-            "from alembic import op\n\nfrom mailrouter.store.migrations import triggers\n",
+            "from alembic import op\n\nfrom mailrouter.store.migrations import triggers, views\n",
         ).rstrip("\n")
-        + "\n    triggers.create(op.get_bind())\n"
+        + "\n    triggers.create(op.get_bind())\n    views.create(op.get_bind())\n"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from mailrouter.store.migrations import triggers
+from mailrouter.store.migrations import triggers, views
 
 revision = "0001"
 down_revision = None
@@ -350,3 +350,4 @@ def upgrade() -> None:
     op.create_index(op.f("ix_token_case_id"), "token", ["case_id"], unique=False)
     op.create_index(op.f("ix_token_outbox_id"), "token", ["outbox_id"], unique=False)
     triggers.create(op.get_bind())
+    views.create(op.get_bind())
