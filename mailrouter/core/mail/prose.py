@@ -22,10 +22,13 @@ _MANDATES = frozenset(hints("mandat", "mandats", "mandaté", "mandatée", "manda
 _URGENCIES = frozenset(
     hints(
         "urgent", "urgente", "urgents", "urgentes", "urgence", "urgences", "urgently", "urgency", "expulsion", "expulsions",
-        "expulsé", "expulsée", "expulsés", "expulser", "expulsable", "coupure", "coupures", "sans", "rue", "huissier", "huissiers",
+        "expulsé", "expulsée", "expulsés", "expulser", "expulsable", "coupure", "coupures", "rue", "huissier", "huissiers",
         "demeure", "commandement", "manger", "eviction", "saisie",
     )
 )  # fmt: skip
+_LACKED = frozenset(
+    hints("ressource", "ressources", "abri", "logement", "domicile", "électricité", "chauffage", "eau")
+)
 _APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
 _FIGURES = b"0123456789"
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
@@ -73,7 +76,7 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
         found += _numbers(text)
     if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
-    if not words.isdisjoint(_URGENCIES):
+    if not words.isdisjoint(_URGENCIES) or (b"sans" in words and not words.isdisjoint(_LACKED)):
         found += _urgency(text, today)
     if found or organisations:
         found += _organisations(text, organisations)
