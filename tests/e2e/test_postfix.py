@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import os
-import shutil
 import smtplib
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "doors"))
 from door_under_test import NOW, Town  # noqa: E402
+from postfix_instance import HERE, Ports, running_postfix  # noqa: E402
 from sink import Moods, SinkRelay  # noqa: E402
 
 from mailrouter.core.model import Mail, PeerInfo, Reply
@@ -32,7 +25,6 @@ from mailrouter.outbound.smtp import SmtpTransport
 from mailrouter.ports import Parcel
 
 pytestmark = pytest.mark.postfix
-HERE = Path(__file__).parents[1] / "postfix"
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 
 
@@ -54,60 +46,10 @@ class Village(Town):
         return await super().accept(mail)
 
 
-@dataclass
-class Ports:
-    front: int
-    behind: int
-    smtp: int
-    lmtp: int
-    sink: int
-
-
-def free_ports() -> Ports:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-    numbers = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return Ports(*numbers)
-
-
 @pytest.fixture(scope="module")
 def ports() -> Iterator[Ports]:
-    """A Postfix of its own: own directories, own ports, ended by its own process id."""
-    if shutil.which("postfix") is None or os.geteuid() != 0:
-        reason = "needs Postfix (apt-get install postfix) and root"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    found = free_ports()
-    home = Path(tempfile.mkdtemp(prefix="mailrouter-postfix-"))
-    home.chmod(0o755)
-    values = {"DIR": home, **{k.upper(): v for k, v in vars(found).items()}}
-    for name in ("main.cf", "master.cf"):
-        (home / name).write_text(Template((HERE / name).read_text()).safe_substitute(values))
-    (home / "queue").mkdir()
-    (home / "data").mkdir()
-    shutil.chown(home / "data", "postfix")
-    master = subprocess.Popen(["postfix", "-c", str(home), "start-fg"], stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            if listening(found.front) and listening(found.behind):
-                break
-            time.sleep(0.1)
-        else:
-            pytest.fail((home / "maillog").read_text())
+    with running_postfix() as found:
         yield found
-    finally:
-        subprocess.run(["postfix", "-c", str(home), "stop"], capture_output=True, check=False)
-        master.wait(20)
-        print((home / "maillog").read_text())
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def listening(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.2).close()
-    except OSError:
-        return False
-    return True
 
 
 class House:
@@ -158,7 +100,9 @@ class House:
 
     async def until(self, count: int, what: str = "mails") -> list[Any]:
         """Wait until so many mails came in, or went out."""
-        for _ in range(600):
+        for n in range(600):
+            if n % 60 == 59:
+                await asyncio.to_thread(self.ports.flush)
             found = self.town.mails if what == "mails" else self.sink.taken
             if len(found) >= count:
                 return list(found)
