@@ -19,7 +19,7 @@ ENGLISH = frozenset(
         " thank hello hi dear regards but can would yes what when there they been if at by in an he she"
     )
 )
-SAMPLE = 400  # characters: the start of a letter tells
+SAMPLE = 250  # characters: the start of a letter tells
 
 
 def language_of(text: str) -> Literal["fr", "en", ""]:

@@ -17,7 +17,7 @@ from mailrouter.core.model.mail import Stated
 _SCAN = 12_000
 
 _TITLES = frozenset(hints("mme", "madame", "monsieur", "m", "mr", "mlle", "mademoiselle", "mrs", "ms"))
-_BIRTHS = frozenset(hints("né", "née", "nee", "ne", "born", "naissance"))
+_BIRTHS = frozenset(hints("né", "née", "nee", "born", "naissance"))
 _MANDATES = frozenset(hints("mandat", "mandats", "mandaté", "mandatée", "mandate", "procuration"))
 _URGENCIES = frozenset(
     hints(
@@ -26,9 +26,9 @@ _URGENCIES = frozenset(
         "demeure", "commandement", "manger", "eviction", "saisie",
     )
 )  # fmt: skip
-_LACKED = frozenset(
-    hints("ressource", "ressources", "abri", "logement", "domicile", "électricité", "chauffage", "eau")
-)
+_LACKS = hints(
+    "sans ressource", "sans abri", "sans logement", "sans domicile", "sans électricité", "sans chauffage", "sans eau",
+)  # fmt: skip
 _APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
 _FIGURES = b"0123456789"
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
@@ -67,16 +67,16 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     looked for only among the words given.
     """
     text, today = text[:_SCAN], dates.usable(today)
-    low = text.encode("latin-1", "replace").lower()
+    low = text.lower().encode("latin-1", "replace")
     words = set(low.translate(_APART).split())
     figures = len(low.translate(None, _FIGURES)) < len(low)
-    births = figures and not words.isdisjoint(_BIRTHS)
+    births = figures and (not words.isdisjoint(_BIRTHS) or b"ne le" in low)
     found = about(text, today, births) if births or not words.isdisjoint(_TITLES) else []
     if figures:
         found += _numbers(text)
     if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
-    if not words.isdisjoint(_URGENCIES) or (b"sans" in words and not words.isdisjoint(_LACKED)):
+    if not words.isdisjoint(_URGENCIES) or (b"sans" in words and any(lack in low for lack in _LACKS)):
         found += _urgency(text, today)
     if found or organisations:
         found += _organisations(text, organisations)

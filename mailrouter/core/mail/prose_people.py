@@ -78,7 +78,7 @@ _COLLEAGUE = _cue(
 )
 _NOT_A_NAME = frozenset(
     ("Bonjour", "Madame", "Monsieur", "Le", "La", "Les", "Cordialement", "Merci", "Maire", "Directeur", "Directrice", "Président",
-     "Présidente", "Préfet", "Et", "Ou", "Je", "Elle", "Il", "Nous", "Objet", "Dossier", "Votre", "Mme", "Usager", "Usagère")
+     "Présidente", "Préfet", "Et", "Ou", "Je", "Elle", "Il", "Nous", "Objet", "Dossier", "Votre", "Mme", "Usager", "Usagère", "LE", "NÉ", "NÉE", "Né", "Née")
 )  # fmt: skip
 _BEFORE_BIRTH = re.compile("(" + _NAME + r")[ ,(\u00a0]{1,3}(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)")
 _GREETING_LINE = re.compile(r"[ \t]*[,:]?[ \t]*(?:\n|$)")
