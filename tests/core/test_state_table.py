@@ -35,6 +35,7 @@ ROLES = {"aidant": ZOE, "colleague": KARIM, "agent": CLAIRE, "mailbox": CAF_BOX,
 ARGUMENTS = {
     "reason": " : doublon",
     "note": " : à vérifier",
+    "broad": " : à savoir",
     "target": " CPAM",
     "useful": " oui",
     "when": " jeudi",

@@ -3,21 +3,51 @@ aside; inside a sentence or negated it is text, and only offered. (DOMAIN: "What
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from mailrouter.core.decide.acts import ACTS as ACTS
+from mailrouter.core.decide.acts import BY_NAME as BY_NAME
+from mailrouter.core.decide.acts import (
+    GREETINGS,
+    LEADS,
+    NEGATIONS,
+    NOT_SLIPS,
+    POLITE,
+    SALUTES,
+    USEFUL,
+    Act,
+    listed,
+)
+from mailrouter.core.decide.acts import STATEFUL as STATEFUL
 from mailrouter.core.model import Frozen, Side
-from mailrouter.core.text import close_words, fold, folded_words
+from mailrouter.core.text import close_words, fold
 
-Argument = Literal["", "reason", "target", "useful", "note", "when"]
-
-
-class Act(Frozen, frozen=True, kw_only=True):
-    """One act. `phrases` are whole folded lines that mean it; `argument` says what may follow the phrase."""
-
-    name: str
-    phrases: tuple[str, ...]
-    sides: tuple[Side, ...]
-    argument: Argument = ""
+LINE = 400
+WORDS = 24
+TARGET_WORDS = 5
+WHEN_WORDS = 6
+_WORD = re.compile(r"[^\W_]+|\?")
+# Only where there is an address: looking for one at each word costs most of the time.
+_WORD_OR_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\w|[^\W_]+|\?")
+_BANNERS = (
+    "[extern",
+    "[ext]",
+    "caution:",
+    "caution :",
+    "attention : ce",
+    "attention: ce",
+    "ce message provient d",
+)
+_MARK = re.compile(r"\s*(?::|-|–|—|,|\(|\bcar\b|\bparce que\b|\bbecause\b|\bsince\b)\s*", re.I)
+_BETWEEN = re.compile(r"\s*(?:[;/,]|\.\s|\b(?:et|ou|puis|and|or|then)\b)\s*", re.I)
+# Words that may stand before or between the name of a target and say nothing of whom.
+_FILLERS = listed(
+    "c est mais plutot voir avec voyez demander demandez a au aux pour la le les l du de des d et ou the to with"
+    " plutot aupres contacter contactez adressez adresser vous il faut competent competente it is please also aussi"
+)
 
 
 class Command(Frozen, frozen=True, kw_only=True):
@@ -28,301 +58,12 @@ class Command(Frozen, frozen=True, kw_only=True):
     rest: str = ""
 
 
-BOTH: tuple[Side, ...] = ("helper", "operator")
-HELPER: tuple[Side, ...] = ("helper",)
-OPERATOR: tuple[Side, ...] = ("operator",)
+class Word(NamedTuple):
+    """A word of a line, folded, and where it stands."""
 
-ACTS: tuple[Act, ...] = (
-    Act(
-        name="take",
-        phrases=(
-            "je m'en occupe",
-            "je m en occupe",
-            "je prends",
-            "je prends en charge",
-            "je le prends",
-            "je prends le dossier",
-            "je m'en charge",
-            "i take it",
-            "i'll take it",
-            "taking it",
-            "i am on it",
-            "mine",
-        ),
-        sides=OPERATOR,
-    ),
-    Act(
-        name="not-me",
-        phrases=(
-            "pas moi",
-            "ce n'est pas moi",
-            "ce n'est pas pour moi",
-            "pas pour moi",
-            "not me",
-            "not for me",
-        ),
-        sides=OPERATOR,
-        argument="target",
-    ),
-    Act(
-        name="not-us",
-        phrases=(
-            "pas nous",
-            "ce n'est pas nous",
-            "ce n'est pas pour nous",
-            "pas competent",
-            "pas competente",
-            "nous ne sommes pas competents",
-            "pas de notre competence",
-            "not us",
-            "not ours",
-        ),
-        sides=OPERATOR,
-        argument="target",
-    ),
-    Act(
-        name="done",
-        phrases=(
-            "traite",
-            "traitee",
-            "c'est traite",
-            "demande traitee",
-            "dossier traite",
-            "regle",
-            "c'est regle",
-            "resolu",
-            "c'est fait",
-            "done",
-            "solved",
-            "resolved",
-            "fait",
-        ),
-        sides=OPERATOR,
-    ),
-    Act(
-        name="irrelevant",
-        phrases=(
-            "non pertinent",
-            "non pertinente",
-            "pas pertinent",
-            "pas pertinente",
-            "demande non pertinente",
-            "irrelevant",
-            "not relevant",
-        ),
-        sides=OPERATOR,
-        argument="reason",
-    ),
-    Act(
-        name="note",
-        phrases=("note", "note aux agents", "note entre agents", "agents only"),
-        sides=OPERATOR,
-        argument="note",
-    ),
-    Act(
-        name="close",
-        phrases=(
-            "clore",
-            "cloturer",
-            "clos",
-            "cloture",
-            "clore la demande",
-            "cloturer la demande",
-            "fermer",
-            "je clos",
-            "close",
-            "close it",
-        ),
-        sides=HELPER,
-        argument="useful",
-    ),
-    Act(name="reopen", phrases=("rouvrir", "reouvrir", "rouvrir la demande", "reopen"), sides=HELPER),
-    Act(name="invite", phrases=("inviter", "invite", "ajouter", "associer"), sides=BOTH, argument="target"),
-    Act(name="exclude", phrases=("exclure", "exclude"), sides=HELPER, argument="target"),
-    Act(
-        name="withdraw",
-        phrases=(
-            "retrait mandat",
-            "retrait du mandat",
-            "mandat retire",
-            "mandate withdrawn",
-            "withdraw mandate",
-        ),
-        sides=HELPER,
-    ),
-    Act(
-        name="wrong-person",
-        phrases=("erreur de personne", "mauvaise personne", "ce n'est pas la bonne personne", "wrong person"),
-        sides=BOTH,
-    ),
-    Act(
-        name="hand-over",
-        phrases=("passer le relais a", "je passe le relais a", "passer le relais", "hand over to"),
-        sides=BOTH,
-        argument="target",
-    ),
-    Act(name="take-over", phrases=("reprendre", "je reprends", "take over"), sides=HELPER),
-    Act(name="later", phrases=("plus tard", "rappeler", "later", "remind me"), sides=BOTH, argument="when"),
-    Act(name="to-all", phrases=("a tous", "pour tous", "to all"), sides=OPERATOR, argument="note"),
-    Act(name="list", phrases=("liste", "mes demandes", "list", "my cases"), sides=BOTH),
-    Act(name="history", phrases=("historique", "history"), sides=BOTH),
-    Act(name="help", phrases=("aide", "help", "?"), sides=BOTH),
-    Act(
-        name="mandate-form",
-        phrases=("mandat", "formulaire de mandat", "mandate", "mandate form"),
-        sides=HELPER,
-    ),
-    Act(name="check-draft", phrases=("pret ?", "pret?", "ready ?", "ready?"), sides=HELPER),
-    Act(
-        name="confirm",
-        phrases=("ok", "oui", "c'est bon", "c'est correct", "d'accord", "yes", "correct"),
-        sides=BOTH,
-    ),
-    Act(name="refuse", phrases=("non", "no"), sides=BOTH),
-    Act(
-        name="accept-terms",
-        phrases=(
-            "j'accepte",
-            "j accepte",
-            "j'accepte les conditions",
-            "j'accepte les conditions d'utilisation",
-            "i accept",
-        ),
-        sides=BOTH,
-    ),
-    Act(
-        name="its-me", phrases=("c'est moi", "c est moi", "c'est bien moi", "it's me", "it is me"), sides=BOTH
-    ),
-    Act(name="send", phrases=("envoyer", "envoie", "envoyez", "send"), sides=BOTH),
-    Act(name="register", phrases=("inscrire", "register"), sides=BOTH),
-    Act(name="continue", phrases=("suite", "c'est la suite", "meme demande", "same case"), sides=BOTH),
-    Act(name="new", phrases=("nouveau", "nouvelle demande", "c'est nouveau", "new case", "new"), sides=BOTH),
-    Act(
-        name="thanks",
-        phrases=(
-            "merci",
-            "merci beaucoup",
-            "merci bien",
-            "merci a vous",
-            "merci a tous",
-            "un grand merci",
-            "mille mercis",
-            "merci pour votre aide",
-            "merci pour tout",
-            "merci pour votre retour",
-            "merci pour votre reponse",
-            "merci de votre retour",
-            "merci de votre reponse",
-            "thanks",
-            "thank you",
-            "thank you very much",
-            "many thanks",
-        ),
-        sides=BOTH,
-    ),
-)
-BY_NAME = {act.name: act for act in ACTS}
-
-GREETINGS = frozenset(
-    [
-        "bonjour",
-        "bonsoir",
-        "salut",
-        "hello",
-        "hi",
-        "dear",
-        "cher",
-        "chere",
-        "chers",
-        "cheres",
-        "madame",
-        "monsieur",
-        "mesdames",
-        "messieurs",
-        "mme",
-        "mr",
-        "m",
-        "bonne",
-        "journee",
-        "reponse",
-        "re",
-        "tous",
-        "toutes",
-        "a",
-        "collegue",
-        "collegues",
-    ]
-)
-POLITE = frozenset(
-    [
-        "svp",
-        "stp",
-        "merci",
-        "please",
-        "cordialement",
-        "bien",
-        "cdt",
-        "cdlt",
-        "bonne",
-        "journee",
-        "s'il",
-        "vous",
-        "plait",
-        "te",
-        "bonjour",
-        "bonsoir",
-    ]
-)
-NEGATIONS = frozenset(["pas", "ne", "n'ai", "n'est", "n'a", "jamais", "not", "never", "n't", "plus"])
-
-
-def own_lines(text: str) -> list[str]:
-    """The lines of `text` without blanks, gateway banners ("[EXTERNE] …") and a greeting on a line of its own."""
-    lines = [line.strip(" \t*-–—•>") for line in text.splitlines()]
-    lines = [line for line in lines if line and not _banner(line)]
-    while lines and _greeting(lines[0]):
-        lines.pop(0)
-    return lines
-
-
-def _banner(line: str) -> bool:
-    folded = fold(line)
-    return folded.startswith(
-        ("[extern", "[ext]", "caution:", "attention : ce", "attention: ce", "ce message provient d")
-    )
-
-
-def _greeting(line: str) -> bool:
-    words = folded_words(line)
-    if not words or len(words) > 5:
-        return False
-    return words[0] in GREETINGS and (len(words) <= 3 or all(w in GREETINGS for w in words))
-
-
-def _polite_tail(words: tuple[str, ...]) -> bool:
-    return all(w in POLITE or w.lstrip("s'") in POLITE for w in words)
-
-
-def _strip_polite(words: tuple[str, ...]) -> tuple[str, ...]:
-    kept = words
-    while len(kept) > 1 and kept[-1] in POLITE:
-        kept = kept[:-1]
-    while len(kept) > 1 and (kept[0] in GREETINGS or kept[0] in POLITE):
-        kept = kept[1:]
-    return kept
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(w for w in folded_words(text.replace("'", " ").replace("’", " ")))
-
-
-def _starts(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    return len(words) >= len(phrase) and all(close_words(a, b) for a, b in zip(words, phrase, strict=False))
-
-
-_PHRASES: tuple[tuple[Act, tuple[str, ...]], ...] = tuple(
-    sorted(((act, _split(p)) for act in ACTS for p in act.phrases), key=lambda row: -len(row[1]))
-)
+    text: str
+    start: int
+    end: int
 
 
 def said(text: str) -> Command | None:
@@ -330,124 +71,238 @@ def said(text: str) -> Command | None:
 
     An act without argument must be the whole line; one with an argument must be followed by what it takes.
     """
-    lines = own_lines(text)
-    if not lines:
-        return None
-    first, rest = lines[0], "\n".join(lines[1:])
-    whole = _split(first)
-    command = _matched(first, whole, rest)
-    return command or _matched(first, _strip_polite(whole), rest)
-
-
-def _matched(first: str, words: tuple[str, ...], rest: str) -> Command | None:
-    for act, phrase in _PHRASES:
-        if not _starts(words, phrase):
+    for line, rest in _own(text):
+        words = words_of(line)
+        if not words:
             continue
-        tail = words[len(phrase) :]
-        if not tail or _polite_tail(tail):
-            return Command(act=act.name, argument="", rest=rest)
-        argument = _argument(act, first, len(phrase), tail)
-        if argument is not None:
-            return Command(act=act.name, argument=argument, rest=rest)
+        if not (words[0].text in GREETINGS and all(w.text in GREETINGS for w in words)):
+            if command := _command(line, words):
+                return Command(act=command.act, argument=command.argument, rest=rest)
+            if not _greeting(words):
+                return None
     return None
 
 
-USEFUL = {
-    "oui": "yes",
-    "yes": "yes",
-    "non": "no",
-    "no": "no",
-    "?": "unknown",
-    "ne": "unknown",
-    "sais": "unknown",
-}
+def own_lines(text: str) -> list[str]:
+    """The lines of `text` without blanks, gateway banners ("[EXTERNE] …") and a greeting on a line of its own."""
+    lines = [line for line, _ in _own(text)]
+    while lines and _greeting(words_of(lines[0])) and not _command(lines[0], words_of(lines[0])):
+        lines.pop(0)
+    return lines
 
 
-def _argument(act: Act, line: str, taken: int, tail: tuple[str, ...]) -> str | None:
-    """What follows the phrase, or None when the line is a sentence rather than the command."""
-    if act.argument == "":
+def _own(text: str) -> Iterator[tuple[str, str]]:
+    """Each own line with the text below it. Quoted lines and banners are nobody's word here."""
+    text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    place, size = 0, len(text)
+    while place < size:
+        end = text.find("\n", place)
+        end = size if end < 0 else end
+        line = text[place:end].strip(" \t\r\xa0\u202f*-–—•_#")
+        place = end + 1
+        if line and line[0] != ">" and not fold(line[:40]).startswith(_BANNERS):
+            yield line, text[place:].strip()
+
+
+def words_of(line: str) -> tuple[Word, ...]:
+    """The first words of a line, folded; an address is one word, apostrophes and hyphens part words."""
+    return tuple(_each_word(line[:LINE]))
+
+
+def _each_word(line: str) -> Iterator[Word]:
+    folded = fold(line)
+    # Almost always folding keeps every letter's place; else (a ligature) each word is folded by itself.
+    even = len(folded) == len(line)
+    pattern = _WORD_OR_ADDRESS if "@" in line else _WORD
+    for n, found in enumerate(pattern.finditer(folded if even else line)):
+        if n >= WORDS:
+            return
+        start, end = found.span()
+        yield Word(found.group() if even else fold(found.group()), start, end)
+
+
+def _greeting(words: tuple[Word, ...]) -> bool:
+    """A salute with at most a name or a few ("Bonjour Madame Martin"), nothing else on the line."""
+    if not words or len(words) > 6 or words[0].text not in SALUTES:
+        return False
+    return len(words) <= 4 or all(w.text in GREETINGS for w in words)
+
+
+# Phrases by their first word, and by that word with one letter left out: a slip is found without comparing all.
+_Row = tuple[Act, tuple[str, ...]]
+
+
+def _without_one(word: str) -> set[str]:
+    return {word[:n] + word[n + 1 :] for n in range(len(word))}
+
+
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(fold(w) for w in _WORD.findall(text))
+
+
+def _indexes() -> tuple[dict[str, tuple[_Row, ...]], dict[str, tuple[_Row, ...]]]:
+    rows = sorted(((act, _phrase(p)) for act in ACTS for p in act.phrases), key=lambda row: -len(row[1]))
+    exact: dict[str, list[_Row]] = {}
+    near: dict[str, list[_Row]] = {}
+    for act, phrase in rows:
+        exact.setdefault(phrase[0], []).append((act, phrase))
+        if not act.exact and len(phrase[0]) >= 5:
+            for spelling in {phrase[0], *_without_one(phrase[0])}:
+                near.setdefault(spelling, []).append((act, phrase))
+    return {k: tuple(v) for k, v in exact.items()}, {k: tuple(v) for k, v in near.items()}
+
+
+_EXACT, _NEAR = _indexes()
+_LONGEST = max(len(spelling) for spelling in _NEAR) + 1
+
+
+def _candidates(word: str) -> tuple[_Row, ...]:
+    """The phrases that may begin with `word`, the longest first; with a slip in it only when none begins so."""
+    exact = _EXACT.get(word, ())
+    if exact or not 5 <= len(word) <= _LONGEST:
+        return exact
+    spellings = (word, *_without_one(word))
+    near = [row for spelling in spellings if spelling in _NEAR for row in _NEAR[spelling]]
+    return tuple(sorted(near, key=lambda row: -len(row[1])))
+
+
+def _command(line: str, words: tuple[Word, ...]) -> Command | None:
+    """The command that a line is, wherever its politeness ends."""
+    for start in _starts(line, words):
+        if command := _at(line, words, start):
+            return command
+    return None
+
+
+def _starts(line: str, words: tuple[Word, ...]) -> Iterator[int]:
+    """Where the act may begin: at once, behind a salute, behind a polite turn."""
+    yield 0
+    behind = _behind_salute(line, words)
+    if behind:
+        yield behind
+    for _ in range(3):
+        first = words[behind].text if behind < len(words) else ""
+        lead = next((d for d in LEADS.get(first, ()) if _is(words, behind, d)), None)
+        if lead is None:
+            return
+        behind += len(lead)
+        yield behind
+
+
+def _is(words: tuple[Word, ...], place: int, phrase: tuple[str, ...]) -> bool:
+    """Whether `phrase` stands at `place`, with something behind it."""
+    behind = place + len(phrase) < len(words)
+    return behind and all(words[n].text == wanted for n, wanted in enumerate(phrase, place))
+
+
+def _behind_salute(line: str, words: tuple[Word, ...]) -> int:
+    """How many words greet: up to a comma near by ("Bonjour Claire, …"), else those that only ever greet."""
+    if not words or words[0].text not in SALUTES:
+        return 0
+    for n in range(1, min(len(words), 6)):
+        if set(line[words[n - 1].end : words[n].start]) & set(",!.:;–—\n"):
+            return n
+    return next((n for n, w in enumerate(words) if w.text not in GREETINGS), 0)
+
+
+def _at(line: str, words: tuple[Word, ...], start: int) -> Command | None:
+    count = len(words)
+    if start >= count:
         return None
-    if act.argument == "useful":
-        return next((USEFUL[w] for w in tail if w in USEFUL), None) if len(tail) <= 4 else None
-    if act.argument in ("reason", "note"):
-        # A colon or dash after the phrase is what tells the command from a sentence that begins alike.
-        head, mark, after = _at_mark(line)
-        return after if mark and len(_strip_polite(_split(head))) <= taken else None
-    return _after(line, taken) if len(tail) <= 12 else None
+    for act, phrase in _candidates(words[start].text):
+        end = start + len(phrase)
+        if end > count or not _says(act, words, start, phrase):
+            continue
+        argument = _argument(act, line, words[end:], words[end - 1].end)
+        if argument is not None:
+            return Command(act=act.name, argument=argument)
+    return None
 
 
-def _at_mark(line: str) -> tuple[str, str, str]:
-    found = min(((line.find(m), m) for m in (":", " - ", " – ", ",") if m in line), default=None)
-    if found is None:
-        return line, "", ""
-    head, mark, after = line.partition(found[1])
-    return head, mark, after.strip()
+def _says(act: Act, words: tuple[Word, ...], start: int, phrase: tuple[str, ...]) -> bool:
+    """Whether the words from `start` on are the phrase, but for a typing slip in a long word where that is allowed."""
+    for place, wanted in enumerate(phrase, start):
+        said = words[place].text
+        if said == wanted:
+            continue
+        if act.exact or len(wanted) < 5 or said in NOT_SLIPS or not close_words(said, wanted):
+            return False
+    return True
 
 
-def _after(line: str, words: int) -> str:
-    """What is left of `line` after its first `words` words (counted as `_split` counts)."""
-    flat = line.replace("'", " ").replace("’", " ")
-    pieces = flat.split()
-    seen, used = 0, 0
-    for piece in pieces:
-        if seen >= words:
-            break
-        used += 1
-        if _split(piece) and not (seen == 0 and set(_split(piece)) <= (GREETINGS | POLITE)):
-            seen += len(_split(piece))
-    return (
-        " ".join(line.replace("’", "'").replace("'", "' ").split()[used:]).replace("' ", "'").strip(" :,-–")
-    )
+def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | None:
+    """What follows the phrase, or None when the line is a sentence rather than the command."""
+    if act.argument == "broad":
+        return line[end:].lstrip(" :\xa0").strip() if line[end:].lstrip().startswith(":") else None
+    if not tail or (tail[0].text in POLITE and all(w.text in POLITE for w in tail)):
+        return ""
+    match act.argument:
+        case "useful":
+            return _useful(tail)
+        case "reason" | "note":
+            mark = _MARK.match(line, end)
+            return line[mark.end() :].strip().removesuffix(")") if mark else None
+        case "target":
+            return _target(line, tail)
+        case "when":
+            return line[tail[0].start :].strip(" .!)") if len(tail) <= WHEN_WORDS else None
+        case _:
+            return None
+
+
+def _useful(tail: tuple[Word, ...]) -> str | None:
+    """yes, no or unknown; None for anything else, and for both at once."""
+    told = " ".join(w.text for w in tail if w.text not in POLITE)
+    if told in ("pas utile", "non utile", "not useful"):
+        return "no"
+    if "sais pas" in told or "sait pas" in told or told in ("don t know", "i don t know"):
+        return "unknown"
+    found = {USEFUL[w] for w in told.split() if w in USEFUL}
+    extra = [
+        w for w in told.split() if w not in USEFUL and w not in ("reponse", "answer", "c", "etait", "est")
+    ]
+    return found.pop() if len(found) == 1 and not extra else None
+
+
+def _target(line: str, tail: tuple[Word, ...]) -> str | None:
+    """A name, address or organisation, its articles and turns of phrase aside; nothing longer, nothing negated."""
+    while tail and tail[-1].text in ("merci", "svp", "stp", "please", "cordialement", "thanks", "?"):
+        tail = tail[:-1]
+    kept = [w for w in tail if w.text not in _FILLERS]
+    if not kept or len(kept) > TARGET_WORDS or any(w.text in NEGATIONS for w in tail):
+        return None
+    return line[kept[0].start : tail[-1].end].strip(" .,;:<>()")
 
 
 def mentioned(text: str, side: Side) -> tuple[str, ...]:
     """Acts whose words stand inside the text without being a command: offered, never done."""
-    words = _split("\n".join(own_lines(text)[:6]))
+    words = tuple(w.text for line in own_lines(text)[:6] for w in words_of(line))
     found: list[str] = []
-    for act, phrase in _PHRASES:
-        if len(phrase) == 1 and phrase[0] not in ("traite", "traitee", "clore", "cloturer", "resolu"):
-            continue
-        spots = range(len(words) - len(phrase) + 1)
-        hit = any(words[i : i + len(phrase)] == phrase for i in spots)
-        if hit and side in act.sides and act.name not in found:
-            found.append(act.name)
-    return tuple(found)
+    for start, word in enumerate(words):
+        for act, phrase in _EXACT.get(word, ()):
+            known = len(phrase) > 1 or word in ("traite", "traitee", "clore", "cloturer", "resolu")
+            if known and side in act.sides and words[start : start + len(phrase)] == phrase:
+                found.append(act.name)
+    return tuple(n for n in dict.fromkeys(found) if n in _OFFERABLE)
 
 
-def resembles_note(text: str) -> bool:
-    """Whether the first own line looks like an internal marker that is not the recognised `note :`.
-
-    Such a mail is relayed to nobody: the writer is asked `note` or `envoyer` (DOMAIN, Situations 2).
-    """
-    lines = own_lines(text)
-    if not lines:
-        return False
-    words = _split(lines[0])
-    marks = ("interne", "confidentiel", "internal", "internally")
-    if words[:1] == ("note",) and len(words) > 1:
-        return True
-    if len(words) <= 8 and any(m in words for m in marks):
-        return True
-    return (len(words) <= 12 and words[:2] == ("a", "ne") and "transmettre" in words) or words[:3] == (
-        "ne",
-        "pas",
-        "transmettre",
-    )
+_OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over"}
 
 
 def contradictory(text: str, side: Side) -> tuple[str, ...]:
-    """The acts of a mail whose first two own lines are two different commands that change the state."""
-    acts = []
+    """The different acts that change the state, when the first own lines are several; on one line or on several."""
+    acts: dict[str, None] = {}
     for line in own_lines(text)[:3]:
-        command = said(line)
-        if (
-            command
-            and side in BY_NAME[command.act].sides
-            and command.act in STATEFUL
-            and command.act not in acts
-        ):
-            acts.append(command.act)
+        for part in _parts(line):
+            command = said(part)
+            if command and command.act in STATEFUL and side in BY_NAME[command.act].sides:
+                acts[command.act] = None
     return tuple(acts) if len(acts) > 1 else ()
 
 
-STATEFUL = frozenset({"take", "not-me", "not-us", "done", "irrelevant", "close", "reopen", "withdraw"})
+def _parts(line: str) -> list[str]:
+    """The line, or its pieces when every one of them is a command ("traité et non pertinent")."""
+    if len(line) > 120:
+        return [line]
+    pieces = [p for p in _BETWEEN.split(line) if p.strip()]
+    return pieces if len(pieces) > 1 and all(said(p) for p in pieces) else [line]

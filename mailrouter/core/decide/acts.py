@@ -1,0 +1,291 @@
+"""The table of acts: what each is called in plain words, who may say it, and what may follow.
+
+A phrase is folded words (no accents, no case, apostrophes and hyphens are blanks). Longer phrases win."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mailrouter.core.model import Frozen, Side
+
+# What may follow the phrase on its line. reason: behind a mark (":", "-", "car"). note: the same, or nothing.
+# broad: behind a colon only, as it widens the audience. target: a name or address. useful: yes, no, unknown.
+Argument = Literal["", "reason", "target", "useful", "note", "broad", "when"]
+
+
+class Act(Frozen, frozen=True, kw_only=True):
+    """One act. `exact`: a word that releases or confirms something, so that no typing slip may make it."""
+
+    name: str
+    phrases: tuple[str, ...]
+    sides: tuple[Side, ...]
+    argument: Argument = ""
+    exact: bool = False
+
+
+def listed(text: str) -> frozenset[str]:
+    """The words of `text` as a set."""
+    return frozenset(text.split())
+
+
+BOTH: tuple[Side, ...] = ("helper", "operator")
+HELPER: tuple[Side, ...] = ("helper",)
+OPERATOR: tuple[Side, ...] = ("operator",)
+
+
+def _act(
+    name: str, sides: tuple[Side, ...], phrases: str, argument: Argument = "", *, exact: bool = False
+) -> Act:
+    said = tuple(p.strip() for p in phrases.split("|"))
+    return Act(name=name, phrases=said, sides=sides, argument=argument, exact=exact)
+
+
+ACTS: tuple[Act, ...] = (
+    _act(
+        "take",
+        OPERATOR,
+        "je m'en occupe | je m'occupe de la demande | je m'occupe de ce dossier | je m'occupe du dossier | je prends"
+        " | je prends en charge | je prends la demande en charge | je prends ce dossier en charge | je le prends"
+        " | je la prends | je prends le dossier | je prends la demande | je prends ce dossier | je m'en charge"
+        " | je me charge de la demande | je prends la main | c'est pour moi | je gere | i take it | i'll take it"
+        " | i will take it | taking it | i'm on it | i am on it | i'll handle it | i will handle it | mine",
+    ),
+    _act(
+        "not-me",
+        OPERATOR,
+        "pas moi | ce n'est pas moi | c'est pas moi | ce n'est pas pour moi | c'est pas pour moi | pas pour moi"
+        " | je ne suis pas la bonne personne | je ne suis pas le bon interlocuteur | not me | not for me"
+        " | i'm not the right person | i am not the right person",
+        "target",
+    ),
+    _act(
+        "not-us",
+        OPERATOR,
+        "pas nous | ce n'est pas nous | c'est pas nous | ce n'est pas pour nous | c'est pas pour nous | pas pour nous"
+        " | pas competent | pas competente | pas competents | non competent | incompetent"
+        " | nous ne sommes pas competents | nous ne sommes pas competent | nous sommes incompetents"
+        " | organisme non competent | pas de notre competence | hors de notre competence"
+        " | ce n'est pas de notre competence | ne releve pas de notre competence | not us | not ours | not for us",
+        "target",
+    ),
+    _act(
+        "done",
+        OPERATOR,
+        "traite | traitee | c'est traite | demande traitee | dossier traite | la demande est traitee"
+        " | le dossier est traite | regle | reglee | c'est regle | dossier regle | demande reglee | resolu | resolue"
+        " | c'est resolu | c'est fait | termine | c'est termine | done | it's done | it is done | solved | resolved"
+        " | handled | settled | fait",
+    ),
+    _act(
+        "irrelevant",
+        OPERATOR,
+        "non pertinent | non pertinente | pas pertinent | pas pertinente | demande non pertinente"
+        " | ce n'est pas pertinent | la demande n'est pas pertinente | irrelevant | not relevant",
+        "reason",
+    ),
+    _act(
+        "note",
+        OPERATOR,
+        "note | note aux agents | note entre agents | note pour les agents | agents only | note to agents",
+        "note",
+    ),
+    _act(
+        "close",
+        HELPER,
+        "clore | cloturer | clos | close | cloture | clore la demande | cloturer la demande | clore le dossier"
+        " | cloturer le dossier | fermer | fermer la demande | fermer le dossier | je clos | je cloture"
+        " | je clos la demande | vous pouvez clore | vous pouvez cloturer | on peut clore | on peut cloturer"
+        " | close it | close the case | you can close | you may close",
+        "useful",
+    ),
+    _act(
+        "reopen",
+        HELPER,
+        "rouvrir | reouvrir | rouvrir la demande | reouvrir la demande | rouvrir le dossier | je rouvre"
+        " | a rouvrir | reopen | reopen the case | reopen it",
+    ),
+    _act(
+        "invite",
+        BOTH,
+        "inviter | invite | invitez | j'invite | ajouter | ajoutez | associer | associez | add",
+        "target",
+    ),
+    _act("exclude", HELPER, "exclure | excluez | j'exclus | retirer | exclude | remove", "target"),
+    _act(
+        "withdraw",
+        HELPER,
+        "retrait mandat | retrait du mandat | retrait de mandat | retirer le mandat | mandat retire"
+        " | le mandat est retire | la personne retire son mandat | elle retire son mandat | il retire son mandat"
+        " | mandate withdrawn | withdraw mandate | withdraw the mandate | the mandate is withdrawn",
+    ),
+    _act(
+        "wrong-person",
+        BOTH,
+        "erreur de personne | erreur sur la personne | mauvaise personne | ce n'est pas la bonne personne"
+        " | wrong person | this is the wrong person",
+    ),
+    _act(
+        "hand-over",
+        BOTH,
+        "passer le relais a | je passe le relais a | je passe la main a | passer la main a | passer le relais"
+        " | je passe le relais | relais a | transmettre le relais a | hand over to | i hand over to | handing over to",
+        "target",
+    ),
+    _act(
+        "take-over",
+        HELPER,
+        "reprendre | je reprends | je reprends la demande | je reprends le dossier | je reprends la suite"
+        " | reprendre la demande | reprendre le dossier | take over | i take over | taking over",
+    ),
+    _act(
+        "later",
+        BOTH,
+        "plus tard | rappeler | rappelez moi | me rappeler | rappel | later | remind me | snooze",
+        "when",
+    ),
+    _act("to-all", OPERATOR, "a tous | pour tous | a tous les organismes | to all | for all", "broad"),
+    _act(
+        "list",
+        BOTH,
+        "liste | ma liste | mes demandes | liste de mes demandes | mes dossiers | list | my cases",
+    ),
+    _act("history", BOTH, "historique | l'historique | historique de la demande | history"),
+    _act("help", BOTH, "aide | a l'aide | mode d'emploi | help | ?"),
+    _act(
+        "mandate-form",
+        HELPER,
+        "mandat | formulaire de mandat | formulaire mandat | modele de mandat | mandat a imprimer | mandate"
+        " | mandate form",
+    ),
+    _act(
+        "check-draft",
+        HELPER,
+        "pret ? | prete ? | est ce pret ? | c'est pret ? | brouillon | ready ? | is it ready ? | draft",
+    ),
+    _act(
+        "confirm",
+        BOTH,
+        "ok | oui | c'est bon | c'est correct | c'est exact | exact | tout est exact | tout est correct | correct"
+        " | tout est bon | d'accord | je confirme | confirme | oui c'est bon | oui c'est exact | oui c'est correct"
+        " | oui je confirme | ok c'est bon | ok pour moi | yes | yes correct | i confirm | confirmed | agreed",
+        exact=True,
+    ),
+    _act("refuse", BOTH, "non | no | non merci | no thanks", exact=True),
+    _act(
+        "accept-terms",
+        BOTH,
+        "j'accepte | j'accepte les conditions | j'accepte les conditions d'utilisation"
+        " | j'accepte les conditions generales | j'accepte les conditions generales d'utilisation | j'accepte les cgu"
+        " | oui j'accepte | i accept | i accept the terms | i accept the terms of use",
+        exact=True,
+    ),
+    _act(
+        "its-me",
+        BOTH,
+        "c'est moi | c'est bien moi | oui c'est moi | oui c'est bien moi | it's me | it is me | yes it's me",
+        exact=True,
+    ),
+    _act("send", BOTH, "envoyer | envoie | envoyez | send | send it", exact=True),
+    _act("register", BOTH, "inscrire | inscrivez | register", exact=True),
+    _act(
+        "continue",
+        BOTH,
+        "suite | c'est la suite | la suite | meme demande | c'est la meme demande | same case | continue",
+        exact=True,
+    ),
+    _act(
+        "new",
+        BOTH,
+        "nouveau | nouvelle | nouvelle demande | c'est nouveau | c'est une nouvelle demande | new case | new"
+        " | it's new",
+        exact=True,
+    ),
+    _act(
+        "thanks",
+        BOTH,
+        "merci | merci beaucoup | merci bien | merci a vous | merci a tous | merci a toutes et tous"
+        " | merci infiniment | un grand merci | grand merci | mille mercis | mille merci | merci pour votre aide"
+        " | merci de votre aide | merci pour tout | merci pour votre retour | merci pour ce retour"
+        " | merci pour votre reponse | merci de votre retour | merci de votre reponse | merci pour votre reactivite"
+        " | bien recu merci | c'est note merci | bien note merci | parfait merci | ok merci | super merci"
+        " | merci pour elle | merci pour lui | je vous remercie | nous vous remercions | avec mes remerciements"
+        " | thanks | thanks a lot | thank you | thank you very much | thank you so much | many thanks"
+        " | thanks for your help | thank you for your help",
+    ),
+)
+BY_NAME = {act.name: act for act in ACTS}
+
+STATEFUL = frozenset({"take", "not-me", "not-us", "done", "irrelevant", "close", "reopen", "withdraw"})
+
+# A line of these alone greets; before an act they are aside ("Bonjour à tous, traité").
+GREETINGS = listed(
+    "bonjour bonsoir salut hello hi coucou dear cher chere chers cheres madame monsieur mesdames messieurs mme mr m"
+    " bonne bon journee soiree reponse re tous toutes a et collegue collegues"
+)
+# The words that a greeting begins with: only behind one of these is a name aside, up to the comma.
+SALUTES = listed(
+    "bonjour bonsoir salut hello hi coucou dear cher chere chers cheres madame monsieur mesdames messieurs mme mr"
+)
+# Words before an act that add nothing: "ok, je m'en occupe", "merci de clore".
+_LEADS = (
+    "merci de bien vouloir",
+    "je vous prie de bien vouloir",
+    "je vous prie de",
+    "je vous remercie de",
+    "merci d",
+    "merci de",
+    "veuillez",
+    "je souhaite",
+    "je souhaiterais",
+    "je voudrais",
+    "je veux",
+    "svp",
+    "please",
+    "i would like to",
+    "i want to",
+    "ok",
+    "oui",
+    "d accord",
+    "entendu",
+    "bien recu",
+    "tres bien",
+    "bien note",
+    "parfait",
+    "merci",
+    "yes",
+    "thanks",
+    "thank you",
+    "alors",
+    "finalement",
+    "donc",
+)
+LEADS: dict[str, tuple[tuple[str, ...], ...]] = {
+    first: tuple(tuple(lead.split()) for lead in _LEADS if lead.split()[0] == first)
+    for first in {lead.split()[0] for lead in _LEADS}
+}
+# Words behind an act that add nothing.
+POLITE = listed(
+    "svp stp merci d avance par beaucoup please cordialement bien cdt cdlt bonne bon journee soiree fin de apres midi"
+    " week end reception vous a toi te plait si s il bonjour bonsoir sinceres salutations respectueusement bientot"
+    " thanks thank you very much in advance regards kind best sincerely yours tout le monde ce jour today"
+    " aujourd hui mes meilleures sincerement amicalement"
+)
+NEGATIONS = listed("pas ne n ni non jamais plus surtout aucun aucune not never don t no without sans")
+# One slip away from an act's word, and a word of its own: "à traiter" is not "traité", "j'ai invité" not "inviter".
+NOT_SLIPS = listed(
+    "traiter traitez traitons traitent traits traiteur regler reglez regles reglent reouvert rouvert rouverte cloturee"
+    " fermee ferme ferment ajoute ajoutee associe associee exclu exclue exclues retire reprend reprendra later liste"
+    " listes rappele rappelee relais terminer terminez finir demande demandes note notes noter notez"
+)
+USEFUL = {
+    "oui": "yes",
+    "yes": "yes",
+    "utile": "yes",
+    "useful": "yes",
+    "non": "no",
+    "no": "no",
+    "inutile": "no",
+    "useless": "no",
+    "?": "unknown",
+    "nsp": "unknown",
+}
