@@ -24,8 +24,8 @@ class Relay(Frozen, frozen=True, kw_only=True):
 
     `tls` auto: STARTTLS is required unless the host is loopback; `none` is refused for any other host, since mail
     would cross a network in the clear. The certificate is checked against `host`, by the system's authorities or
-    `ca_file`. The password is read from `password_file` at each connection, so that it may change under a running
-    service. `requiretls`: only hand mail over when the relay offers REQUIRETLS (RFC 8689).
+    `ca_file`. The password is `password`, else read from `password_file` at each connection, so that it may change
+    under a running service. `requiretls`: only hand mail over when the relay offers REQUIRETLS (RFC 8689).
     """
 
     host: str
@@ -33,6 +33,7 @@ class Relay(Frozen, frozen=True, kw_only=True):
     priority: int = 10
     tls: Tls = "auto"
     username: str = ""
+    password: str = ""
     password_file: Path | None = None
     ca_file: Path | None = None
     requiretls: bool = False
@@ -41,8 +42,8 @@ class Relay(Frozen, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.tls == "none" and not self.is_loopback:
             raise ValueError(f"relay {self.host}: mail may not leave this machine without TLS")
-        if bool(self.username) != bool(self.password_file):
-            raise ValueError(f"relay {self.host}: user name and password file belong together")
+        if bool(self.username) != bool(self.password or self.password_file):
+            raise ValueError(f"relay {self.host}: user name and password belong together")
 
     @property
     def name(self) -> str:
@@ -56,6 +57,16 @@ class Relay(Frozen, frozen=True, kw_only=True):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    def secret(self) -> str | None:
+        """The password, None without a log-in. Raises OSError for a file that cannot be read."""
+        if self.password or not self.password_file:
+            return self.password or None
+        return self.password_file.read_text("utf-8").strip()
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f"Relay({self.name!r}, tls={self.tls!r}, username={self.username!r})"
 
     @property
     def starttls(self) -> bool:
@@ -126,7 +137,7 @@ class Connections:
             start_tls=relay.starttls,
             tls_context=self._authorities if relay.starttls or relay.tls == "implicit" else None,
             username=relay.username or None,
-            password=relay.password_file.read_text("utf-8").strip() if relay.password_file else None,
+            password=relay.secret(),
         )
         await client.connect()
         client.timeout = self._patience.command

@@ -320,6 +320,11 @@ def test_logging_in_with_the_password_of_a_file(
     asyncio.run(main())
 
 
+def test_a_password_may_be_given_and_is_never_shown() -> None:
+    relay = Relay(host="relay.example", username="aplus", password="right")
+    assert (relay.secret(), "right" in repr(relay)) == ("right", False)
+
+
 def test_a_missing_password_file_is_a_retry_not_a_lost_mail(tmp_path: Path) -> None:
     async def story(sink: SinkRelay, _: SmtpTransport) -> None:
         sender = transport(sink.port, username="aplus", password_file=tmp_path / "absent")
