@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "everything wrong with the configuration, with file:line:column"),
     "coverage": ("coverage", "territory x organisation: covered, by how many living agents, gaps"),
     "directory": ("directory", "people and groups: list, show, import from CSV"),
+    "replay": ("replay", "past decisions that another policy would change: --policy DIR, --since 30d"),
     "stats": ("stats", "the figures the service is measured by; --json, --csv, --public, --report DIR"),
     "template": ("template", "list, preview NAME: subject, text and HTML of a mail on an invented case"),
     "read": ("read", "one JSON line per message: author, kind, new text, forwards, delivery reports"),
