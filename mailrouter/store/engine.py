@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Engine, make_url
@@ -63,6 +64,13 @@ class Store:
             return sqlite.checkpoint(self.engine)
         postgres.scrub(self.engine)
         return True
+
+    def files(self) -> tuple[Path, ...]:
+        """Where the database lies on this machine's disk (its WAL too); nothing when a server keeps it."""
+        if self.dialect != "sqlite":
+            return ()
+        path = str(self.engine.url.database)
+        return tuple(here for here in (Path(path), Path(f"{path}-wal")) if here.exists())
 
     def close(self) -> None:
         """Finish what was submitted, then let every connection go."""

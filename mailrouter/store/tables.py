@@ -55,7 +55,7 @@ class Inbound(SQLModel, table=True):
     received_at: datetime = Field(sa_column=_instant(index=True))
     door: str
     size: int
-    envelope_sealed: bytes = Field(sa_column=_sealed())
+    envelope_sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
     data_key: str
     disposition: str = "pending"
     reason: str = ""

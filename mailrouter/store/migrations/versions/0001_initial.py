@@ -210,7 +210,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("door", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("envelope_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("envelope_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("data_key", sa.String(), nullable=False),
         sa.Column("disposition", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),

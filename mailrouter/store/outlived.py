@@ -1,0 +1,130 @@
+"""What has outlived its time, found and not yet touched: cases, mail without a case, accounts, policies, traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy import Connection, and_, or_, select
+
+from mailrouter.core.model import Frozen
+from mailrouter.core.policy.calendar import add
+from mailrouter.core.policy.schema import Calendar, Duration, Retention
+from mailrouter.store.rows import AnyRow, rows
+from mailrouter.store.tables import Case, Inbound, Outbox, Person, PolicyRow
+
+_CASE, _INBOUND, _OUTBOX = rows(Case), rows(Inbound), rows(Outbox)
+_PERSON, _POLICY = rows(Person), rows(PolicyRow)
+# No configured time is shorter; only what is older is looked at one by one.
+_LEAST = timedelta(days=1)
+Calendars = Callable[[str], Calendar]
+
+
+class Outlived(Frozen, frozen=True, kw_only=True):
+    """Cases as (id, number), policies as (digest, generation), the rest by id. `overdue`: numbers of cases that are
+    open beyond their cap; they are closed by the lifecycle, never wiped under people's hands."""
+
+    cases: tuple[tuple[str, str], ...] = ()
+    mails: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
+    overdue: tuple[str, ...] = ()
+
+
+def find(conn: Connection, retention: Retention, calendars: Calendars, now: datetime) -> Outlived:
+    """Everything that is due at `now`. A month ends in its territory's zone."""
+    cases = conn.execute(select(_CASE).where(_CASE.c.state != "wiped").order_by(_CASE.c.number)).all()
+    due = [c for c in cases if _case_over(c, retention, calendars, now)]
+    overdue = [c for c in cases if _beyond_cap(c, retention, calendars, now)]
+    return Outlived(
+        cases=tuple((c.id, c.number) for c in due),
+        mails=_mails(conn, retention, now),
+        posts=_posts(conn, retention, now),
+        accounts=_accounts(conn, retention, now),
+        policies=_policies(conn, retention, now),
+        overdue=tuple(c.number for c in overdue),
+    )
+
+
+def over(start: datetime, duration: Duration, now: datetime, calendar: Calendar | None = None) -> bool:
+    """Whether `duration` after `start` has come."""
+    return add(calendar or Calendar(), start, duration) <= now
+
+
+def _case_over(case: AnyRow, retention: Retention, calendars: Calendars, now: datetime) -> bool:
+    last = case.last_human_at or case.opened_at
+    times = {
+        "closed": (case.closed_at or last, retention.case),
+        "withdrawn": (case.closed_at or last, retention.case),
+        "frozen": (last, retention.case),
+        "incomplete": (last, retention.incomplete),
+    }
+    start, duration = times.get(case.state, (None, None))
+    return (
+        start is not None and duration is not None and over(start, duration, now, calendars(case.territory))
+    )
+
+
+def _beyond_cap(case: AnyRow, retention: Retention, calendars: Calendars, now: datetime) -> bool:
+    return case.state in ("open", "done") and over(
+        case.opened_at, retention.open_case, now, calendars(case.territory)
+    )
+
+
+def _mails(conn: Connection, retention: Retention, now: datetime) -> tuple[str, ...]:
+    """Mail that its case does not keep: held, ignored, or handled without a case."""
+    here = _INBOUND.c
+    alone = or_(
+        here.disposition.in_(("held", "ignored", "duplicate")),
+        and_(here.disposition == "handled", here.case_id == ""),
+    )
+    old = or_(here.expires_at <= now, here.received_at <= now - _LEAST)
+    found = conn.execute(
+        select(here.id, here.disposition, here.received_at, here.expires_at)
+        .where(alone, here.data_key != "", old)
+        .order_by(here.received_at, here.id)
+    )
+    return tuple(mail.id for mail in found if _mail_over(mail, retention, now))
+
+
+def _mail_over(mail: AnyRow, retention: Retention, now: datetime) -> bool:
+    if mail.expires_at is not None:
+        return bool(mail.expires_at <= now)
+    kept = retention.ignored if mail.disposition in ("ignored", "duplicate") else retention.held
+    return over(mail.received_at, kept, now)
+
+
+def _posts(conn: Connection, retention: Retention, now: datetime) -> tuple[str, ...]:
+    """Mails of ours without a case are kept as long as those that they answer."""
+    here = _OUTBOX.c
+    settled = here.state.in_(("sent", "failed", "cancelled"))
+    found = conn.execute(
+        select(here.id, here.created_at)
+        .where(here.case_id == "", here.data_key != "", settled, here.created_at <= now - _LEAST)
+        .order_by(here.created_at, here.id)
+    )
+    return tuple(post.id for post in found if over(post.created_at, retention.held, now))
+
+
+def _accounts(conn: Connection, retention: Retention, now: datetime) -> tuple[str, ...]:
+    """People of whom nothing was heard; who is suspended stays known as that."""
+    found = conn.execute(
+        select(_PERSON).where(_PERSON.c.suspended.is_(False)).order_by(_PERSON.c.address_index)
+    )
+    heard = ("last_active_at", "terms_at", "vouched_until", "suppressed_until")
+    last = {
+        one.address_index: max(filter(None, (getattr(one, n) for n in heard)), default=None) for one in found
+    }
+    return tuple(index for index, at in last.items() if at and over(at, retention.account, now))
+
+
+def _policies(conn: Connection, retention: Retention, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Policies replaced long ago: their texts name everybody who was in the directory then."""
+    found = conn.execute(select(_POLICY).order_by(_POLICY.c.activated_at)).all()
+    return tuple(
+        (old.digest, old.generation)
+        for old, new in pairwise(found)
+        if over(new.activated_at, retention.trace, now)
+    )
