@@ -3,9 +3,15 @@ decides or lets the next one try, and says so in the trace."""
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from mailrouter.core.decide.aliases import claimed, vouch
+from mailrouter.core.decide.aliases import vouched as vouched_earlier
+from mailrouter.core.decide.caps import bounded, capped, refusal
 from mailrouter.core.decide.conversation import on_case
 from mailrouter.core.decide.failing import unreachable
 from mailrouter.core.decide.files import unsafe
+from mailrouter.core.decide.floods import flooded, too_many_cases
 from mailrouter.core.decide.holding import challenge, colleague_waits, hold
 from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
@@ -15,9 +21,10 @@ from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
-from mailrouter.core.decide.services import capped, listed, service
-from mailrouter.core.decide.thread import Thread, find_thread, question_token
+from mailrouter.core.decide.services import listed, service
+from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.timing import on_time
+from mailrouter.core.mail.visible import answers_only
 from mailrouter.core.model import (
     CaseView,
     Decision,
@@ -33,16 +40,26 @@ from mailrouter.core.policy.directory import Directory
 
 def decide(facts: Facts, directory: Directory) -> Decision:
     """What to do about a trigger. Pure: the same facts and policy give the same decision, byte for byte."""
-    scene = Scene(facts=facts, directory=directory, draft=Draft())
+    scene = Scene(facts=_own_words(facts), directory=directory, draft=Draft())
     match facts.trigger:
         case MailReceived():
-            return _mail(scene)
+            author = scene.message.author
+            address = directory.canonical(author.address) if author else ""
+            return bounded(scene, _mail(scene), address)
         case TimeReached() as trigger:
             return on_time(scene, trigger)
         case DeliveryReported() as trigger:
             return _delivery(scene, trigger)
         case OperatorAsked() as trigger:
             return _operator(scene, trigger)
+
+
+def _own_words(facts: Facts) -> Facts:
+    """The facts without the lines that the author only quotes: what others wrote is neither relayed nor obeyed."""
+    message = facts.message
+    if message is None or ">" not in message.visible and "\n" not in message.visible:
+        return facts
+    return replace(facts, message=replace(message, visible=answers_only(message.visible)))
 
 
 def hold_leak(facts: Facts, directory: Directory, reasons: tuple[str, ...]) -> Decision:
@@ -68,10 +85,10 @@ def _mail(scene: Scene) -> Decision:
         return machine
     if sender is None:
         return hold(scene, "author-ambiguous")
-    if token := question_token(scene):
-        return answer(scene, token)
     if scene.facts.person(sender.address).suspended:
         return hold(scene, "suspended")
+    if token := question_token(scene):
+        return answer(scene, token, sender)
     return _person(scene, sender)
 
 
@@ -91,12 +108,23 @@ def _person(scene: Scene, sender: Sender) -> Decision:
 def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> Decision:
     """The proof table (ARCHITECTURE 4) for a mail that names a case."""
     about(scene, case)
-    trusted = _with_release(scene, sender)
+    if one := claimed(scene, sender, thread.token):
+        if not _confirmed(scene, one, new_case=False):
+            return challenge(scene, one, "other-address", case)
+        sender = one
+    trusted = _with_release(scene, sender, new_case=False)
     found = let_in(scene, case, standing(scene, trusted, case, thread.token))
     scene.step(f"standing:{found.relation}", evidence=found.evidence)
     person = found.participant
+    if only_by_number(thread) and found.relation == "stranger":
+        # A number is in many hands, and whether it exists is nobody's business: as if it were not there.
+        scene.draft.case = None
+        return _no_case(scene, sender)
     if thread.token and thread.token.revoked_at and found.relation != "participant":
         return hold(scene, "token-revoked", case)
+    if found.relation in ("participant", "other-participant", "colleague"):
+        if storm := flooded(scene, trusted, case):
+            return storm
     if found.relation in ("participant", "other-participant") and person:
         return on_case(scene, trusted, person, thread.audience, f"on-case:{thread.evidence}")
     if found.relation == "colleague" and found.group:
@@ -111,16 +139,25 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
     return hold(scene, "stranger-on-case", case)
 
 
-def _with_release(scene: Scene, sender: Sender) -> Sender:
-    """The sender with the alignment that a release stands for."""
-    if sender.aligned or not vouched(scene, sender):
+def _with_release(scene: Scene, sender: Sender, *, new_case: bool) -> Sender:
+    """The sender with the alignment that a release stands for, now or earlier from the same host."""
+    if sender.aligned or not sender.registered or not _confirmed(scene, sender, new_case=new_case):
         return sender
-    scene.step("identity-confirmed", evidence="by the registered mailbox or an operator")
     return sender.with_proof("released")
 
 
+def _confirmed(scene: Scene, sender: Sender, *, new_case: bool) -> bool:
+    """Whether the registered mailbox (or an operator) said that this author is its owner; remembered when it says so."""
+    if not vouched(scene, sender):
+        return vouched_earlier(scene, sender.address, sender.written, new_case=new_case)
+    scene.step("identity-confirmed", evidence="by the registered mailbox or an operator")
+    if scene.trigger.release_word == "its-me":
+        vouch(scene, sender.address, sender.written)
+    return True
+
+
 def _no_case(scene: Scene, sender: Sender) -> Decision:
-    sender = _with_release(scene, sender)
+    sender = _with_release(scene, sender, new_case=True)
     territory = next((t.territory for t in scene.facts.targets if t.kind == "territory"), "")
     word = next((t.service for t in scene.facts.targets if t.kind == "service"), "")
     if sender.registered and not sender.aligned:
@@ -128,6 +165,8 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
     if sender.registered and word:
         return service(scene, sender, word)
     if sender.registered and sender.of_side("helper") and territory:
+        if too_many_cases(scene, sender):
+            return hold(scene, "too-many-cases")
         return open_case(scene, sender, territory)
     if sender.registered and sender.of_side("operator") and territory:
         return _which_case(scene, sender)
@@ -138,7 +177,9 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
 
 def _which_case(scene: Scene, sender: Sender) -> Decision:
     """A registered agent without any thread is asked which case."""
-    to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
+    to_person(
+        scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene)
+    )
     return hold(scene, "agent-without-case")
 
 
@@ -149,7 +190,7 @@ def _misaddressed(scene: Scene, sender: Sender) -> Decision:
             [t.name, f"{t.slug}@{scene.directory.policy.domain}"] for t in scene.directory.policy.territories
         ]
     }
-    if capped(scene, f"misaddressed:{sender.address}", 1):
+    if refusal(scene, "misaddressed", sender.address):
         to_person(scene, "help", sender.address, values, thread=thread_of_mail(scene))
     return scene.decision("handled", "misaddressed")
 
@@ -159,7 +200,7 @@ def _stranger(scene: Scene, sender: Sender, addressed: str) -> Decision:
     limits = scene.directory.policy.limits
     if not sender.aligned or not addressed:
         return hold(scene, "stranger-unaligned" if not sender.aligned else "stranger")
-    if not capped(scene, f"neutral:{sender.written}", limits.neutral_per_address):
+    if not capped(scene, f"neutral:{sender.address}", limits.neutral_per_address):
         return scene.decision("ignored", "stranger-capped")
     if not capped(scene, "neutral", limits.neutral_per_day):
         return hold(scene, "stranger")

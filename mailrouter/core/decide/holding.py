@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mailrouter.core.decide.caps import DAY, notice, refusal
 from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender, Standing
@@ -22,7 +23,10 @@ def hold(scene: Scene, reason: str, case: CaseView | None = None) -> Decision:
 
 
 def tell_operators(scene: Scene, reason: str) -> None:
-    """A line of the operators' notice about this mail: who, to which address, when, how large, why."""
+    """A line of the operators' notice about this mail: who, to which address, when, how large, why. Beyond the day's
+    cap the list of held mail tells it."""
+    if not notice(scene):
+        return
     envelope = scene.trigger.envelope
     author = scene.message.author
     item = {
@@ -37,7 +41,7 @@ def tell_operators(scene: Scene, reason: str) -> None:
 
 
 def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None = None) -> Decision:
-    """A registered address is claimed without proof: held unseen; one challenge a day to the registered address.
+    """A registered person is claimed without proof: held unseen; one challenge a day to the registered address.
 
     Its question address and the exact word release the mail, whatever the answer's own alignment: only the
     mailbox of the registered person ever saw that address.
@@ -48,12 +52,13 @@ def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None =
         "challenge", scene.facts.count(counter) < limit, evidence="one a day to the registered address"
     ):
         now = scene.facts.now
-        scene.do(Count(name=counter, until=now + timedelta(days=1)))
+        scene.do(Count(name=counter, until=now + DAY))
+        other = sender.written if reason == "other-address" else ""
         to_person(
             scene,
             "challenge",
             sender.address,
-            {"received_at": scene.trigger.envelope.received_at.isoformat()},
+            {"received_at": scene.trigger.envelope.received_at.isoformat(), **given(address=other)},
             reply="question",
             automatic="auto-generated",
             question="identity",
@@ -93,6 +98,8 @@ def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standin
     group, holder = found.group, found.participant
     if group is None or holder is None:
         return hold(scene, "stranger-on-case", case)
+    if not refusal(scene, "colleague", sender.address):
+        return hold(scene, "colleague-not-registered", case)
     for address in dict.fromkeys((holder.address, *group.managers)):
         to_person(
             scene,

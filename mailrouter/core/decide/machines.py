@@ -49,7 +49,10 @@ def reported(scene: Scene) -> OurMail | None:
     """
     paths = [t.token.outbox_id for t in scene.facts.targets if t.token and t.token.kind == "reverse-path"]
     by_path = next((m for m in scene.facts.ours if m.outbox_id in paths), None)
-    return by_path or next(iter(scene.facts.ours), None)
+    if by_path or scene.trigger.envelope.mail_from:
+        # Reports come with the null reverse-path (RFC 5321 4.5.5); what does not must come to the mail's own address.
+        return by_path
+    return next(iter(scene.facts.ours), None)
 
 
 def _report(scene: Scene, permanent: bool) -> Decision:
@@ -69,11 +72,13 @@ def _report(scene: Scene, permanent: bool) -> Decision:
 def _absence(scene: Scene, sender: Sender) -> Decision:
     """An absence suspends what waits for that person, and the case goes to those who are there.
 
-    Automatic replies are often unaligned (null reverse-path); then only our own token in the address, which nobody
-    else was sent, makes one believed.
+    Automatic replies are often unaligned. Then one is believed only as a machine sends it: with the null reverse-path
+    to the reverse-path of a mail to that very person (RFC 3834 4). The case's address, which people forward, is no
+    proof: else anybody who saw it could silence an agent.
     """
     thread = find_thread(scene)
-    proven = sender.aligned or (thread.token is not None and thread.token.address == sender.address)
+    returned = [t.token.address for t in scene.facts.targets if t.token and t.token.kind == "reverse-path"]
+    proven = sender.aligned or (not scene.trigger.envelope.mail_from and sender.address in returned)
     if not scene.step("absence-proven", proven):
         return scene.decision("ignored", "absence-unproven")
     returns = scene.message.return_date

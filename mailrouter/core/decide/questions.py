@@ -6,13 +6,16 @@ from mailrouter.core.decide.command import said
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
 from mailrouter.core.model import Count, Decision, Release, TokenRow, UseToken
 
 AGAIN = 3
 
 
-def answer(scene: Scene, token: TokenRow) -> Decision:
+def answer(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
     """Decide a human mail to a question's address. Only the person asked ever saw that address."""
+    if scene.facts.person(token.address).suspended:
+        return hold(scene, "suspended")
     command = said(scene.message.visible)
     word = command.act if command else ""
     expired = token.expires_at is not None and token.expires_at < scene.facts.now

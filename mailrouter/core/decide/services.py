@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 
+from mailrouter.core.decide.caps import capped
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
-from mailrouter.core.model import Count, Decision
+from mailrouter.core.model import Decision
 
 TO_PEOPLE = frozenset({"contact", "dpo", "postmaster", "abuse"})
 
@@ -51,13 +51,3 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
             scene, "help", sender.address, help_values(scene), role=role_of(scene, sender), thread=thread
         )
     return scene.decision("handled", f"service:{word}")
-
-
-def capped(scene: Scene, counter: str, limit: int) -> bool:
-    """Whether one more of `counter` is allowed today; counts it when so. False: the cap is reached."""
-    used = scene.facts.count(counter)
-    allowed = used < limit
-    scene.step("cap", allowed, evidence=f"{used} of {limit} today")
-    if allowed:
-        scene.do(Count(name=counter, until=scene.facts.now + timedelta(days=1)))
-    return allowed

@@ -61,6 +61,11 @@ def question_token(scene: Scene) -> TokenRow | None:
     return next((r for r in rows if r is not None and r.kind in ("question", "held")), None)
 
 
+def only_by_number(thread: Thread) -> bool:
+    """Whether nothing but a case number, which anybody may know or guess, speaks for the case."""
+    return thread.evidence == "number"
+
+
 def _audience(tokens: list[TokenRow], candidates: list[Candidate]) -> Audience:
     """Agents only when the address is for agents or the mail answered was: a reply to a note is a note.
 

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from mailrouter.core.casenumber import find_numbers
+from mailrouter.core.decide.aliases import host_of, vouch_names
+from mailrouter.core.decide.caps import names as counter_names
 from mailrouter.core.mail.address import AddressKeys, decode, token_of
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.mail.insertions import with_insertions
@@ -85,7 +87,7 @@ class Gatherer:
             candidates=self._agreeing(candidates, cases, message),
             cases=cases,
             people=self._people(conn, author, targets, cases),
-            counts=self._counts(conn, counter_names(author, targets), now),
+            counts=self._counts(conn, self._counters(trigger, message, author, targets, verdicts), now),
             ours=ours,
             listed=self._listed(conn, author) if author else (),
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
@@ -243,6 +245,7 @@ class Gatherer:
         places = {t.territory for t in targets if t.territory} | {c.territory for c in cases}
         groups = [g for g in self.directory.policy.groups if not places.isdisjoint(g.territories)]
         addresses = {author, *(p.address for c in cases for p in c.participants)}
+        addresses |= {t.token.address for t in targets if t.token}
         addresses |= {a for g in groups for a in (*g.members, *g.managers, g.mailbox)}
         by_index = {address_index(self.sealer, a): a for a in addresses if a}
         found = conn.execute(select(PERSON).where(PERSON.c.address_index.in_(list(by_index)))).all()
@@ -259,6 +262,19 @@ class Gatherer:
             )
             for r in sorted(found, key=lambda r: by_index[r.address_index])
         )
+
+    def _counters(
+        self,
+        trigger: MailReceived,
+        message: Message,
+        author: str,
+        targets: Sequence[Target],
+        verdicts: tuple[Verdict, ...],
+    ) -> list[str]:
+        written = message.author.address if message.author else ""
+        host = host_of(trigger.envelope, verdicts)
+        vouches = vouch_names(author, written, host, targets)
+        return counter_names(author, message, targets, vouches)
 
     def _counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
         by_blind = {self.sealer.blind("counter", n): n for n in names}
@@ -302,15 +318,6 @@ class Gatherer:
     def _repere(self, conn: Connection, case_id: str) -> str:
         sealed = conn.execute(select(CASE.c.fields_sealed).where(CASE.c.id == case_id)).scalar()
         return CaseBox(self.sealer, case_id, self.sealer.case_key(conn, case_id)).secrets(sealed).repere
-
-
-def counter_names(author: str, targets: Sequence[Target]) -> list[str]:
-    """The counters that a decision on a mail of `author` may ask for."""
-    rows_asked = [
-        f"question:{t.token.row_id}" for t in targets if t.token and t.token.kind in ("question", "held")
-    ]
-    kinds = ("challenge", "neutral", "service", "misaddressed")
-    return ["neutral", *(f"{k}:{author}" for k in kinds if author), *rows_asked]
 
 
 def _token_cases(targets: Sequence[Target]) -> list[str]:
