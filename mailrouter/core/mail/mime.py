@@ -160,7 +160,10 @@ def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
     declared, params = parameters(first.get("content-type", ""))
     if declared.count("/") != 1:
         declared = "text/plain" if declared else default
-    disposition, disposition_params = parameters(first.get("content-disposition", ""))
+    disposition: str = ""
+    disposition_params: dict[str, str] = {}
+    if "content-disposition" in first:
+        disposition, disposition_params = parameters(first["content-disposition"])
     return Node(
         path=path,
         type=declared,
