@@ -79,7 +79,7 @@ class Finder:
             if mark in whole:
                 found.update(i for i, x in enumerate(lines) if mark in x)
         found |= self.quoted
-        found |= self.marked.boundaries
+        found.update(i for i in self.marked.boundaries if i < len(lines))  # one may stand below the last line
         return sorted(found)
 
     # ---- marked quotes
