@@ -10,7 +10,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 class Metrics:
-    """Counters of the doors and of the attempts; others register collectors of their own on `registry`."""
+    """Counters of the doors; others add gauges of their own, or collectors on `registry`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -38,9 +38,6 @@ class Metrics:
         )
         self.connections = Gauge(
             "mailrouter_connections", "Open sessions of a door", ("door",), registry=self.registry
-        )
-        self.attempts = Counter(
-            "mailrouter_attempts", "Attempts at delivery", ("transport", "outcome"), registry=self.registry
         )
 
     def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
