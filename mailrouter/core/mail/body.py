@@ -36,6 +36,7 @@ UNSEEN = frozenset(
 STUB = re.compile(r"\bHTML\b", re.IGNORECASE)
 META = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 ENRICHED = re.compile(r"<(<)|</?[a-zA-Z-]{1,30}>(?:<param>[^<]*</param>)?")
+NAME = 150  # characters of a file name
 MEDIA = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,80}")
 DATA_URI = re.compile(rb"data:[\w/+.;=-]{1,80},[A-Za-z0-9+/=%]{100,}")
 SPOOF = {
@@ -225,7 +226,8 @@ class Gatherer:
         content_id = node.first.get("content-id", "").strip("<> ")
         inline = node.disposition != "attachment" and (related or bool(content_id))
         if not name and node.type.startswith("message/"):
-            name = header_text(node.children[0].first.get("subject", "")) + ".eml" if node.children else ""
+            subject = header_text(node.children[0].first.get("subject", "")) if node.children else ""
+            name = f"{subject or 'message'}.eml"
         self._add(clean_name(name), node.type, node.content, inline, content_id)
 
     def _add(self, name: str, type_: str, octets: bytes, inline: bool = False, content_id: str = "") -> None:
@@ -278,8 +280,11 @@ def _root(node: Node) -> Node:
 
 
 def clean_name(name: str) -> str:
-    """A file name as data: no path, no controls, no marks that turn text around (they fake extensions)."""
+    """A file name as data: no path, no controls, no marks that turn text around (they fake extensions), of a length
+    that file systems take, with its extension."""
     name = header_text(name).translate(SPOOF)
     if re.match(r"[A-Za-z]:\\|\\\\|/", name):
         name = re.split(r"[\\/]", name)[-1]
-    return name.replace("/", "_").replace("\\", "_").strip(" .")[:255]
+    name = name.replace("/", "_").replace("\\", "_").strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    return name if len(name) <= NAME else stem[: NAME - 10] + dot + extension[:9] if stem else name[:NAME]

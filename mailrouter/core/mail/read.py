@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mailrouter.core.mail.budget import DEFAULT, Budget
+from mailrouter.core.mail.charset import decode
 from mailrouter.core.mail.classify import classify
 from mailrouter.core.mail.fields import stated
 from mailrouter.core.mail.forward import forwarded
@@ -23,14 +24,14 @@ AMBIGUOUS = frozenset(
 
 
 def read(octets: bytes, budget: Budget = DEFAULT, body: Body = "message") -> Reading:
-    """What `octets` say: a whole mail, or a bare `text` or `html` body in UTF-8.
+    """What `octets` say: a whole mail, or a bare `text` or `html` body in UTF-8 (else in windows-1252).
 
     Over budget the message has `held` and the cheap header fields only. `Message.author` is None
     unless there is exactly one author. Pure: no clock, no I/O; time is bounded by the budget, and for
     certain only in a process that can be killed (mailrouter/reading.py).
     """
     if body != "message":
-        return Reading(message=_bare(octets.decode("utf-8", "replace"), body, budget))
+        return Reading(message=_bare(decode(octets, "utf-8")[0], body, budget))
     parsed, files = parse_files(octets, budget)
     return Reading(message=_held(parsed) if parsed.held else _message(parsed), files=files)
 
