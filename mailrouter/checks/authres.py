@@ -88,7 +88,8 @@ def _marked(counted: Sequence[AuthResults]) -> tuple[Verdict, ...]:
 
 
 def _summary(counted: Sequence[AuthResults], ignored: int, edge: Boundary | None) -> Verdict:
-    """How many fields counted, and why others did not: for the trace."""
+    """How many fields counted, and why others did not: for the trace. `smtp.remote-ip` (RFC 8617 10.2): the client
+    that brought the mail to the relay."""
     reasons = [f"{len(counted)} counted"]
     if ignored:
         reasons.append(
@@ -98,4 +99,5 @@ def _summary(counted: Sequence[AuthResults], ignored: int, edge: Boundary | None
         )
     reasons += [f"{results.authserv_id}: {results.defect}" for results in counted if results.defect]
     result = "pass" if counted else ("policy" if ignored else "none")
-    return Verdict(method="authres", result=result, reason="; ".join(reasons))
+    client = (("smtp.remote-ip", edge.client),) if edge and edge.client else ()
+    return Verdict(method="authres", result=result, reason="; ".join(reasons), properties=client)

@@ -22,6 +22,7 @@ from mailrouter.core.model import Envelope, Mail, Verdict
 
 RELAYS = [ip_network("192.0.2.10/32"), ip_network("127.0.0.1/32")]
 RELAY = "192.0.2.10"
+CLIENT = (("smtp.remote-ip", "203.0.113.5"),)
 BY_RELAY = "Received: from mx.sender.example (mx.sender.example [203.0.113.5])\n\tby mx.aplus.example (Postfix) with ESMTPS id 4F; Tue, 3 Mar 2026 10:00:00 +0100\n"
 INTERNAL = "Received: from localhost (localhost [127.0.0.1])\n\tby mx.aplus.example (Postfix) with ESMTP id 5A; Tue, 3 Mar 2026 10:00:01 +0100\n"
 PASS = "Authentication-Results: mx.aplus.example;\n\tdmarc=pass (p=reject) header.from=cahors.example\n"
@@ -216,15 +217,23 @@ def test_the_summary_says_what_was_ignored() -> None:
     verdicts = asyncio.run(check().verdicts(mail(BY_RELAY + PASS + PASS + FROM)))
     assert verdicts == (
         Verdict(
-            method="authres", result="policy", reason="0 counted; 2 ignored below the relay's Received field"
+            method="authres",
+            result="policy",
+            reason="0 counted; 2 ignored below the relay's Received field",
+            properties=CLIENT,
         ),
     )
     broken = asyncio.run(check().verdicts(mail(PASS.replace("(p=reject)", "(p=") + BY_RELAY + FROM)))
     assert broken == (
-        Verdict(method="authres", result="pass", reason="1 counted; mx.aplus.example: unbalanced comment"),
+        Verdict(
+            method="authres",
+            result="pass",
+            reason="1 counted; mx.aplus.example: unbalanced comment",
+            properties=CLIENT,
+        ),
     )
     nothing = asyncio.run(check().verdicts(mail(BY_RELAY + FROM)))
-    assert nothing == (Verdict(method="authres", result="none", reason="0 counted"),)
+    assert nothing == (Verdict(method="authres", result="none", reason="0 counted", properties=CLIENT),)
 
 
 def test_marked_verdicts_keep_what_the_relay_wrote() -> None:

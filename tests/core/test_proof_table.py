@@ -52,7 +52,7 @@ ROWS = {
     "references alone, same base subject": (ZOE, None, True, (REFERS,), "attached", "on-case:references"),
     "references alone, other subject": (ZOE, None, True, (REFERS_OTHERWISE,), "opened", "open-case"),
     "number in the subject, participant": (ZOE, None, True, (NUMBER,), "attached", "on-case:number"),
-    "number in the subject, stranger": (STRANGER, None, True, (NUMBER,), "held", "hold:stranger-on-case"),
+    "number in the subject, stranger": (STRANGER, None, True, (NUMBER,), "handled", "not-registered"),
     "two different cases": (ZOE, ZOE, True, (OTHER,), "held", "hold:two-cases"),
     "none, registered aidant, aligned": (ZOE, None, True, (), "opened", "open-case"),
     "none, registered aidant, not aligned": (ZOE, None, False, (), "held", "hold:unaligned"),

@@ -87,7 +87,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
         may={"received_at": "", "address": "", "numbers": (), "items": (), "details": ()},
     ),
     "waiting": Values(may={"who": ""}),
-    "challenge": Values(needs=("received_at",), may={"word": "c'est moi"}),
+    "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
     "not-understood": Values(may={"said": ""}),
     "which-case": Values(needs=("cases",)),
     "files": Values(needs=("problems",), may={"sent": False}),

@@ -57,7 +57,7 @@ def decide(facts: Facts, directory: Directory) -> Decision:
 def _own_words(facts: Facts) -> Facts:
     """The facts without the lines that the author only quotes: what others wrote is neither relayed nor obeyed."""
     message = facts.message
-    if message is None or ">" not in message.visible and "\n" not in message.visible:
+    if message is None:
         return facts
     return replace(facts, message=replace(message, visible=answers_only(message.visible)))
 
@@ -122,9 +122,9 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return _no_case(scene, sender)
     if thread.token and thread.token.revoked_at and found.relation != "participant":
         return hold(scene, "token-revoked", case)
-    if found.relation in ("participant", "other-participant", "colleague"):
-        if storm := flooded(scene, trusted, case):
-            return storm
+    welcome = found.relation in ("participant", "other-participant", "colleague")
+    if welcome and (storm := flooded(scene, trusted, case)):
+        return storm
     if found.relation in ("participant", "other-participant") and person:
         return on_case(scene, trusted, person, thread.audience, f"on-case:{thread.evidence}")
     if found.relation == "colleague" and found.group:
@@ -177,9 +177,7 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
 
 def _which_case(scene: Scene, sender: Sender) -> Decision:
     """A registered agent without any thread is asked which case."""
-    to_person(
-        scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene)
-    )
+    to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
     return hold(scene, "agent-without-case")
 
 
