@@ -43,7 +43,7 @@ from mailrouter.store import counters, dues, failures, outbox, pending
 from mailrouter.store.casebook.files import load_files
 from mailrouter.store.casebook.gather import Gatherer
 from mailrouter.store.casebook.record import Record, Stale, kind_of, record
-from mailrouter.store.casebook.view import load_case
+from mailrouter.store.casebook.view import load_case, load_standing
 from mailrouter.store.engine import Store
 from mailrouter.store.pending import Claimed
 from mailrouter.store.seal import Sealer
@@ -348,7 +348,7 @@ class Worker:
         """Why a queued mail may no longer go, asked in the attempt's own transaction."""
         if not row.case_id:
             return None
-        case = load_case(conn, self.sealer, row.case_id)
+        case = load_standing(conn, self.sealer, row.case_id, row.recipient)
         audience: Audience = "agents" if row.audience == "agents" else "everyone"
         directory = self.office().directory
         return still_entitled(directory, case, row.recipient, audience, row.disclosure, row.template) or None

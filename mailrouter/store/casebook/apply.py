@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import insert, select, update
 
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import (
@@ -19,13 +18,16 @@ from mailrouter.core.model import (
     Effect,
     Hold,
     Invite,
+    Missed,
     OpenCase,
     Participant,
     Party,
     Release,
     Remove,
+    Resend,
     ScheduleDue,
     Send,
+    SetCreator,
     SetFields,
     SetOwner,
     SetPerson,
@@ -34,9 +36,9 @@ from mailrouter.core.model import (
 from mailrouter.store import counters, pending
 from mailrouter.store.blind import address_index, subject_index
 from mailrouter.store.casebook.secrets import AuthorSecrets, CaseBox, CaseSecrets
+from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.casebook.view import CASE, DUE, FILE, MESSAGE, PARTICIPANT, PARTY
 from mailrouter.store.rows import row, rows, upsert
-from mailrouter.store.seal import Sealer
 from mailrouter.store.tables import (
     Case,
     CaseMessageRow,
@@ -51,51 +53,6 @@ from mailrouter.store.tables import (
 )
 
 TOKEN, OUTBOX, HISTORY, PERSON = rows(Token), rows(Outbox), rows(HistoryRow), rows(Person)
-
-
-class Applier:
-    """Applies the effects of one decision. `after` is the case as it is to be (core/decide/evolve.py)."""
-
-    def __init__(
-        self, conn: Connection, sealer: Sealer, now: datetime, files: Mapping[str, bytes], inbound_id: str
-    ) -> None:
-        self.conn, self.sealer, self.now, self.files, self.inbound_id = conn, sealer, now, files, inbound_id
-        self.boxes: dict[str, CaseBox] = {}
-
-    def apply(self, effect: Effect, after: CaseView | None) -> None:
-        """One effect."""
-        APPLY[type(effect)](self, effect, after)
-
-    def box(self, case_id: str) -> CaseBox:
-        """The case's box, its key loaded once in this transaction."""
-        if case_id not in self.boxes:
-            self.boxes[case_id] = CaseBox(self.sealer, case_id, self.sealer.case_key(self.conn, case_id))
-        return self.boxes[case_id]
-
-    def history(
-        self,
-        case_id: str,
-        act: str,
-        who: str,
-        why: str = "",
-        organisation: str = "",
-        before: str = "",
-        after: str = "",
-    ) -> None:
-        """A line of the case's history: every transition is stored with who, when, why."""
-        box = self.box(case_id)
-        self.conn.execute(
-            insert(HISTORY).values(
-                case_id=case_id,
-                at=self.now,
-                act=act,
-                organisation=organisation,
-                before=before,
-                after=after,
-                who_sealed=box.seal("history.who", who),
-                why_sealed=box.seal("history.why", why) if why else None,
-            )
-        )
 
 
 def _open(a: Applier, e: OpenCase, after: CaseView | None) -> None:
@@ -231,6 +188,42 @@ def _owner(a: Applier, e: SetOwner, after: CaseView | None) -> None:
     a.history(e.case_id, "owner", e.who, organisation=e.organisation)
 
 
+def _creator(a: Applier, e: SetCreator, after: CaseView | None) -> None:
+    index = address_index(a.sealer, e.creator)
+    here = PARTICIPANT.c.case_id == e.case_id
+    a.conn.execute(
+        update(CASE)
+        .where(CASE.c.id == e.case_id)
+        .values(creator_index=index, creator_sealed=a.box(e.case_id).seal("case.creator", e.creator))
+    )
+    a.conn.execute(update(PARTICIPANT).where(here, PARTICIPANT.c.role == "creator").values(role="colleague"))
+    a.conn.execute(
+        update(PARTICIPANT).where(here, PARTICIPANT.c.address_index == index).values(role="creator")
+    )
+    a.history(e.case_id, "creator", e.who, e.why)
+
+
+FULL = "mailbox full"
+
+
+def _missed(a: Applier, e: Missed, after: CaseView | None) -> None:
+    a.conn.execute(
+        update(OUTBOX)
+        .where(OUTBOX.c.id == e.outbox_id, OUTBOX.c.state.in_(("sent", "failed")))
+        .values(state="failed", reason=f"{FULL}: {e.status}", reported=True)
+    )
+
+
+def _resend(a: Applier, e: Resend, after: CaseView | None) -> None:
+    """Within the days a mailbox may be full; the rows are queued as they were, tries counted on."""
+    a.conn.execute(
+        update(OUTBOX)
+        .where(OUTBOX.c.recipient_index == address_index(a.sealer, e.address), OUTBOX.c.state == "failed")
+        .where(OUTBOX.c.reason.startswith(FULL))
+        .values(state="queued", reason="", next_at=a.now, created_at=a.now, leased_until=None)
+    )
+
+
 def _answered(a: Applier, e: Answered, after: CaseView | None) -> None:
     party = after.party(e.organisation) if after else None
     if party is None:
@@ -245,8 +238,7 @@ def _answered(a: Applier, e: Answered, after: CaseView | None) -> None:
 def _invite(a: Applier, e: Invite, after: CaseView | None) -> None:
     if e.party:
         _party(a, e.case_id, e.party)
-    for person in e.participants:
-        _participant(a, e.case_id, person)
+    _participants(a, e.case_id, e.participants)
     a.history(e.case_id, "invited", e.who, e.why, e.party.organisation if e.party else "")
 
 
@@ -262,9 +254,24 @@ def _party(a: Applier, case_id: str, party: Party) -> None:
     a.conn.execute(upsert(a.conn, PARTY).values(values).on_conflict_do_nothing())
 
 
-def _participant(a: Applier, case_id: str, person: Participant) -> None:
+def _participants(a: Applier, case_id: str, people: tuple[Participant, ...]) -> None:
+    """Who joins; somebody who left comes back with the thread they had."""
+    if not people:
+        return
+    statement = upsert(a.conn, PARTICIPANT).values([_participant(a, case_id, person) for person in people])
+    back = {n: statement.excluded[n] for n in ("role", "group_id", "side", "since")}
+    a.conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["case_id", "address_index"],
+            set_={**back, "removed_at": None, "removed_because": ""},
+            where=PARTICIPANT.c.removed_at.is_not(None),
+        )
+    )
+
+
+def _participant(a: Applier, case_id: str, person: Participant) -> dict[str, Any]:
     box = a.box(case_id)
-    values = row(
+    return row(
         CaseParticipant,
         case_id=case_id,
         address_index=address_index(a.sealer, person.address),
@@ -275,15 +282,6 @@ def _participant(a: Applier, case_id: str, person: Participant) -> None:
         side=person.side,
         since=person.since,
         thread_sealed=box.seal_value("participant.thread", person.thread),
-    )
-    statement = upsert(a.conn, PARTICIPANT).values(values)
-    back = {n: statement.excluded[n] for n in ("role", "group_id", "side", "since")}
-    a.conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["case_id", "address_index"],
-            set_={**back, "removed_at": None, "removed_because": ""},
-            where=PARTICIPANT.c.removed_at.is_not(None),
-        )
     )
 
 
@@ -402,6 +400,9 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     SetFields: _fields,
     ChangeState: _state,
     SetOwner: _owner,
+    SetCreator: _creator,
+    Missed: _missed,
+    Resend: _resend,
     Answered: _answered,
     Invite: _invite,
     Remove: _remove,
@@ -414,3 +415,8 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     Hold: _nothing,
     Send: _nothing,
 }
+
+
+def apply(a: Applier, effect: Effect, after: CaseView | None) -> None:
+    """One effect becomes rows; `after` is the case as it is to be (core/decide/evolve.py)."""
+    APPLY[type(effect)](a, effect, after)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.aliases import host_of, vouch_names
 from mailrouter.core.decide.caps import names as counter_names
+from mailrouter.core.decide.command import said
 from mailrouter.core.mail.address import AddressKeys, decode, token_of
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.mail.insertions import with_insertions
@@ -89,7 +90,7 @@ class Gatherer:
             people=self._people(conn, author, targets, cases),
             counts=self._counts(conn, self._counters(trigger, message, author, targets, verdicts), now),
             ours=ours,
-            listed=self._listed(conn, author) if author else (),
+            listed=self._listed(conn, author) if author and self._wants_list(message, targets, cases) else (),
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
             sibling_of=sibling,
             sibling_case=sibling_case,
@@ -279,6 +280,17 @@ class Gatherer:
     def _counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
         by_blind = {self.sealer.blind("counter", n): n for n in names}
         return tuple(sorted((by_blind[b], n) for b, n in counters.counts(conn, by_blind, now)))
+
+    def _wants_list(self, message: Message, targets: Sequence[Target], cases: tuple[CaseView, ...]) -> bool:
+        """Whether the decision may list the author's cases: asked for by address or word, or a mail of an agent that
+        names no case. Forty open cases are forty keys to unwrap, too much to do for every mail."""
+        if any(t.service == "liste" for t in targets):
+            return True
+        command = said(message.visible)
+        if command is not None and command.act == "list":
+            return True
+        author = message.author.address if message.author else ""
+        return not cases and "agent" in self.directory.roles(author)
 
     def _listed(self, conn: Connection, author: str) -> tuple[CaseLine, ...]:
         """The open cases of a person, newest first, without personal data but the own marker."""

@@ -6,10 +6,10 @@ written, and the worker gathers and decides again."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mailrouter.core.decide.evolve import evolve
 from mailrouter.core.ids import new_id
@@ -19,12 +19,14 @@ from mailrouter.core.model import (
     Facts,
     Frozen,
     Hold,
+    NewToken,
     OutboundMail,
     Trigger,
 )
 from mailrouter.store.blind import address_index
-from mailrouter.store.casebook.apply import Applier
+from mailrouter.store.casebook.apply import apply
 from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.casebook.view import CASE, PARTICIPANT
 from mailrouter.store.inbox import give_to_case
 from mailrouter.store.ledger import set_disposition
@@ -59,8 +61,9 @@ def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, 
     _check_generation(conn, entry.facts)
     _check_version(conn, entry.decision)
     now = entry.facts.now
-    after = _apply(conn, sealer, entry, files)
-    key_id, key = _decision_key(conn, sealer, entry, after)
+    unit = Applier(conn, sealer, now, files, entry.inbound_id)
+    after = _apply(unit, entry)
+    key_id, key = _decision_key(unit, entry, after)
     decision_id = new_id(entry.facts.seed, "decision")
     conn.execute(
         insert(DECISION).values(
@@ -89,10 +92,11 @@ def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, 
     )
     if entry.mails:
         enqueue(conn, sealer, entry.mails, decision_id=decision_id, now=now)
-        _tokens(conn, sealer, entry, now)
-        _threads(conn, sealer, entry)
+        _tokens(unit, entry)
+        _threads(unit, entry)
     if entry.inbound_id:
         _dispose(conn, sealer, entry)
+    unit.flush()
     return True
 
 
@@ -116,69 +120,61 @@ def _check_version(conn: Connection, decision: Decision) -> None:
         raise Stale(f"case {decision.case_id} moved on")
 
 
-def _apply(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, bytes]) -> CaseView | None:
-    applier = Applier(conn, sealer, entry.facts.now, files, entry.inbound_id)
+def _apply(unit: Applier, entry: Record) -> CaseView | None:
     case = entry.facts.case(entry.decision.case_id)
     for effect in entry.decision.effects:
         case = evolve(case, effect, entry.facts.now)
-        applier.apply(effect, case)
+        apply(unit, effect, case)
     return case
 
 
-def _decision_key(
-    conn: Connection, sealer: Sealer, entry: Record, after: CaseView | None
-) -> tuple[str, bytes]:
+def _decision_key(unit: Applier, entry: Record, after: CaseView | None) -> tuple[str, bytes]:
     """The key that seals facts and effects: the case's, so that a wipe erases them; else the mail's own."""
+    conn = unit.conn
     if after is not None and after.state != "wiped":
         key_id = conn.execute(select(CASE.c.data_key).where(CASE.c.id == after.id)).scalar_one()
-        return str(key_id), sealer.load_key(conn, str(key_id))
+        return str(key_id), unit.box(after.id).key
     if entry.inbound_id:
         key_id = conn.execute(select(INBOUND.c.data_key).where(INBOUND.c.id == entry.inbound_id)).scalar_one()
-        return str(key_id), sealer.load_key(conn, str(key_id))
-    return sealer.create_key(conn)
+        return str(key_id), unit.mail_key(entry.inbound_id)
+    return unit.sealer.create_key(conn)
 
 
-def _tokens(conn: Connection, sealer: Sealer, entry: Record, now: datetime) -> None:
+def _tokens(unit: Applier, entry: Record) -> None:
     """Rows of the addresses that the mails carry. A row that is there stays as it is, revoked ones too."""
-    values = []
-    for mail in entry.mails:
-        for token in mail.tokens:
-            key = _token_key(conn, sealer, token.case_id, token.inbound_id)
-            sealed = (
-                sealer.seal(key, token.address.encode(), "token.address") if key and token.address else None
-            )
-            values.append(
-                row(
-                    Token,
-                    row_id=token.row_id,
-                    kind=token.kind,
-                    key_id=token.key_id,
-                    case_id=token.case_id,
-                    address_index=address_index(sealer, token.address) if token.address else "",
-                    address_sealed=sealed,
-                    audience=token.audience,
-                    outbox_id=token.outbox_id,
-                    inbound_id=token.inbound_id,
-                    question=token.question,
-                    words=" ".join(token.words),
-                    created_at=now,
-                    expires_at=token.expires_at,
-                )
-            )
+    values = [_token(unit, token) for mail in entry.mails for token in mail.tokens]
     if values:
-        conn.execute(upsert(conn, TOKEN).values(values).on_conflict_do_nothing())
+        unit.conn.execute(upsert(unit.conn, TOKEN).values(values).on_conflict_do_nothing())
 
 
-def _token_key(conn: Connection, sealer: Sealer, case_id: str, inbound_id: str) -> bytes | None:
-    if case_id:
-        return sealer.case_key(conn, case_id)
-    if not inbound_id:
-        return None
-    key_id = conn.execute(select(INBOUND.c.data_key).where(INBOUND.c.id == inbound_id)).scalar_one()
-    return sealer.load_key(conn, str(key_id))
+def _token(unit: Applier, token: NewToken) -> dict[str, Any]:
+    key = _token_key(unit, token)
+    sealed = unit.sealer.seal(key, token.address.encode(), "token.address") if key and token.address else None
+    return row(
+        Token,
+        row_id=token.row_id,
+        kind=token.kind,
+        key_id=token.key_id,
+        case_id=token.case_id,
+        address_index=address_index(unit.sealer, token.address) if token.address else "",
+        address_sealed=sealed,
+        audience=token.audience,
+        outbox_id=token.outbox_id,
+        inbound_id=token.inbound_id,
+        question=token.question,
+        words=" ".join(token.words),
+        created_at=unit.now,
+        expires_at=token.expires_at,
+    )
 
 
-def _threads(conn: Connection, sealer: Sealer, entry: Record) -> None:
+def _token_key(unit: Applier, token: NewToken) -> bytes | None:
+    if token.case_id:
+        return unit.box(token.case_id).key
+    return unit.mail_key(token.inbound_id) if token.inbound_id else None
+
+
+def _threads(unit: Applier, entry: Record) -> None:
     """Each recipient's own thread grows by what was sent, and by what they wrote; the first Message-ID stays."""
     grown: dict[tuple[str, str], list[str]] = {}
     message = entry.facts.message
@@ -187,23 +183,35 @@ def _threads(conn: Connection, sealer: Sealer, entry: Record) -> None:
     for mail in entry.mails:
         if mail.case_id:
             grown.setdefault((mail.case_id, mail.recipient), []).append(mail.message_id)
-    for (case_id, address), ids in grown.items():
-        _grow(conn, sealer, case_id, address, ids)
+    for case_id in dict.fromkeys(case_id for case_id, _ in grown):
+        _grow(unit, case_id, {a: ids for (c, a), ids in grown.items() if c == case_id})
 
 
-def _grow(conn: Connection, sealer: Sealer, case_id: str, address: str, ids: list[str]) -> None:
-    here = (PARTICIPANT.c.case_id == case_id) & (
-        PARTICIPANT.c.address_index == address_index(sealer, address)
-    )
-    found = conn.execute(select(PARTICIPANT.c.thread_sealed).where(here)).first()
-    if found is None:
+def _grow(unit: Applier, case_id: str, grown: Mapping[str, list[str]]) -> None:
+    new = {address_index(unit.sealer, address): ids for address, ids in grown.items()}
+    here = (PARTICIPANT.c.case_id == case_id) & PARTICIPANT.c.address_index.in_(sorted(new))
+    found = unit.conn.execute(
+        select(PARTICIPANT.c.address_index, PARTICIPANT.c.thread_sealed).where(here)
+    ).all()
+    if not found:
         return
-    box = CaseBox(sealer, case_id, sealer.case_key(conn, case_id))
-    thread = tuple(dict.fromkeys((*box.thread(found.thread_sealed), *ids)))
-    kept = thread if len(thread) <= THREAD_LENGTH else (thread[0], *thread[-THREAD_LENGTH + 1 :])
-    conn.execute(
-        update(PARTICIPANT).where(here).values(thread_sealed=box.seal_value("participant.thread", kept))
+    box = unit.box(case_id)
+    changes = [
+        {"index": r.address_index, "sealed": _longer(box, r.thread_sealed, new[r.address_index])}
+        for r in found
+    ]
+    unit.conn.execute(
+        update(PARTICIPANT)
+        .where(PARTICIPANT.c.case_id == case_id, PARTICIPANT.c.address_index == bindparam("index"))
+        .values(thread_sealed=bindparam("sealed")),
+        changes,
     )
+
+
+def _longer(box: CaseBox, sealed: bytes | None, ids: list[str]) -> bytes:
+    thread = tuple(dict.fromkeys((*box.thread(sealed), *ids)))
+    kept = thread if len(thread) <= THREAD_LENGTH else (thread[0], *thread[-THREAD_LENGTH + 1 :])
+    return box.seal_value("participant.thread", kept)
 
 
 def _dispose(conn: Connection, sealer: Sealer, entry: Record) -> None:

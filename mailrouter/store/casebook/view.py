@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, select
 
 from mailrouter.core.model import (
@@ -14,6 +15,7 @@ from mailrouter.core.model import (
     Participant,
     Party,
 )
+from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.secrets import CaseBox
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Erased, Sealer
@@ -59,6 +61,30 @@ def load_case(conn: Connection, sealer: Sealer, case_id: str) -> CaseView | None
         closed_at=row.closed_at,
         useful=row.useful,
         messages=_messages(conn, box),
+    )
+
+
+def load_standing(conn: Connection, sealer: Sealer, case_id: str, address: str) -> CaseView | None:
+    """The case as far as one recipient's entitlement asks: its state, and that participant. None when it is gone."""
+    row = conn.execute(select(CASE).where(CASE.c.id == case_id)).first()
+    if row is None:
+        return None
+    index = address_index(sealer, address)
+    known = conn.execute(
+        select(PARTICIPANT).where(PARTICIPANT.c.case_id == case_id, PARTICIPANT.c.address_index == index)
+    ).first()
+    people = (_standing(known, address),) if known else ()
+    return replace(_tombstone(row), state=row.state, careful=row.careful, participants=people)
+
+
+def _standing(known: Row[Any], address: str) -> Participant:
+    return Participant(
+        address=address,
+        role=known.role,
+        group=known.group_id,
+        side=known.side,
+        since=known.since,
+        removed_at=known.removed_at,
     )
 
 
