@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("cases", "cases: list, show NUMBER"),
     "held": ("held", "held mail with its reasons: list, show, release, retry, drop"),
     "ledger": ("ledger", "what became of every accepted mail, and whether the sums agree"),
+    "privacy": ("privacy", "find, export, erase a usager's cases; wipe what outlived its time; incident CASE"),
     "audit": ("audit", "verify: whether the audit log is whole, or where it breaks"),
     "db": ("db", "the database's schema: upgrade, check"),
     "explain": ("explain", "why a mail went where it went: inbound id, Message-ID or case number"),
