@@ -18,7 +18,7 @@ from mailrouter.inbound.postmark import PostmarkWebhooks
 from mailrouter.inbound.smtp import SmtpDoor
 from mailrouter.store import dues, policies
 from mailrouter.store.reports import ledger
-from mailrouter.wiring import limits_of, networks, secret
+from mailrouter.wiring import limits_of, networks, secret, tls_of
 
 log = structlog.get_logger()
 
@@ -111,6 +111,8 @@ async def _open_smtp(app: App, protocol: Literal["smtp", "lmtp"], listen: str | 
         protocol=protocol,
         limits=limits_of(app.settings),
         relays=networks(app.settings.authentication.relays),
+        tls=tls_of(app.settings),
+        require_tls=app.settings.listen.tls_required,
         metrics=app.metrics,
     )
     await door.start(listen)
@@ -130,11 +132,17 @@ def _http(app: App, roles: frozenset[str]) -> HttpDoor:
             user=webhook.user,
             password=secret(webhook.password, webhook.password_file, "webhook.password"),
             allowed=networks(webhook.allowed_networks),
+            proxies=networks(app.settings.listen.proxies),
             limits=limits_of(app.settings),
             metrics=app.metrics,
         ).routes
     _figures(app)
-    return HttpDoor(metrics=app.metrics, ready={"database": app.database_answers}, routes=routes)
+    return HttpDoor(
+        metrics=app.metrics,
+        ready={"database": app.database_answers},
+        routes=routes,
+        proxies=networks(app.settings.listen.proxies),
+    )
 
 
 def _figures(app: App) -> None:

@@ -20,7 +20,12 @@ def endpoint(text: str) -> str:
     host, _, port = text.rpartition(":")
     if kind in ("unix", "systemd") and rest:
         return text
-    if ":" not in text or not port.isdigit() or int(port) > 65535 or (":" in host and not host.startswith("[")):
+    if (
+        ":" not in text
+        or not port.isdigit()
+        or int(port) > 65535
+        or (":" in host and not host.startswith("["))
+    ):
         raise ValueError(f"{text!r} is no place to listen; write host:port, such as 127.0.0.1:2525")
     return text
 
@@ -70,6 +75,12 @@ class ListenIn(Keys):
     smtp: Endpoint | None = Field("127.0.0.1:2525", description="SMTP.")
     lmtp: Endpoint | None = Field(None, description="LMTP (RFC 2033).")
     http: Endpoint | None = Field("127.0.0.1:8025", description="Webhooks, /healthz, /metrics.")
+    tls_certificate: Path | None = Field(
+        None, description="Certificate chain (PEM): SMTP and LMTP offer STARTTLS."
+    )
+    tls_key: Path | None = Field(None, description="Its private key, when it is not in the same file.")
+    tls_required: Truth = Field(False, description="Refuse mail that comes without TLS.")
+    proxies: tuple[Network, ...] = Field((), description="HTTP proxies whose X-Forwarded-For is believed.")
 
 
 class RelayIn(Keys):
@@ -84,6 +95,7 @@ class RelayIn(Keys):
     password_file: Path | None = Field(None, description="File with its password.")
     password: SecretStr | None = Field(None, description="Its password; from the environment only.")
     ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's.")
+    requiretls: Truth = Field(False, description="Only when the relay offers REQUIRETLS (RFC 8689).")
 
 
 class TransportIn(Keys):
@@ -98,6 +110,7 @@ class TransportIn(Keys):
     password_file: Path | None = Field(None, description="smtp: file with its password.")
     password: SecretStr | None = Field(None, description="smtp: its password; from the environment only.")
     ca_file: Path | None = Field(None, description="smtp: certificates to trust instead of the system's.")
+    requiretls: Truth = Field(False, description="smtp: only when the relay offers REQUIRETLS (RFC 8689).")
     relays: tuple[RelayIn, ...] = Field((), description="smtp: several smarthosts, tried in this order.")
     token_file: Path | None = Field(None, description="postmark: file with the server token.")
     token: SecretStr | None = Field(None, description="postmark: the token; from the environment only.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -54,7 +55,9 @@ def _relay(host: RelayIn, priority: int) -> Relay:
         tls=STARTTLS[host.starttls],
         username=host.user or "",
         password_file=host.password_file if host.user else None,
+        password=host.password.get_secret_value() if host.user and host.password else "",
         ca_file=host.ca_file,
+        requiretls=host.requiretls,
     )
 
 
@@ -92,6 +95,16 @@ def checks_of(settings: Settings) -> tuple[Check, ...]:
         antivirus=scanner.clamd or "",
         antivirus_seconds=scanner.seconds,
     )
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """What the doors offer as STARTTLS, or None without a certificate. OSError when its files cannot be used."""
+    listen = settings.listen
+    if listen.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(listen.tls_certificate, listen.tls_key)
+    return context
 
 
 def limits_of(settings: Settings) -> Limits:
