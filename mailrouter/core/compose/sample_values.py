@@ -36,6 +36,12 @@ _NOTICE: Final[Mapping[str, Any]] = {
 }
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "suggestion": {"who": "Julien Roques", "suggested": ["CPAM", "MSA"], "author_group": "CAF du Lot"},
+    "helper-away": {
+        "who": "Zoé Durand",
+        "until": "2026-03-20",
+        "states": [["CAF", "in-progress"], ["CPAM", "new"]],
+    },
     "receipt": {
         "asked": ["CAF", "CPAM"],
         "delay": "3 business days",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailrouter.core.decide import dues
 from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.failing import without
+from mailrouter.core.decide.handing import hand_over, owned
 from mailrouter.core.decide.mails import given, group_label, to_participant
 from mailrouter.core.decide.opening import alert, append_message, regroup
-from mailrouter.core.decide.people import agents_of, helpers_of
+from mailrouter.core.decide.people import agents_of, helpers_of, named
 from mailrouter.core.decide.relay import relay_answer
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import ask_to_close, finish
@@ -16,7 +17,6 @@ from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
     CaseMessage,
-    ChangeState,
     Party,
     Remove,
     SetFields,
@@ -53,44 +53,69 @@ def take(scene: Scene, voice: Voice, command: Command) -> bool:
     party = own_party(scene, voice)
     if party is None:
         return False
-    case_id, who = scene.case.id, voice.person.address
+    who = voice.person.address
     told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party, leave_out=who)]
-    scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner=who, who=who))
-    if party.state == "new":
-        scene.do(
-            ChangeState(
-                case_id=case_id, to="in-progress", organisation=party.organisation, who=who, why="taken"
-            )
-        )
+    owned(scene, party, who, who)
     for person in told:
         values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
         to_participant(scene, "taken", person, values, organisation=party.organisation)
-    dues.taken(scene, party.organisation)
     rest_goes_on(scene, voice, command)
     return True
 
 
 def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`pas moi`: one person leaves; the case goes on with the others, or the operators are alerted."""
+    """`pas moi`: one person leaves; the case goes on with the others, or the operators are alerted.
+
+    Behind it a colleague (who takes over) or the right organisation (proposed to the aidant) may be named; words that
+    name neither are not understood, so that no sentence makes somebody leave.
+    """
     party = own_party(scene, voice)
     if party is None or voice.person.role == "mailbox":
         return not_us(scene, voice, command)
-    case_id, who = scene.case.id, voice.person.address
-    if party.owner == who:
-        scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who=who))
-    scene.do(Remove(case_id=case_id, addresses=(who,), who=who, why="not-me"))
+    group = scene.directory.groups[voice.person.group]
+    colleague = named(scene, group, command.argument, besides=voice.person.address)
+    suggested = suggestion(scene, command.argument)
+    if colleague:
+        return hand_over(scene, voice, command) and _leave(scene, voice, party, "")
+    if command.argument and not suggested:
+        return False
+    return _leave(scene, voice, party, suggested)
+
+
+def _leave(scene: Scene, voice: Voice, party: Party, suggested: str) -> bool:
+    case_id, person = scene.case.id, voice.person
+    if party.owner == person.address:
+        scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who=person.address))
+    scene.do(Remove(case_id=case_id, addresses=(person.address,), who=person.address, why="not-me"))
     left = [p for p in scene.case.active("operator") if p.group == party.group]
-    suggested = scene.directory.organisation_of(command.argument) if command.argument else None
-    values = {
-        "who": voice.person.name,
-        "left": len(left),
-        **given(suggested=suggested.code if suggested else ""),
-    }
-    for person in left:
-        to_participant(scene, "declined", person, values, organisation=party.organisation)
+    values = {"who": person.name, "left": len(left), **given(suggested=suggested)}
+    for one in left:
+        to_participant(scene, "declined", one, values, organisation=party.organisation)
     if not left:
-        alert(scene, f"nobody left of {party.organisation}")
+        without(scene, person, "not-me")
+    if suggested:
+        suggest(scene, voice, suggested)
     return True
+
+
+def suggestion(scene: Scene, text: str) -> str:
+    """The code of the organisation that `text` names, one that is asked for things; '' otherwise."""
+    found = scene.directory.organisation_of(text) if text else None
+    return found.code if found and found.side == "operator" else ""
+
+
+def suggest(scene: Scene, voice: Voice, code: str) -> None:
+    """An organisation is proposed to the helper side, whose one word asks it; operators know when nobody is there."""
+    if scene.case.party(code):
+        return
+    if not regroup(scene, code):
+        alert(scene, f"no agent of {code} in {scene.case.territory}")
+        return
+    scene.do(SetFields(case_id=scene.case.id, proposed=(code,)))
+    group = group_label(scene, voice.person.group)
+    for helper in helpers_of(scene, scene.case):
+        values = {"who": voice.person.name, "suggested": [code], "author_group": group}
+        to_participant(scene, "suggestion", helper, values)
 
 
 def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -98,23 +123,21 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
     party = own_party(scene, voice)
     if party is None:
         return False
-    suggested = scene.directory.organisation_of(command.argument) if command.argument else None
+    suggested = suggestion(scene, command.argument)
     told = helpers_of(scene, scene.case)
+    message = rest_goes_on(scene, voice, command)
     finish(scene, voice, "not-competent", command.argument)
     values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
-    values |= given(suggested=suggested.code if suggested else "")
-    message = rest_goes_on(scene, voice, command)
+    values |= given(suggested=suggested)
     for person in told:
-        to_participant(
-            scene, "not-competent", person, values, organisation=party.organisation, message=message
-        )
-    _propose(scene, suggested.code if suggested else "")
+        to_participant(scene, "not-competent", person, values, organisation=party.organisation)
+    if suggested and not scene.case.party(suggested):
+        if regroup(scene, suggested):
+            scene.do(SetFields(case_id=scene.case.id, proposed=(suggested,)))
+        else:
+            alert(scene, f"no agent of {suggested} in {scene.case.territory}")
+    scene.step("text-besides", message is not None)
     return True
-
-
-def _propose(scene: Scene, code: str) -> None:
-    if code and regroup(scene, code):
-        scene.do(SetFields(case_id=scene.case.id, proposed=(code,)))
 
 
 def done(scene: Scene, voice: Voice, command: Command) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction
 from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.failing import without
+from mailrouter.core.decide.handing import take_over
 from mailrouter.core.decide.mails import to_participant
 from mailrouter.core.decide.opening import append_message
 from mailrouter.core.decide.relay import relay_message
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import close, everyone, reopen
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import ChangeState, Remove
+from mailrouter.core.model import ChangeState, Participant, Remove
+from mailrouter.core.text import folded_words
 
 
 def close_case(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -56,18 +59,32 @@ def withdraw(scene: Scene, voice: Voice, command: Command) -> bool:
 
 def exclude(scene: Scene, voice: Voice, command: Command) -> bool:
     """`exclure prenom.nom@…`: that person gets nothing more of this case, and is not told."""
-    address = scene.directory.canonical(command.argument)
-    person = scene.case.participant(address)
-    if person is None or person.side != "operator":
+    person = _agent_named(scene, command.argument)
+    if person is None:
         return False
     who = voice.person.address
-    scene.do(Remove(case_id=scene.case.id, addresses=(address,), who=who, why="excluded"))
+    scene.do(Remove(case_id=scene.case.id, addresses=(person.address,), who=who, why="excluded"))
+    values = {"act": "exclude", "target": person.name}
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied")
+    without(scene, person, "excluded")
+    return True
+
+
+def _agent_named(scene: Scene, text: str) -> Participant | None:
+    """The agent on the case whom `text` names by address or, when only one can be meant, by name."""
+    agents = scene.case.active("operator")
+    if "@" in text:
+        address = scene.directory.canonical(text.strip("<>.,; "))
+        return next((p for p in agents if p.address == address), None)
+    words = set(folded_words(text))
+    found = [p for p in agents if words and words <= set(folded_words(p.name))]
+    return found[0] if len(found) == 1 else None
+
+
+def mandate_form(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`mandat`: the form to print comes back, filled in with what the case knows."""
     to_participant(
-        scene,
-        "acknowledged",
-        voice.person,
-        {"act": "exclude", "target": person.name},
-        automatic="auto-replied",
+        scene, "mandate-form", voice.person, {"filled": bool(scene.case.fields)}, automatic="auto-replied"
     )
     return True
 
@@ -77,4 +94,6 @@ AIDANT_ACTS: dict[str, ActFunction] = {
     "reopen": reopen_case,
     "withdraw": withdraw,
     "exclude": exclude,
+    "take-over": take_over,
+    "mandate-form": mandate_form,
 }

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from mailrouter.core.decide import dues
-from mailrouter.core.decide.agent_acts import ActFunction
+from mailrouter.core.decide.agent_acts import ActFunction, suggest
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.disclose import lens, may_read, visible_text
+from mailrouter.core.decide.handing import hand_over
 from mailrouter.core.decide.mails import to_participant
 from mailrouter.core.decide.opening import ask_organisation, tell_new_case
-from mailrouter.core.decide.people import member_of
+from mailrouter.core.decide.people import left, member_of
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.services import help_values, listed
+from mailrouter.core.decide.snooze import later
 from mailrouter.core.decide.states import everyone, offered
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import ChangeState, Invite
+from mailrouter.core.model import ChangeState, Invite, SetFields, SetPerson
 from mailrouter.core.policy.schema import Group
+from mailrouter.core.text import folded_words
 
 
 def invite(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -27,27 +30,78 @@ def invite(scene: Scene, voice: Voice, command: Command) -> bool:
     target = command.argument.strip()
     if "@" in target:
         return _invite_person(scene, voice, target)
-    group = _group_named(scene, target)
-    if group is None or scene.case.party(group.organisation):
+    groups = groups_named(scene, target)
+    if not groups or any(scene.case.party(g.organisation) for g in groups):
         return False
-    ask_organisation(scene, group, voice.person.address, why="invited")
-    _acknowledge(scene, voice, "invite", group.name)
+    if scene.case.careful and voice.person.side == "operator":
+        # Nobody joins a case under `contact prudent` without the aidant's yes (DOMAIN, Situations 9).
+        for group in groups:
+            suggest(scene, voice, group.organisation)
+        return True
+    ask_more(scene, voice, groups)
+    _acknowledge(scene, voice, "invite", ", ".join(g.name for g in groups))
     return True
 
 
-def _group_named(scene: Scene, target: str) -> Group | None:
-    """The group of the named organisation, in the named territory or the case's own."""
-    organisation = scene.directory.organisation_of(target)
+def ask_more(scene: Scene, voice: Voice, groups: tuple[Group, ...]) -> None:
+    """Further organisations are asked; a case that was done is open again for them alone."""
+    case, who = scene.case, voice.person.address
+    if case.state == "done":
+        dues.cancel(scene, *dues.CLOSING)
+        scene.do(ChangeState(case_id=case.id, to="open", who=who, why="another organisation is asked"))
+    scene.do(SetFields(case_id=case.id, proposed=()))
+    for group in groups:
+        ask_organisation(scene, group, who, why="invited")
+    dues.active(scene)
+
+
+def groups_named(scene: Scene, target: str) -> tuple[Group, ...]:
+    """The groups of the organisations that `target` names and nothing else, in the territory it names or the case's
+    own; none when a word of it is neither: ambiguous routing is never guessed."""
+    found = scene.directory.find_organisations(target)
+    rest = target
+    for mention in reversed(found):
+        rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+    place = _place(scene, rest)
+    codes = tuple(dict.fromkeys(m.key for m in found))
+    if place is None or not codes or (place != scene.case.territory and len(codes) > 1):
+        return ()
+    groups = [_group(scene, place, code) for code in codes]
+    return tuple(g for g in groups if g) if all(groups) else ()
+
+
+_ARTICLES = frozenset(
+    ("la", "le", "les", "l", "du", "de", "des", "d", "en", "a", "et", "and", "the", "of", "dept")
+)
+
+
+def _place(scene: Scene, text: str) -> str | None:
+    """The territory that is left of an invitation; the case's own when nothing is, None when it is something else."""
+    words = [w for w in folded_words(text.replace("'", " ").replace("’", " ")) if w not in _ARTICLES]
+    if not words:
+        return scene.case.territory
+    for tried in (" ".join(words), *words) if len(words) == 1 else (text.strip(" ,;:()"), " ".join(words)):
+        if found := scene.directory.territory_of(tried):
+            return found.slug
+    stripped = text.strip(" ,;:()")
+    for article in ("du ", "de la ", "de l'", "de ", "d'", "des "):
+        if stripped.lower().startswith(article) and (
+            found := scene.directory.territory_of(stripped[len(article) :])
+        ):
+            return found.slug
+    return None
+
+
+def _group(scene: Scene, territory: str, code: str) -> Group | None:
+    organisation = scene.directory.organisations.get(code)
     if organisation is None or organisation.side != "operator":
         return None
-    places = (scene.directory.territory_of(word) for word in target.split())
-    territory = next((p.slug for p in places if p), scene.case.territory)
     own = scene.directory.groups.get(scene.case.creator_group)
-    near = group_for(scene.directory, (own,) if own else (), territory, organisation.code)
+    near = group_for(scene.directory, (own,) if own else (), territory, code)
     if near or territory == scene.case.territory:
         return near
     # An invitation reaches the groups of a territory for that organisation, beyond what the aidant may open.
-    return next(iter(scene.directory.groups_for(territory, organisation.code)), None)
+    return next((g for g in scene.directory.groups_for(territory, code) if not g.network), None)
 
 
 def _invite_person(scene: Scene, voice: Voice, target: str) -> bool:
@@ -55,7 +109,8 @@ def _invite_person(scene: Scene, voice: Voice, target: str) -> bool:
     address = scene.directory.canonical(target.strip("<>.,; "))
     involved = {p.group for p in scene.case.participants if p.active} | {voice.person.group}
     group = next((g for g in scene.directory.groups_of(address) if g.id in involved), None)
-    if group is None or scene.case.participant(address):
+    back = voice.person.side == "helper" or not left(scene.case, address)
+    if group is None or scene.case.participant(address) or not back:
         return False
     joining = member_of(scene, group, address)
     scene.do(Invite(case_id=scene.case.id, who=voice.person.address, participants=(joining,), why="invited"))
@@ -122,7 +177,18 @@ def help_(scene: Scene, voice: Voice, command: Command) -> bool:
     return True
 
 
+def accept_terms(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`j'accepte` in reply on a case: the terms in force are accepted."""
+    version = scene.directory.policy.terms_version
+    scene.do(SetPerson(address=voice.person.address, terms_version=version))
+    _acknowledge(scene, voice, "accept-terms", "")
+    return True
+
+
 COMMON_ACTS: dict[str, ActFunction] = {
+    "hand-over": hand_over,
+    "later": later,
+    "accept-terms": accept_terms,
     "invite": invite,
     "wrong-person": wrong_person,
     "history": history,

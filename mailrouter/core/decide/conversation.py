@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mailrouter.core.decide import dues
+from mailrouter.core.decide.additions import agreed_to, news_of_fields
 from mailrouter.core.decide.agent_acts import AGENT_ACTS
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
 from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said
-from mailrouter.core.decide.common_acts import COMMON_ACTS
+from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.guards import about_another
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.internal import resembles_note
@@ -16,6 +17,7 @@ from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.released import note_or_send
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.stated import without_labels
 from mailrouter.core.decide.states import offered, reopen
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import Audience, Decision, Participant
@@ -43,12 +45,14 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         scene.step("case-ended", evidence=case.state)
         return _not_understood(scene, voice)
     command = _command(scene)
-    if case.state == "incomplete" and (
-        command is None or command.act in ("confirm", "accept-terms", "mandate-form")
-    ):
+    if case.state == "incomplete" and (command is None or command.act in ("confirm", "accept-terms")):
         return complete_case(scene, voice.sender)
     if (clash := contradictory(text, "helper")) and not scene.trigger.release_word:
         return _which_act(scene, voice, clash)
+    if asked := agreed_to(scene, voice, command):
+        scene.step("proposal-agreed", evidence=", ".join(g.organisation for g in asked))
+        ask_more(scene, voice, asked)
+        return scene.decision("handled", "proposal-agreed")
     if command and (act := AIDANT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))
     if command and command.act == THANKS and not command.rest and not scene.message.attachments:
@@ -78,9 +82,14 @@ def _helper_text(scene: Scene, voice: Voice) -> Decision:
     reopened = scene.case.state in ("done", "closed")
     if reopened:
         reopen(scene, voice, "a message of the aidant")
+    new = news_of_fields(scene)
+    if not new and not scene.message.attachments and not without_labels(scene.message, scene.message.visible):
+        # A marker, urgency or a mandate by themselves: noted, nothing for the organisations to read.
+        to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
+        return scene.decision("handled", "fields-noted")
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group)
-    relay_message(scene, voice, message, reopened=reopened)
+    relay_message(scene, voice, message, reopened=reopened, new=new)
     dues.after_helper(scene)
     scene.step("relay-to-organisations")
     return scene.decision("attached", voice.rule)

@@ -28,8 +28,15 @@ def schedule(
     scene: Scene, kind: str, after: Duration, organisation: str = "", step: int = 0, address: str = ""
 ) -> None:
     """Schedule `kind` on the scene's case, `after` from now in the calendar of its territory."""
+    at = add(scene.directory.calendar(scene.case.territory), scene.facts.now, after)
+    schedule_at(scene, kind, at, organisation, step, address)
+
+
+def schedule_at(
+    scene: Scene, kind: str, at: datetime, organisation: str = "", step: int = 0, address: str = ""
+) -> None:
+    """Schedule `kind` on the scene's case at a moment (aware)."""
     case = scene.case
-    at = add(scene.directory.calendar(case.territory), scene.facts.now, after)
     key = due_key(case.id, organisation, kind, address, at)
     due = Due(
         key=key, case_id=case.id, kind=kind, at=at, organisation=organisation, address=address, step=step

@@ -15,6 +15,7 @@ from mailrouter.core.model import (
     CaseView,
     ChangeState,
     Decision,
+    Due,
     Effect,
     Facts,
     Field,
@@ -24,6 +25,7 @@ from mailrouter.core.model import (
     Party,
     Remove,
     ScheduleDue,
+    SetCreator,
     SetFields,
     SetOwner,
 )
@@ -46,6 +48,8 @@ def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | N
             return _changed(case, effect, now)
         case SetOwner():
             return _party(case, effect.organisation, owner=effect.owner)
+        case SetCreator():
+            return _created_by(case, effect.creator)
         case Answered():
             return _answered(case, effect.organisation, now)
         case Invite():
@@ -53,7 +57,7 @@ def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | N
         case Remove():
             return _removed(case, effect, now)
         case ScheduleDue() if effect.due.case_id == case.id:
-            kept = tuple(d for d in case.dues if not _same_slot(d.key, effect.due.key))
+            kept = tuple(d for d in case.dues if not _same_slot(d, effect.due))
             return replace(case, dues=(*kept, effect.due))
         case CancelDue():
             return replace(
@@ -75,9 +79,9 @@ def _cancels(effect: CancelDue, kind: str, organisation: str) -> bool:
     return kind in effect.kinds and effect.organisation in ("", organisation)
 
 
-def _same_slot(one: str, other: str) -> bool:
-    """Due keys end in their instant; what stands before it is the slot."""
-    return one.rpartition("/")[0] == other.rpartition("/")[0]
+def _same_slot(one: Due, other: Due) -> bool:
+    """One due of a kind for each organisation and person: a new one replaces it."""
+    return (one.organisation, one.kind, one.address) == (other.organisation, other.kind, other.address)
 
 
 def _opened(effect: OpenCase, now: datetime) -> CaseView:
@@ -148,6 +152,16 @@ def _changed(case: CaseView, effect: ChangeState, now: datetime) -> CaseView:
     closed = now if effect.to in ("closed", "withdrawn") else None
     useful = effect.useful or (case.useful if effect.to == "closed" else "")
     return replace(case, state=effect.to, closed_at=closed, useful=useful)
+
+
+def _created_by(case: CaseView, creator: str) -> CaseView:
+    people = tuple(
+        replace(p, role="creator" if p.address == creator else "colleague")
+        if p.address == creator or p.role == "creator"
+        else p
+        for p in case.participants
+    )
+    return replace(case, creator=creator, participants=people)
 
 
 def _answered(case: CaseView, organisation: str, now: datetime) -> CaseView:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.opening import alert, tell_new_case
-from mailrouter.core.decide.people import available, helpers_of, member_of
+from mailrouter.core.decide.people import available, helpers_of, left, member_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
@@ -39,40 +39,75 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     _carry_on(scene, person, party, group, why, detail)
 
 
+def without(scene: Scene, person: Participant, why: str) -> None:
+    """The case goes on without an agent who was removed: `why` is "excluded", "not-me" or "gone"."""
+    party = next((p for p in scene.case.parties if p.group == person.group), None)
+    group = scene.directory.groups.get(person.group)
+    if party is None or scene.case.state not in ("open", "done"):
+        return
+    if party.owner == person.address:
+        owner = SetOwner(case_id=scene.case.id, organisation=party.organisation, owner="", who="service")
+        scene.do(owner)
+    if party.state not in FINAL_PARTY_STATES and group is not None:
+        _carry_on(scene, person, party, group, why, "")
+
+
 def _carry_on(scene: Scene, person: Participant, party: Party, group: Group, why: str, detail: str) -> None:
     case_id = scene.case.id
     if party.owner == person.address and why == "bounced":
         scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who="service"))
-    if _others(scene, person, party):
+    if others := _others(scene, person, party):
         scene.step("others-there", evidence=group.id)
+        if party.owner == person.address:
+            _not_waiting_for_the_owner(scene, party, others, person.name)
         return
     joining = _reserve(scene, group, person.address)
     scene.step("re-route", bool(joining), evidence=f"{len(joining)} of {group.id}", source=group.source)
     if joining:
         scene.do(Invite(case_id=case_id, who="service", participants=joining, why=why))
         for one in joining:
-            tell_new_case(scene, one)
+            tell_new_case(scene, scene.case.participant(one.address) or one)
         return
-    values = {"organisations": [party.organisation], "why": why}
+    nobody_left(scene, party, group, why, detail)
+
+
+def _not_waiting_for_the_owner(
+    scene: Scene, party: Party, others: tuple[Participant, ...], owner: str
+) -> None:
+    """After `je m'en occupe` the others were spared; now that the owner is away they are told that it waits."""
+    values = {"since": (party.last_answer_at or party.asked_at).isoformat(), **given(owner=owner)}
+    for one in others:
+        to_participant(scene, "reminder", one, values, organisation=party.organisation)
+
+
+def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str) -> None:
+    """The helper side is told, with a number to call if there is one; the operators are alerted."""
+    values = {"organisations": [party.organisation], "why": "bounced" if why == "bounced" else "absent"}
     values |= given(phone=group.urgent_phone, return_date=detail if why == "absent" else "")
     for helper in helpers_of(scene, scene.case):
         to_participant(scene, "absence-told", helper, values)
     alert(scene, f"nobody left of {group.id}: {why}")
 
 
-def _others(scene: Scene, person: Participant, party: Party) -> bool:
-    """Whether somebody else of the group works on the case and is there; a shared mailbox counts."""
-    return any(
-        p.group == party.group and p.address != person.address and available(scene, p.address)
+def _others(scene: Scene, person: Participant, party: Party) -> tuple[Participant, ...]:
+    """Those of the group who work on the case and are there; a shared mailbox counts."""
+    return tuple(
+        p
         for p in scene.case.active("operator")
+        if p.group == party.group and p.address != person.address and available(scene, p.address)
     )
 
 
 def _reserve(scene: Scene, group: Group, missing: str) -> tuple[Participant, ...]:
-    """Members not on the case yet, else the managers; only those who are there."""
+    """Members not on the case yet, else the managers; only those who are there and did not leave it on purpose."""
     for addresses in (group.members, group.managers):
         found = [
-            a for a in addresses if a != missing and available(scene, a) and not scene.case.participant(a)
+            a
+            for a in addresses
+            if a != missing
+            and available(scene, a)
+            and not scene.case.participant(a)
+            and not left(scene.case, a)
         ]
         if found:
             return tuple(member_of(scene, group, a) for a in found)

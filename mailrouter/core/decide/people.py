@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CaseView, Participant, Party
 from mailrouter.core.policy.schema import Group
+from mailrouter.core.text import folded_words
 
 
 def available(scene: Scene, address: str) -> bool:
@@ -13,6 +14,28 @@ def available(scene: Scene, address: str) -> bool:
     away = state.absent_until is not None and state.absent_until > scene.today()
     failing = state.suppressed_until is not None and state.suppressed_until > scene.facts.now
     return not (state.suspended or away or failing)
+
+
+def left(case: CaseView, address: str) -> bool:
+    """Whether this person said `pas moi` or was excluded: nobody but the aidant brings them back."""
+    return any(
+        p.address == address and p.removed_because in ("not-me", "excluded")
+        for p in case.participants
+        if not p.active
+    )
+
+
+def named(scene: Scene, group: Group, text: str, besides: str = "") -> str:
+    """The address of the one member or manager of `group` that `text` names, by address or by name; '' when none or
+    several do."""
+    found = text.strip("<>.,;: ").lower()
+    if "@" in found:
+        address = scene.directory.canonical(found.split()[0])
+        return address if address in (*group.members, *group.managers) and address != besides else ""
+    words = set(folded_words(text))
+    people = [scene.directory.person_of(a) for a in dict.fromkeys((*group.members, *group.managers))]
+    hits = [p.address for p in people if p and words and words <= set(folded_words(p.name))]
+    return hits[0] if len(hits) == 1 and hits[0] != besides else ""
 
 
 def receivers(scene: Scene, group: Group, careful: bool) -> tuple[Participant, ...]:

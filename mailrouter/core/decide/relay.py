@@ -7,20 +7,28 @@ from mailrouter.core.decide.mails import given, group_label, to_participant
 from mailrouter.core.decide.people import agents_of, helpers_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import FINAL_PARTY_STATES, Answered, CaseMessage, ChangeState, Participant
+from mailrouter.core.model import FINAL_PARTY_STATES, Answered, CaseMessage, ChangeState, Field, Participant
 
 
-def relay_message(scene: Scene, voice: Voice, message: CaseMessage, *, reopened: bool = False) -> None:
-    """A message of the helper side: to the agents of every organisation that is not done, and the own colleagues."""
+def relay_message(
+    scene: Scene,
+    voice: Voice,
+    message: CaseMessage,
+    *,
+    reopened: bool = False,
+    new: tuple[Field, ...] = (),
+) -> None:
+    """A message of the helper side: to the agents of every organisation that is not done, and the own colleagues.
+    `new`: usager fields it adds, told to those entitled."""
     case = scene.case
     values = given(urgent=case.urgent, reopened=reopened)
     for party in case.parties:
         if party.state in FINAL_PARTY_STATES:
             continue
         for person in agents_of(scene, case, party):
-            to_participant(scene, "message", person, values, message=message, automatic="")
+            to_participant(scene, "message", person, values, message=message, fields=new, automatic="")
     for person in helpers_of(scene, case, leave_out=voice.person.address):
-        to_participant(scene, "message", person, values, message=message, automatic="")
+        to_participant(scene, "message", person, values, message=message, fields=new, automatic="")
 
 
 def relay_answer(scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False) -> None:

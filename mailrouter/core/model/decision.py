@@ -100,6 +100,28 @@ class SetOwner(Frozen, frozen=True, kw_only=True, tag="set-owner"):
     who: str
 
 
+class SetCreator(Frozen, frozen=True, kw_only=True, tag="set-creator"):
+    """Somebody of the same helper group carries on as the case's creator; who was it stays on as a colleague."""
+
+    case_id: str
+    creator: str
+    who: str
+    why: str = ""
+
+
+class Resend(Frozen, frozen=True, kw_only=True, tag="resend"):
+    """What was missed while this mailbox was full goes out again: the same octets, once more entitled."""
+
+    address: str
+
+
+class Missed(Frozen, frozen=True, kw_only=True, tag="missed"):
+    """A mail of ours did not arrive, as the mailbox is full: kept for `Resend`."""
+
+    outbox_id: str
+    status: str
+
+
 class Invite(Frozen, frozen=True, kw_only=True, tag="invite"):
     """A party and/or participants join. Existing ones are left as they are."""
 
@@ -221,6 +243,9 @@ Effect = (
     | SetFields
     | ChangeState
     | SetOwner
+    | SetCreator
+    | Resend
+    | Missed
     | Invite
     | Remove
     | Answered

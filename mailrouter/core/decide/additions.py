@@ -1,0 +1,71 @@
+"""What the aidant adds to an open case: usager fields, urgency, prudence, a yes to a proposed organisation."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.common_acts import groups_named
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.stated import PROSE, statement
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.model import FINAL_PARTY_STATES, Field, Remove, SetFields
+from mailrouter.core.policy.schema import Group
+
+# The mails that propose an organisation: a bare "ok" counts only in answer to one of them.
+PROPOSING = ("suggestion", "not-competent")
+
+
+def news_of_fields(scene: Scene) -> tuple[Field, ...]:
+    """The usager fields that labelled lines of this mail add or correct; the case holds them from now on.
+
+    Prose on an open case stays text: only a label says beyond doubt whose telephone that is.
+    """
+    case = scene.case
+    stated = statement(scene, case.territory)
+    new = tuple(f for f in stated.fields if f.note != PROSE and case.field(f.name) != f.value)
+    urgent = stated.urgent if stated.urgent and not case.urgent else ""
+    if not (new or urgent or stated.mandate or stated.repere or stated.careful is not None):
+        return ()
+    scene.do(
+        SetFields(
+            case_id=case.id,
+            fields=new,
+            mandate=stated.mandate,
+            urgent=urgent,
+            careful=stated.careful,
+            repere=stated.repere,
+        )
+    )
+    if stated.careful and not case.careful:
+        _named_agents_only(scene)
+    if urgent:
+        _sooner(scene)
+    return new
+
+
+def _named_agents_only(scene: Scene) -> None:
+    """`contact prudent` said later: shared mailboxes get nothing more of this case."""
+    boxes = tuple(p.address for p in scene.case.active("operator") if p.role == "mailbox")
+    if boxes:
+        scene.do(Remove(case_id=scene.case.id, addresses=boxes, who=scene.case.creator, why="careful"))
+
+
+def _sooner(scene: Scene) -> None:
+    """`urgent` said later: the organisations that are waited for are reminded within hours."""
+    for party in scene.case.parties:
+        if party.state not in FINAL_PARTY_STATES:
+            dues.waiting_for(scene, party.organisation)
+
+
+def agreed_to(scene: Scene, voice: Voice, command: Command | None) -> tuple[Group, ...]:
+    """The proposed organisations that this mail agrees to: named on its first line, or by `ok` in answer to the mail
+    that proposed them."""
+    case = scene.case
+    if not case.proposed or case.state not in ("open", "done"):
+        return ()
+    first = next((line.strip() for line in scene.message.visible.splitlines() if line.strip()), "")
+    groups = groups_named(scene, first.strip(" .!")) if len(first) <= 60 else ()
+    if command and command.act == "confirm" and len(command.rest.split()) < 4:
+        answers = any(m.template in PROPOSING and m.case_id == case.id for m in scene.facts.ours)
+        groups = groups_named(scene, ", ".join(case.proposed)) if answers else ()
+    return tuple(g for g in groups if g.organisation in case.proposed and not case.party(g.organisation))
