@@ -10,12 +10,14 @@ before the commit, the driver is asked whether the transaction still stands.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL
@@ -51,6 +53,25 @@ def checkpoint(engine: Engine) -> bool:
         return not busy
     finally:
         raw.close()
+
+
+def read_only(path: Path) -> Engine:
+    """A file that nobody writes, read without touching it or its directory (a backup)."""
+    return create_engine(f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true", poolclass=NullPool)
+
+
+def settle_file(path: Path) -> None:
+    """One file without a WAL beside it, synced: what is copied elsewhere is whole."""
+    driver = sqlite3.connect(path)
+    try:
+        driver.execute("PRAGMA journal_mode=DELETE").fetchall()
+    finally:
+        driver.close()
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class GroupCommit:

@@ -151,3 +151,21 @@ def test_what_cannot_be_used_says_why_and_ends_with_1(tmp_path, config, run, com
     (config / "mailrouter.yaml").write_text(f"domain: x.example\ndatabase: sqlite:///{tmp_path}/e.sqlite3\n")
     code, out, err = run(*command)
     assert (code, out) == (1, "") and "Traceback" not in err and err
+
+
+def test_backup_and_restore_as_an_operator_does_it(tmp_path, config, run, store, sealer):
+    """Beside the running service, into a new database; the restore stands in the log."""
+    accept(store, sealer, 1)
+    code, out, err = run("backup", str(tmp_path / "b"))
+    assert (code, err) == (0, "") and out.endswith(f"in {tmp_path}/b\n")
+    code, out, err = run("restore", str(tmp_path / "b"))
+    assert (code, out) == (1, "") and "not empty" in err
+    (config / "mailrouter.yaml").write_text(
+        f"domain: x.example\ndatabase: sqlite:///{tmp_path}/new.sqlite3\n"
+    )
+    code, out, err = run("restore", str(tmp_path / "b"))
+    assert code == 0 and "tables" in out and "privacy wipe" in err
+    assert json.loads(run("ledger", "--json")[1])["received"] == 1
+    assert run("audit", "verify") == (0, "1 entries, the chain holds\n", "")
+    code, out, err = run("backup", str(config))
+    assert (code, out) == (1, "") and "Is a directory" in err
