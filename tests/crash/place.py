@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from sqlalchemy import func
+from sqlalchemy import Connection, func
 from sqlalchemy import select as choose
 
 from mailrouter.store import dues
@@ -253,18 +253,29 @@ class Place:
 
     def settled(self) -> dict[str, Any]:
         """Wait until nothing is pending, unsent or due; the ledger then."""
+        figures, waiting = self._look()
 
-        def quiet() -> dict[str, Any] | None:
-            figures = self.ledger()
-            outbox = figures["outbox"]
-            waits = figures["pending"] or outbox["queued"] or outbox["unknown"] or self.due_now()
-            return None if waits else figures
+        def quiet() -> bool:
+            nonlocal figures, waiting
+            figures, waiting = self._look()
+            return not waiting
 
-        return until(quiet, lambda: f"{self.ledger()} {self.due_now()} due\n{self.lives[-1].log.read_text()}")
+        until(quiet, lambda: f"{figures}, {waiting} waiting\n{self.lives[-1].log.read_text()}")
+        return figures
 
-    def due_now(self) -> int:
-        query = choose(func.count()).select_from(DUE).where(DUE.c.done_at.is_(None), DUE.c.at <= self.now())
-        return self.store.read(lambda conn: conn.execute(query).scalar_one())
+    def _look(self) -> tuple[dict[str, Any], int]:
+        """The ledger and how much waits, in one look: between two the service may go a step."""
+        due = choose(func.count()).select_from(DUE).where(DUE.c.done_at.is_(None), DUE.c.at <= self.now())
+        failed = choose(func.count()).select_from(OUTBOX)
+        failed = failed.where(OUTBOX.c.state == "failed", OUTBOX.c.reported.is_(False))
+
+        def look(conn: Connection) -> tuple[dict[str, Any], int]:
+            figures = ledger(conn)
+            unsent = figures["outbox"]["queued"] + figures["outbox"]["unknown"]
+            waits = sum(conn.execute(query).scalar_one() for query in (due, failed))
+            return figures, figures["pending"] + unsent + waits
+
+        return self.store.read(look)
 
     def explained(self, ref: str, content: bool = False) -> list[Explained]:
         sealer = self.sealer
@@ -278,7 +289,7 @@ class Place:
         due = choose(DUE.c.kind, DUE.c.organisation, DUE.c.step).where(DUE.c.done_at.is_(None))
         outbox = choose(OUTBOX.c.template, OUTBOX.c.state)
 
-        def look(conn: Any) -> dict[str, Any]:
+        def look(conn: Connection) -> dict[str, Any]:
             return {
                 "cases": conn.execute(case.order_by(CASE.c.number)).all(),
                 "parties": conn.execute(party.order_by(PARTY.c.case_id, PARTY.c.organisation)).all(),
