@@ -106,7 +106,9 @@ class App:
             log.error("reload-refused", faults=[str(f) for f in found.errors])
             return found.errors
         self.configuration = found
+        before = set(self.office.directory.groups_by_member)
         self.activate(found)
+        self.worker.welcome(sorted(set(self.office.directory.groups_by_member) - before))
         self.worker.due_waits.set()
         log.info("reloaded", digest=found.policy.digest[:12], generation=found.policy.generation[:12])
         return ()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from mailrouter.core.compose import Kit, compose, loop_mark
 from mailrouter.core.decide.decide import decide, hold_leak
 from mailrouter.core.decide.disclose import still_entitled
 from mailrouter.core.decide.evolve import after
-from mailrouter.core.decide.leak import leaks
+from mailrouter.core.decide.leak import leaks, let_go
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import (
     Attempt,
@@ -29,6 +29,7 @@ from mailrouter.core.model import (
     Facts,
     Mail,
     MailReceived,
+    OperatorAsked,
     OutboundMail,
     Reading,
     Send,
@@ -39,7 +40,7 @@ from mailrouter.core.model import (
 from mailrouter.core.policy.directory import Directory
 from mailrouter.ports import Check, Parcel, Transport
 from mailrouter.reading import Readers
-from mailrouter.store import counters, dues, failures, outbox, pending
+from mailrouter.store import counters, dues, failures, outbox, pending, suspension
 from mailrouter.store.casebook.files import load_files
 from mailrouter.store.casebook.gather import Gatherer
 from mailrouter.store.casebook.record import Record, Stale, kind_of, record
@@ -202,7 +203,8 @@ class Worker:
             files=octets,
         )
         mails = compose(decision, facts, office.directory, kit)
-        if found := leaks(after(facts, decision), mails, office.directory):
+        found = leaks(after(facts, decision), mails, office.directory)
+        if found and not let_go(facts, found):
             return self._held_for_leak(facts, found, kit)
         return decision, mails
 
@@ -288,6 +290,15 @@ class Worker:
         facts = Facts(trigger=trigger, now=self.clock(), seed=seed_for(self.id_key, key))
         return self._gatherer().on_case(conn, facts, case_id)
 
+    def welcome(self, addresses: Iterable[str]) -> None:
+        """People who were added get their first mail, each once however often and wherever the policy is read."""
+        for address in addresses:
+            key = f"welcome:{self.sealer.blind('welcome', address)}"
+            trigger = OperatorAsked(act="welcome", operator="policy", address=address)
+            gather = lambda t=trigger, k=key: self.store.read(lambda c: self._case_facts(c, t, "", k))  # noqa: E731
+            if self._settle_decision(key, gather, {}):
+                self.post_waits.set()
+
     def _on_failure(self, row: failures.Failed) -> None:
         """A mail of ours will not arrive: the case goes on with others."""
         key = f"delivery:{row.outbox_id}"
@@ -346,6 +357,8 @@ class Worker:
 
     def _entitled(self, conn: Connection, row: outbox.Waiting) -> str | None:
         """Why a queued mail may no longer go, asked in the attempt's own transaction."""
+        if suspension.is_suspended(conn, row.address_index):
+            return suspension.SUSPENDED
         if not row.case_id:
             return None
         case = load_standing(conn, self.sealer, row.case_id, row.recipient)

@@ -95,7 +95,7 @@ def test_a_preview_of_what_is_not_there_is_a_usage_error(capfdbinary):
 def test_the_list_names_every_template_with_its_values(capfdbinary):
     code, out, _ = preview(capfdbinary, "list")
     assert code == 0
-    assert b"challenge: needs received_at; may have address, word\n" in out
+    assert b"challenge: needs received_at; may have word, address\n" in out
 
 
 def test_the_wheel_takes_along_every_kind_of_file_that_is_loaded():

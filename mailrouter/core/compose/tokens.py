@@ -62,6 +62,8 @@ class Mint(Frozen, frozen=True, kw_only=True):
             case "territory":
                 local = territory or "contact"
                 return Addresses(mail_from=mail_from, reply=f"{local}@{self.domain}", tokens=(reverse,))
+            case "joining":
+                return Addresses(mail_from=mail_from, reply=f"inscription@{self.domain}", tokens=(reverse,))
         return Addresses(mail_from=mail_from, tokens=(reverse,))
 
     def _on_case(self, send: Send, mail_from: str, reverse: NewToken, on_agents_side: bool) -> Addresses:

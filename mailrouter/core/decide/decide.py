@@ -12,7 +12,8 @@ from mailrouter.core.decide.conversation import on_case
 from mailrouter.core.decide.failing import unreachable
 from mailrouter.core.decide.files import unsafe
 from mailrouter.core.decide.floods import flooded, too_many_cases
-from mailrouter.core.decide.holding import challenge, colleague_waits, hold
+from mailrouter.core.decide.holding import ask_writer, challenge, colleague_waits, hold
+from mailrouter.core.decide.leak import releasable
 from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.opening import open_case, sibling
@@ -24,6 +25,8 @@ from mailrouter.core.decide.sender import Sender, sender_of, standing
 from mailrouter.core.decide.services import listed, service
 from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.timing import on_time
+from mailrouter.core.decide.voice import Voice
+from mailrouter.core.decide.welcome import greet
 from mailrouter.core.mail.visible import answers_only
 from mailrouter.core.model import (
     CaseView,
@@ -67,6 +70,10 @@ def hold_leak(facts: Facts, directory: Directory, reasons: tuple[str, ...]) -> D
     scene = Scene(facts=facts, directory=directory, draft=Draft())
     for reason in reasons:
         scene.step("leak", evidence=reason)
+    sender, case = sender_of(scene), find_thread(scene).case
+    person = case.participant(sender.address) if case and sender and sender.aligned else None
+    if sender and person and releasable(reasons):
+        return ask_writer(about(scene, case), Voice(sender=sender, person=person), "leak", ("send",))
     return hold(scene, "leak")
 
 
@@ -219,6 +226,8 @@ def _operator(scene: Scene, trigger: OperatorAsked) -> Decision:
     """Operators' acts that change a case or a person; held mail is released through its own trigger."""
     about(scene, scene.facts.case(trigger.case_id))
     scene.step(f"operator:{trigger.act}", evidence=trigger.reason)
+    if trigger.act == "welcome":
+        return greet(scene, trigger.address)
     if trigger.act == "bounced":
         unreachable(scene, trigger.address, "bounced", trigger.reason)
     return scene.decision("handled", f"operator:{trigger.act}")

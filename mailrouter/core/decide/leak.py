@@ -7,9 +7,11 @@ import re
 
 from mailrouter.core.decide.disclose import IDENTIFIER_FIELDS, OUTSIDE
 from mailrouter.core.mail.mask import identifiers
-from mailrouter.core.model import CaseView, OutboundMail, Participant
+from mailrouter.core.model import CaseView, Facts, MailReceived, OutboundMail, Participant
 from mailrouter.core.policy.directory import Directory
 
+UNCOVERED = "no membership covers the recipient"
+_RELEASING = ("send", "release")
 _HEADER_END = b"\r\n\r\n"
 _NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
 _ADDRESS = re.compile(rb"[\w.+%-]+@[\w.-]+\w")
@@ -29,6 +31,19 @@ def leaks(case: CaseView | None, mails: tuple[OutboundMail, ...], directory: Dir
     )
 
 
+def releasable(found: tuple[str, ...]) -> bool:
+    """Whether a word of the writer or an operator may let these go: somebody whom no membership covers would read it.
+    A note to the helper side, another's address or an identifier is never let go."""
+    return bool(found) and all(reason.endswith(UNCOVERED) for reason in found)
+
+
+def let_go(facts: Facts, found: tuple[str, ...]) -> bool:
+    """Whether the word was given for this very mail."""
+    trigger = facts.trigger
+    given = isinstance(trigger, MailReceived) and bool(trigger.released_by)
+    return given and trigger.release_word in _RELEASING and releasable(found)
+
+
 def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) -> list[str]:
     person = _participant(case, mail.recipient)
     if case is None or person is None:
@@ -37,7 +52,7 @@ def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) ->
     if mail.audience == "agents" and person.side != "operator":
         found.append("a note for agents to the helper side")
     if not _covered(person, directory):
-        found.append("no membership covers the recipient")
+        found.append(UNCOVERED)
     if _others_in_headers(mail, directory):
         found.append("another person's address in the header")
     hidden = _not_entitled(person, mail, directory)

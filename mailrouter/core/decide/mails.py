@@ -45,6 +45,8 @@ def to_participant(
     key: str = "",
 ) -> None:
     """Draft a mail to a participant of the scene's case, through this recipient's lens."""
+    if _suspended(scene, person.address):
+        return
     case = scene.case
     view = lens(scene.directory, case, person)
     scene.do(
@@ -72,6 +74,12 @@ def to_participant(
     )
 
 
+def _suspended(scene: Scene, address: str) -> bool:
+    """Nothing is written to who is suspended; delivery asks the tables again."""
+    off = scene.facts.person(address).suspended
+    return scene.step("recipient-suspended") if off else False
+
+
 def given(**values: Any) -> dict[str, Any]:
     """The template values that say something; empty ones are left out."""
     return {name: value for name, value in values.items() if value}
@@ -93,7 +101,7 @@ def to_person(
     address: str,
     values: dict[str, Any] | None = None,
     *,
-    reply: Literal["case", "question", "territory", "none"] = "territory",
+    reply: Literal["case", "question", "territory", "joining", "none"] = "territory",
     role: str = "",
     automatic: Automatic = "auto-replied",
     thread: tuple[str, ...] = (),
@@ -105,6 +113,8 @@ def to_person(
     case_id: str = "",
 ) -> None:
     """Draft a mail to somebody outside any participation: nothing of a case but its number goes there."""
+    if _suspended(scene, address):
+        return
     scene.do(
         Send(
             template=template,

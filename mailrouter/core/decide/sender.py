@@ -10,9 +10,10 @@ from mailrouter.core.alignment import Alignment, aligned
 from mailrouter.core.decide.admit import registered
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.domains import is_free_mail
-from mailrouter.core.model import CaseView, Frozen, Participant, Side, TokenRow
+from mailrouter.core.model import CaseView, Frozen, Mailbox, Participant, Side, TokenRow
 from mailrouter.core.policy.localpart import domain_of
 from mailrouter.core.policy.schema import Group, Person
+from mailrouter.core.text import folded_words
 
 
 class Sender(Frozen, frozen=True, kw_only=True):
@@ -52,12 +53,24 @@ def sender_of(scene: Scene) -> Sender | None:
     return Sender(
         address=address,
         written=author.address,
-        name=person.name if person else (groups[0].name if groups else ""),
+        name=person.name if person else _signed(scene, author, groups),
         person=person,
         groups=groups,
         registered=registered(address, directory),
         alignment=aligned(author, scene.message, scene.facts.verdicts),
     )
+
+
+def _signed(scene: Scene, author: Mailbox, groups: tuple[Group, ...]) -> str:
+    """Who of the members wrote from a shared mailbox, by the name in From or in the signature; the group's own name
+    when nobody or several are named. Only registered names are taken: the rest is the sender's to write."""
+    if not groups:
+        return ""
+    words = set(folded_words(f"{author.name}\n{scene.message.signature}"))
+    members = {m.name for g in groups for m in scene.directory.members(g.id)}
+    named = [name for name in sorted(members) if set(folded_words(name)) <= words]
+    scene.step("signed", len(named) == 1, evidence="a member's name" if named else "no member's name")
+    return named[0] if len(named) == 1 else groups[0].name
 
 
 Relation = Literal[

@@ -11,6 +11,7 @@ from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.welcome import join
 from mailrouter.core.model import Decision
 
 TO_PEOPLE = frozenset({"contact", "dpo", "postmaster", "abuse"})
@@ -41,6 +42,8 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
         return hold(scene, f"for-operators:{word}")
     if not capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
         return scene.decision("ignored", "service-capped")
+    if word == "inscription":
+        return join(scene, sender)
     thread = thread_of_mail(scene)
     if word == "liste":
         to_person(scene, "listing", sender.address, {"cases": listed(scene)}, thread=thread)

@@ -23,6 +23,7 @@ from mailrouter.core.model import (
     Facts,
     MailReceived,
     Message,
+    OperatorAsked,
     OurMail,
     PersonState,
     Target,
@@ -101,10 +102,11 @@ class Gatherer:
     def on_case(self, conn: Connection, facts: Facts, case_id: str) -> Facts:
         """Facts of a trigger without mail (a due, a delivery, an operator's act) on a case."""
         cases = self._cases(conn, [case_id])
+        about = facts.trigger.address if isinstance(facts.trigger, OperatorAsked) else ""
         return replace(
             facts,
             cases=cases,
-            people=self._people(conn, "", (), cases),
+            people=self._people(conn, about, (), cases),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
