@@ -36,24 +36,30 @@ AUTOMATIC_REPLY: tuple[str, ...] = (
 _SUBJECT = re.compile(
     r"^\W{0,3}(?:out of (?:the )?office|ooo\b|vacation\s?[:\-]|away from (?:my |the )?(?:mail|desk|office)|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
     r"|notification d'absence|avis d'absence|reponse d'absence|je suis absente?|absence de (?:m|mme|m\.|madame|monsieur) |en conges?\b|conges?\s*[:\-]|vacances?\s*[:\-]"
-    r"|hors du bureau|abwesenheit\w*|fuera de (?:la )?oficina|ausente|ausencia|fermeture (?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas)"
+    r"|hors du bureau|abwesen\w*|urlaub\b|fuera de (?:la )?oficina|fora do escritorio|fuori (?:sede|ufficio)|assent[ei]\b|assenza\b"
+    r"|afwezig\w*|niet (?:aanwezig|op kantoor)|franvar\w*|fravaer\w*|nieobecn\w*|ausente|ausencia|fermeture (?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas)"
     r"|on (?:annual |maternity |sick )?leave|i am (?:away|out)|on vacation)"
 )
 _AWAY = re.compile(
     r"\babsente?s?\b|\babsences?\b|\b(?:en|mes|de|aux?|mon|ses|pour) (?:cong\w*|vacances|rtt|arret|deplacement|formation|repos)\b|\bconges?\b"
     r"|\bindisponibles?\b|\binjoignables?\b|ne (?:suis|serai|serons|sommes) pas (?:\w+ )?(?:joignable|disponible|present|au bureau|la\b|en mesure)"
-    r"|hors du bureau|pas au bureau|de retour (?:le|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour"
-    r"|\bferm(?:e|ee|es|ees|eture)\b[^.!?]{0,60}(?:jusqu|\bdu (?:\w+ )?\d|\ble \d|pour (?:conge|travaux|vacances|inventaire)|exceptionnel|annuel|a compter|a partir|reouv|rouvr)"
+    r"|hors du bureau|pas au bureau|(?:de retour|\breprise) (?:le|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour"
+    r"|\bferm(?:e|ee|es|ees|eture)\b[^.!?]{0,60}(?:jusqu|\bdu (?:\w+ )?\d|\ble \d|pour (?:le |la |les |l'|cause |raison )?(?:conge|travaux|vacances|inventaire|pont|fete|ferie|demenage|reunion|formation)|exceptionnel|annuel|a compter|a partir|reouv|rouvr)"
     r"|out of (?:the |my )?office|\booo\b|on (?:\w+ )?(?:leave|vacation|holidays?)|\baway (?:from|until|on|for)\b|not in the office|i am away|i will be (?:away|out)"
     r"|currently (?:away|out|unavailable)|(?:back|return|returning) (?:in|to|on|from) |when i return|limited access to (?:my )?e?-?mail"
     r"|abwesen|urlaub|nicht im (?:buro|bueros?|hause)|nicht am arbeitsplatz|wieder (?:im|erreichbar|zuruck)|elternzeit|mutterschutz"
-    r"|fuera de la oficina|ausente|vacaciones|de baja|fuori ufficio|in ferie|assente|afwezig"
+    r"|fuera de la oficina|ausente|ausencia|vacaciones|de (?:baja|permiso)|fuori (?:ufficio|sede)|\bferie\b|assente|assenza|al (?:mio )?rientro"
+    r"|afwezig|op vakantie|met vakantie|verlof|niet (?:aanwezig|op kantoor)|fora do escritorio|\bferias\b|\bbaixa\b|licenca"
+    r"|franvar|inte (?:pa kontoret|pa plats)|pa semester|foraldraledig|fravaer|ikke (?:pa kontoret|til stede)|nieobecn|na urlopie|poza biurem"
+    r"|dovolen[ae]|szabadsag"
 )
 _FIRST_PERSON = re.compile(
-    r"\b(?:je (?:suis|serai|ne suis|ne serai|sera)|nous (?:sommes|serons)|etant|actuellement|i am|i'm|i will|i'll|we are|currently|ich bin|ich werde|estoy|estare"
+    r"\b(?:je (?:suis|serai|ne suis|ne serai|sera)|nous (?:sommes|serons)|etant|actuellement|i am|i'm|i will|i'll|we are|currently"
+    r"|ich bin|ich werde|wir sind|estoy|estare|me encuentro|sono|saro|mi trovo|ik ben|estou|estarei|encontro-me|jag ar|jeg er"
     r"|(?:le |notre |nos |votre )?(?:service|bureaux?|secretariat|mairie|ccas|accueil|agence|etablissement|cabinet)s? (?:est|sera|sont|seront))\b[^.!?]{0,60}"
     r"(?:absent|conge|vacances|rtt|indisponible|injoignable|arret|formation|deplacement|ferme|pas (?:\w+ )?(?:joignable|disponible|au bureau|present)|hors du bureau"
-    r"|out of|away|leave|vacation|holiday|not in the office|unavailable|abwesend|urlaub|nicht im|ausente|fuera|vacaciones)"
+    r"|out of|away|leave|vacation|holiday|not in the office|unavailable|abwesend|urlaub|nicht im|ausente|fuera|vacaciones|fuori|assente|in ferie"
+    r"|afwezig|vakantie|verlof|niet (?:aanwezig|op kantoor)|ferias|fora do escritorio|baixa|inte pa|borta|semester|ikke pa|ferie|bortrest)"
     r"|^\W*(?:bonjour,? )?(?:absente?|en conges?|en vacances|out of office|indisponible)\b"
 )
 _LEFT_BEHIND = re.compile(
@@ -64,7 +70,14 @@ _LEFT_BEHIND = re.compile(
     r"|(?:merci de|veuillez|vous pouvez|n'hesitez pas a|je vous invite a) (?:\w+ ){0,3}(?:contacter|joindre|adresser|vous adresser|appeler|ecrire|transmettre)\b"
     r"|(?:reponse|message) automatique|automatic(?:ally)? (?:reply|response|generated)|for (?:any )?(?:urgent|immediate)|if (?:it is|this is|your \w+ is) urgent|in (?:case of|my absence)"
     r"|(?:respond|reply|get back) to (?:you|your)[^.!?]{0,60}(?:return|as soon|when)|(?:when|upon|on|after) (?:i|my) return|in dringenden|vertretung|wenden sie sich"
-    r"|en caso de urgencia|(?:pendant|durant|en) mon absence|mail(?:s)? (?:ne )?(?:sera|seront|sont|est)[^.!?]{0,30}(?:lus?|consult|relev|transfer)"
+    r"|nicht weitergeleitet|nach meiner (?:ruckkehr|abwesenheit)|en caso de urgencia|asuntos urgentes|a mi (?:regreso|vuelta)"
+    r"|in caso di urgenza|per (?:le |questioni |motivi )?urgenz|al (?:mio )?rientro|al mio ritorno|em caso de urgencia|assuntos urgentes|(?:no|ao) meu regresso"
+    r"|(?:voor|bij) (?:dringende|spoed)|na (?:mijn )?(?:terugkomst|vakantie)|neem (?:dan )?contact op|vid bradskande|kontakta garna"
+    r"|(?:pendant|durant|en) mon absence|mail(?:s)? (?:ne )?(?:sera|seront|sont|est)[^.!?]{0,30}(?:lus?|consult|relev|transfer)"
+)
+_RETURNS = re.compile(
+    r"\b(?:i (?:will|shall) (?:be back|return)|i'll be back|i am back|je (?:serai|suis) de retour|retour (?:le|prevu)|rientr(?:o|ero)|regress(?:o|arei)"
+    r"|bin (?:ich )?(?:ab|wieder)|ben (?:ik )?weer|back (?:in|on)|(?:reponse|message) automatique|automatic)\b"
 )
 _QUESTION = re.compile(r"\?")
 _SPEAKS_OF_A_CASE = re.compile(
@@ -97,15 +110,16 @@ def of_subject(signs: Signs) -> Classified | None:
         if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
             return _absence(signs, "autoresponder-away")
         return Classified(kind="auto-replied", rule="autoresponder-subject")
-    if says_away(signs) and _AWAY.search(signs.flat) and _is_message_left(signs):
+    if says_away(signs) and _AWAY.search(signs.flat) and _is_message_left(signs, said=True):
         return _absence(signs, "away-subject")
     return None
 
 
-_SUBJECT_INITIALS = frozenset("[(*<\"'«aroijecvfwhàé")
+_SUBJECT_INITIALS = frozenset("[(*<\"'«aroijecvfwhàénu")
 _HINTS = hints(
     "absent", "congé", "conge", "vacances", "indisponible", "injoignable", "out of", "away", "leave", "retour", "bureau",
-    "fermé", "holiday", "abwesend", "urlaub", "ausente",
+    "fermé", "holiday", "abwesend", "urlaub", "ausente", "vacaciones", "assente", "ferie", "rientr", "afwezig", "vakantie",
+    "férias", "semester",
 )  # fmt: skip
 
 
@@ -119,11 +133,12 @@ def of_wording(signs: Signs) -> Classified | None:
     return _absence(signs, "away-wording")
 
 
-def _is_message_left(signs: Signs) -> bool:
+def _is_message_left(signs: Signs, said: bool = False) -> bool:
+    """`said`: the subject already speaks of being away, so that a return suffices in the text."""
     own = fold(own_text(signs))
     return (
         len(own) <= _LONG
-        and _FIRST_PERSON.search(own[:350]) is not None
+        and (_FIRST_PERSON.search(own[:350]) or (said and _RETURNS.search(own[:350]))) is not None
         and (
             _LEFT_BEHIND.search(own) is not None
             or (len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)

@@ -134,6 +134,8 @@ _CHALLENGE_STAKE = re.compile(
     r"(?:votre|vos|your|the|le|mon|my) (?:message|mail|e-?mail|courriel)s?\b[^.!?]{0,120}"
     r"(?:(?:sera|soit|puisse|etre|pourra|will be|can be|is|to be|est|a ete|has been|been)\s+(?:\w+ )?(?:remis|delivre|distribue|transmis|delivered|released|held|retenu|bloque|en attente|mis en (?:attente|quarantaine)|quarantine))"
     r"|(?:remise|distribution|delivery) de votre (?:message|mail|courriel)|deliver(?:y of)? (?:this|your) (?:message|e-?mail)|before (?:your|it|the)\b[^.!?]{0,40}deliver"
+    r"|pour que votre (?:message|mail|e-?mail|courriel)s?\b[^.!?]{0,60}(?:parvien|arriv|delivr|remis|distribu|recu|achemin|lu\b)"
+    r"|(?:so that|for|before) your (?:message|e-?mail|mail)s?\b[^.!?]{0,60}(?:reach|arriv|deliver|receiv)"
     r"|liste blanche|white ?list|expediteurs? (?:autorise|inconnu|non reconnu)|(?:first|premiere) (?:time|fois) que|unknown sender|not (?:yet )?on (?:my|the) (?:approved|allowed)"
 )
 _CHALLENGE_NAME = re.compile(
@@ -239,6 +241,15 @@ def _nothing_else(text: str) -> bool:
         return False
     for sentence in _SENTENCES.split(body):
         words = fold(sentence)
-        if len(words) > 12 and not _ACK.search(words) and not _ACK_SENTENCE.search(words):
+        if len(words) > 12 and not (_ACK.search(words) or _ACK_SENTENCE.search(words) or _names(sentence)):
             return False
     return True
+
+
+def _names(line: str) -> bool:
+    """A line of names alone, as services sign: "La CPAM du Lot", "Mairie de Cahors"."""
+    words = line.split()
+    return len(words) <= 8 and all(word[:1].isupper() or _LINK.match(word) for word in words)
+
+
+_LINK = re.compile(r"(?:d[eu]s?|l[aes]s?|[dl]['’]|et|&|-|–|of|the|and|for|und|der|die|del|di|da|van)\Z", re.I)

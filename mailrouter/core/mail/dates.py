@@ -1,7 +1,8 @@
 """Dates as people write them, French first, English second: one grammar for labels, prose and absences.
 
 A day comes before its month (`3/4/1961` is 3 April), as everywhere in France and the United Kingdom; only ISO 8601
-puts the year first. A month may be named in French, English, German or Spanish, with or without accents.
+puts the year first. A month may be named in French, English, German, Spanish, Italian, Portuguese, Dutch or a
+Scandinavian language, with or without accents.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ MONTHS: dict[str, int] = {
     name: number
     for number, names in enumerate(
         (
-            "janvier janv jan january jän jaenner januar enero ene",
-            "février fevrier févr fevr fév fev february feb februar febrero",
-            "mars mar march mär märz maerz marzo",
-            "avril avr april apr abril abr",
-            "mai may mayo",
-            "juin june jun juni junio",
-            "juillet juil july jul juli julio",
-            "août aout august aug aoû aou agosto ago",
-            "septembre sept sep september septiembre",
-            "octobre oct october oktober okt octubre",
-            "novembre nov november noviembre",
-            "décembre decembre déc dec december dezember dez diciembre dic",
+            "janvier janv jan january jän jaenner januar enero ene gennaio gen janeiro januari",
+            "février fevrier févr fevr fév fev february feb februar febrero febbraio fevereiro februari",
+            "mars mar march mär märz maerz marzo março marco maart marts",
+            "avril avr april apr abril abr aprile",
+            "mai may mayo maggio mag maio mei maj",
+            "juin june jun juni junio giugno giu junho",
+            "juillet juil july jul juli julio luglio lug julho",
+            "août aout august aug aoû aou agosto ago augustus augusti",
+            "septembre sept sep september septiembre settembre setembro",
+            "octobre oct october oktober okt octubre ottobre ott outubro",
+            "novembre nov november noviembre novembro",
+            "décembre decembre déc dec december dezember dez diciembre dic dicembre dezembro",
         ),
         start=1,
     )
@@ -38,13 +39,13 @@ WEEKDAYS: dict[str, int] = {
     name: number
     for number, names in enumerate(
         (
-            "lundi monday mon montag lunes",
-            "mardi tuesday tue tues dienstag martes",
-            "mercredi wednesday wed mittwoch miércoles miercoles",
-            "jeudi thursday thu thur thurs donnerstag jueves",
-            "vendredi friday fri freitag viernes",
-            "samedi saturday sat samstag sábado sabado",
-            "dimanche sunday sun sonntag domingo",
+            "lundi monday mon montag lunes lunedì lunedi maandag måndag mandag segunda-feira",
+            "mardi tuesday tue tues dienstag martes martedì martedi dinsdag tisdag tirsdag terça-feira",
+            "mercredi wednesday wed mittwoch miércoles miercoles mercoledì mercoledi woensdag onsdag quarta-feira",
+            "jeudi thursday thu thur thurs donnerstag jueves giovedì giovedi donderdag torsdag quinta-feira",
+            "vendredi friday fri freitag viernes venerdì venerdi vrijdag fredag sexta-feira",
+            "samedi saturday sat samstag sábado sabado sabato zaterdag lördag lørdag",
+            "dimanche sunday sun sonntag domingo domenica zondag söndag søndag",
         )
     )
     for name in names.split()

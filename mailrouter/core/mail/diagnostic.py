@@ -30,21 +30,26 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"|(?:not|does not have|doesn't have|insufficient|no) (?:enough |sufficient )?(?:disk ?|storage ?|system storage ?)?space"
         r"|not enough (?:storage|disk)|insufficient (?:system )?(?:storage|disk)|maildir over quota|full mailbox"
         r"|number of messages in recipient's mailbox|espace (?:disque )?insuffisant|recipient storage full"
-        r"|postfach (?:ist )?voll|buzon lleno|casella piena|has exceeded (?:his|her|their|its)",
+        r"|has exceeded (?:his|her|their|its)"
+        r"|(?:postfach|speicher\w*).{0,40}(?:voll|erschopft|uberschritten)|buzon.{0,40}llen|casella.{0,40}pien|caixa.{0,40}chei"
+        r"|(?:postbus|postvak|mailbox).{0,40}\bvol\b|skrzynk.{0,40}pe?l?na|przepelnion"
+        r"|(?:cuota|quota|espacio|spazio|espaco|kontingent).{0,30}(?:excedid|superad|superat|esaurit|agotad|esgotad|uberschritten)",
     ),
     (
         "3.4",
         "message too big",
         r"(?:message|mail|size|header|data)s? (?:\w+ ){0,4}(?:too (?:big|large|long)|exceed\w*.{0,25}(?:size|limit|max))"
         r"|too (?:big|large) (?:message|for system)|size limit|maximum (?:message )?size|(?:message|taille).{0,30}(?:trop|volumineu)"
-        r"|exceeds? (?:the )?(?:fixed )?maximum|taille maxim",
+        r"|exceeds? (?:the )?(?:fixed )?maximum|taille maxim|zu gross|demasiado grande|muito grande|troppo grande|te groot",
     ),
     (
         "2.1",
         "account disabled",
         r"(?:account|mailbox|user|address|recipient|compte|boite).{0,40}"
         r"(?:disabled|inactive|suspend|deactivat|discontinued|frozen|locked|expired|closed|desactiv|ferme|cloture|bloqu|resilie)"
-        r"|(?:disabled|inactive|suspended|inactif) (?:account|mailbox|user|recipient|compte)",
+        r"|(?:disabled|inactive|suspended|inactif) (?:account|mailbox|user|recipient|compte)"
+        r"|(?:konto|postfach|cuenta|buzon|account|casella|conta|caixa|mailbox).{0,40}"
+        r"(?:deaktiviert|gesperrt|desactivad|deshabilitad|suspendid|disattivat|disabilitat|sospes|desativad|suspens|geblokkeerd|uitgeschakeld)",
     ),
     (
         "1.6",
@@ -67,13 +72,20 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"(?<!sender )(?:user|recipient|mailbox|address|account|name|customer|e-?mail|subscriber|person|alias)s?\b.{0,60}"
         r"(?:unknown|not (?:be )?(?:found|exist|known|recogni[sz]ed|listed|registered|valid|local|unique|a (?:valid|registered))"
         r"|does(?: not|n't) exist|no(?:t|n-?) ?exist\w*|wasn't found|couldn't be found|invalid|unavailable|is(?:n't| not) (?:a )?valid|rejected)"
-        r"|(?:unknown|invalid|no such|bad|nonexistent|non-existent|incorrect|undefined|unrecognized) "
-        r"(?:or \w+ )?(?:local )?(?:user|recipient|mailbox|address|account|mail ?box|person|e-?mail|destinataire|local part)"
+        r"|(?:unknown|invalid|no such|bad|nonexistent|non-existent|incorrect|undefined|unrecogni[sz]ed)[ -]"
+        r"(?:or \w+ )?(?:local )?(?:user|recipient|mailbox|address|account|mail ?box|person|e-?mail|destinataire|local part|o/?r[ -]?name)"
         r"|no mailbox|no account|not? (?:\w+ ){0,2}mailbox here|doesn't have an? .{0,40}account|unknown to|not listed in|no local mailbox"
         r"|usernotfound|user ?search|recipnotfound|recipientnotfound|recipient not found|not a (?:known|registered|gateway)"
         r"|(?:adresse|destinataire|utilisateur|usager|boite|compte|bal|correspondant)s?\b.{0,50}"
-        r"(?:inconnu|introuvable|n'existe (?:pas|plus)|inexistant|invalide|incorrect|errone|pas (?:ete )?(?:trouve|reconnu)|non (?:trouve|valide|reconnu))"
-        r"|(?:inconnu|inexistant)e? (?:a cette adresse|dans|chez)|unbekannt|existiert nicht|no existe|desconocid|non esiste|sconosciuto"
+        r"(?:inconnu|introuvable|n'existe (?:pas|plus)|inexistant|invalide|incorrect|errone|pas (?:ete )?(?:trouve|reconnu|repertorie|reference|liste)"
+        r"|ne figure pas|non (?:trouve|valide|reconnu|repertorie))"
+        r"|(?:inconnu|inexistant)e? (?:a cette adresse|dans|chez)|unbekannt|existiert nicht|no existe|desconocid|non esiste|sconosciut"
+        r"|(?:adresse|empfanger|postfach|benutzer).{0,60}(?:nicht (?:gefunden|bekannt|vorhanden)|ungultig)"
+        r"|(?:destinatario|direccion|usuario|buzon|cuenta)s?\b.{0,60}(?:no (?:se )?(?:ha )?(?:encontr|valid)|no (?:fue|ha sido) encontr|inexistente|incorrect)"
+        r"|(?:destinatario|indirizzo|utente|casella)\b.{0,60}(?:non (?:e stat\w )?(?:trovat|valid)|inesistente|errat)"
+        r"|(?:destinatario|endereco|utilizador|usuario|caixa)s?\b.{0,60}(?:nao (?:foi )?(?:encontrad|existe)|inexistente|invalid)"
+        r"|(?:adres|ontvanger|gebruiker|geadresseerde)\b.{0,60}(?:onbekend|niet gevonden|bestaat niet|ongeldig)"
+        r"|nie istnieje|nieznan\w+ (?:uzytkownik|adres|odbiorc)|hittades inte|findes ikke|finnes ikke"
         r"|invalid user|not a user",
     ),
     (
@@ -82,7 +94,8 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"spam|\bube\b|unsolicited|blacklist|black list|block(?:ed)?(?: list|list)?\b|\brbl\b|\bdnsbl\b|spamhaus|reputation|policy|denied"
         r"|not (?:allowed|permitted|authori[sz]ed|accepted)|unauthori[sz]ed|unauthenticated|authentication|relay(?:ing)?\b|refused|reject"
         r"|virus|banned|forbidden|prohibited|restricted|reverse dns|ptr record|\bspf\b|\bdkim\b|\bdmarc\b|content filter|filtered"
-        r"|refus|rejet|interdit|indesirable|bloque|liste noire|non autoris|pas autoris|antispam|anti-spam|not accept\w*",
+        r"|refus|rejet|interdit|indesirable|bloque|liste noire|non autoris|pas autoris|antispam|anti-spam|not accept\w*"
+        r"|abgelehnt|verweigert|zuruckgewiesen|abgewiesen|rechazad|denegad|bloquead|rifiutat|respint|bloccat|rejeitad|recusad|geweigerd|odrzucon",
     ),
     (
         "4.6",

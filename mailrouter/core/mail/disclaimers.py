@@ -66,11 +66,19 @@ _LIST = re.compile(
 )
 
 
-def is_list_footer(paragraph: Sequence[str]) -> bool:
-    """The footer a list adds: a rule of dashes, then its name or the way to leave it."""
-    if len(paragraph) > 8 or not re.match(r"\s*[-_=]{5,}\s*\Z", paragraph[0]):
-        return False
-    return _LIST.search("\n".join(paragraph[1:])) is not None
+_LIST_LINES: Final = 8
+_LIST_RULE = re.compile(r"\s*[-_=]{5,}\s*\Z")
+
+
+def list_footer(paragraph: Sequence[str]) -> int | None:
+    """Index of the first line of the footer a list adds (a rule of dashes, then its name or the way to leave it).
+
+    Lists put their rule directly below the last line of the mail, so it may stand inside the paragraph.
+    """
+    for i in range(max(0, len(paragraph) - _LIST_LINES), len(paragraph)):
+        if _LIST_RULE.match(paragraph[i]):
+            return i if _LIST.search("\n".join(paragraph[i + 1 :])) else None
+    return None
 
 
 # ---- above: what gateways put before a mail from outside

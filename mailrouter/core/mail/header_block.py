@@ -25,7 +25,8 @@ _FLAT_REACH: Final = 4000  # characters searched for the labels of one line
 _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b\u2007"
 _VALUE_MARKS: Final = " \t*_\xa0\u202f\ufeff\u200b"
 
-_TIME = re.compile(r"\d\s?[:.hH時시点]\s?\d\d|[0-2]?\d\s?[AaPp]\.?\s?[Mm]\b")
+# No "8h30": people write it, no client does.
+_TIME = re.compile(r"\d\s?[:.時시点]\s?\d\d|[0-2]?\d\s?[AaPp]\.?\s?[Mm]\b")
 _ORANGE = re.compile(r"message du \d", re.IGNORECASE)
 
 

@@ -51,8 +51,7 @@ _BEGIN = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
-    r"gmail_signature|moz-signature|(?:id|name)\s*=\s*[\"']?(?:x_)*signature\b|ms-outlook-mobile-signature|"
-    r"data-signatureblock|__sig_p(?:re|ost)__|zmail_signature|class\s*=\s*[\"']?(?:x_)*(?:email-)?signature\b",
+    r"data-signatureblock|__sig_p(?:re|ost)__|\b(?:id|name|class)\s*=\s*(?:[\"'][^\"'<>]{0,80}|[\w-]{0,40})signature",
     re.IGNORECASE,
 )
 _CITED = re.compile(

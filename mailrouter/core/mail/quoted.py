@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from mailrouter.core.mail.attribution import above_quote, at_line, ends_like_one, may_end, opens_a_quote
+from mailrouter.core.mail.attribution import VERB, above_quote, at_line, ends_like_one, may_end, opens_a_quote
 from mailrouter.core.mail.header_block import Block, block_at, is_header, label_of, labelled_lines
 from mailrouter.core.mail.html_quote import Marked
 from mailrouter.core.mail.separators import Separator, is_framed, separator_of
@@ -180,10 +180,19 @@ class Finder:
         if i < self.tried and not bounded:
             return None
         block = labelled_lines(self.lines, i)
-        if block is None or is_header(block, announced=bounded):
+        if block is None or (is_header(block, announced=bounded) and not self._introduced(i, block)):
             return block
         self.tried = block.end
         return None
+
+    def _introduced(self, i: int, block: Block) -> bool:
+        """A person's list of a journey or a letter's head, directly below "Le trajet :"; nobody's address in it."""
+        if "@" in block.fields.get("from", "") + block.fields.get("to", ""):
+            return False
+        above = self.lines[i - 1].strip(_MARKS) if i > self.floor else ""
+        return (
+            above.endswith((":", "：")) and separator_of(above) is None and VERB.search(above.lower()) is None
+        )
 
     def _with_rule(self, i: int) -> int:
         """The rule of dashes (with words in it, perhaps) above a header block belongs to the quote."""

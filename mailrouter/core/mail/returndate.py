@@ -27,21 +27,26 @@ _RETURN = re.compile(
     r"|r[ée]ouverture|r[ée]?ouvrir(?:a|ons|ont)|rouvre|r[ée]pondrai|r[ée]pondrons|recontacter|recontacterai|rappellerai"
     r"|traiterai|traiterons|trait[ée]s?|prendrai connaissance"
     r"|back|returning|returns?|resum(?:e|ing)|re-?open(?:s|ing)?|get back to you|reply to you"
-    r"|zur[üu]ck|wieder|ab|de vuelta|regres(?:o|ar[ée])|vuelvo|volver[ée])\b",
+    r"|zur[üu]ck|wieder|ab|de vuelta|regress?(?:o|ar[ée]|arei)|vuelvo|volver[ée]|(?:re)?incorporar[ée]|me reincorporo"
+    r"|rientr(?:o|er[òo])|torn(?:o|er[òo])|di ritorno|riapr(?:e|ir[àa]|iamo)|volto|voltarei|de volta|retorn(?:o|arei)"
+    r"|terug|weer|vanaf|tillbaka|[åa]ter|tilbage|tilbake)\b",
     _I,
 )
 _BACK_THEN = re.compile(
-    r"[\s,]{1,2}(?:je (?:serai|suis) |i (?:will be|am|'ll be) )?(?:de retour|back|wieder|zur[üu]ck)\b", _I
+    r"[\s,]{1,2}(?:je (?:serai|suis) |i (?:will be|am|'ll be) )?"
+    r"(?:de retour|back|wieder|zur[üu]ck|weer|terug|de vuelta|de volta|di ritorno|tillbaka|tilbage|tilbake)\b",
+    _I,
 )
 _AVAILABLE = re.compile(
     r"(?<!pas )(?<!plus )(?<!non )(?<!not )(?<!peu )"
-    r"\b(?:(?:re)?joignables?|disponibles?|pr[ée]sente?s?|available|reachable)\b",
+    r"\b(?:(?:re)?joignables?|disponibles?|pr[ée]sente?s?|available|reachable|disponibile|raggiungibile|dispon[íi]vel)\b",
     _I,
 )
 _NOT_BEFORE = re.compile(r"\b(?:pas|plus|not|nicht|ne)\b[^.!?;\d]{0,60}?\b(?:avant|before|vor)\b", _I)
-_RANGE = re.compile(r"\b(?:du|de|entre|from|between|vom|del)\b(?= )", _I)
+_RANGE = re.compile(r"\b(?:du|de|entre|from|between|vom|von|del|desde|dal|tra|van|fr[åa]n|fra)\b(?= )", _I)
 _RANGE_END = re.compile(
-    r"(?:\b(?:jusqu['’]?\s?au|au|[àa]|et(?: le)?|to|until|till|thru|through|and|bis(?: zum)?|al|y el)|[-–—])\s",
+    r"(?:\b(?:jusqu['’]?\s?au|au|[àa]|et(?: le)?|to|until|till?|thru|through|and|bis(?: zum)?|al|y el|hasta(?: el)?"
+    r"|e il|at[ée](?: ao?)?|ao|tot en met|tot|t/m|till och med|til og med)|[-–—])\s",
     _I,
 )
 _BARE = re.compile(r"\s:?\s?(\d{1,2})(?:er)?(?=\s?(?:[.,;)!]|$|inclus|compris|au soir))", _I)
@@ -54,19 +59,22 @@ _DAYS_MONTH = re.compile(
     _I,
 )
 _UNTIL = re.compile(
-    r"\b(?:jusqu['’]?\s?(?:au|[àa]u?|en)|bis(?: zum| einschlie[ßs]+lich)?|hasta(?: el)?)(?=\s)", _I
+    r"\b(?:jusqu['’]?\s?(?:au|[àa]u?|en)|bis(?: zum| einschlie[ßs]+lich)?|hasta(?: el)?|(?:sino|fino) al?|at[ée](?: ao?| o)?(?: dia)?"
+    r"|tot en met|t/m|till och med|t\.?o\.?m\.?|til og med)(?=\s)",
+    _I,
 )
 _UNTIL_EN = re.compile(r"\b(?P<last>through|thru|up to(?: and including)?)\b|\b(?:until|till|'til)\b", _I)
 _AWAY = re.compile(
     r"\b(?:absente?s?|absence|cong[ée]s?|indisponibles?|injoignables?|d[ée]placement|formation|ferm[ée]e?s?|fermeture"
-    r"|out of (?:the )?office|out|away|off|on leave|closed|abwesend|ausente)\b",
+    r"|out of (?:the )?office|out|away|off|on leave|closed|abwesend|geschlossen|ausente|cerrad[oa]s?|assente|ferie|chius[oiae]"
+    r"|afwezig|gesloten|vrij|fechad[oa]s?|borta|ledig)\b",
     _I,
 )
 _SINCE = re.compile(
     r"(?:[àa] partir|[àa] compter|depuis|d[èe]s|since|from|as of|starting|beginning|ab)\s*(?:du|le|on|dem)?\s*$",
     _I,
 )
-_STOP = re.compile(r"[.!?;]\s|\b(?:jusqu|until|till|bis|hasta)", _I)
+_STOP = re.compile(r"[.!?;]\s|\b(?:jusqu|until|till|bis\b|hasta|fino al|at[ée]\b|tot en met|t/m)", _I)
 _INCLUSIVE = re.compile(r"^\W{0,3}(?:inclu|y compris|compris|einschl|au soir)", _I)
 _EXCLUSIVE = re.compile(r"^\W{0,3}(?:exclu|non (?:inclus|compris))", _I)
 

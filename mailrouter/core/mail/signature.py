@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from mailrouter.core.mail.disclaimers import is_disclaimer, is_list_footer
+from mailrouter.core.mail.disclaimers import is_disclaimer, list_footer
 from mailrouter.core.mail.labels import field_of
 
 _DELIMITED_LINES: Final = (
@@ -30,7 +30,8 @@ _MOBILE = re.compile(
     r"sur|d['’])\s?.*"
     r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile)|"
     r"via|with|using|by)\b.*"
-    r"|(?:obtenir|télécharge[rz]|téléchargez|get|download|installe[rz])\s+(?:outlook|yahoo|bluemail|the app|l['’]app)\b.*"
+    r"|(?:obtenir|obtenez|télécharge[rz]|get|download|installe[rz]|holen sie sich|laden sie|obt[eé]n|obtenga|scarica|"
+    r"download|baixe|obtenha|pobierz|hämta|hent)\s+(?:outlook|yahoo|bluemail|aqua\s?mail|spark|the app|l['’]app)\b.*"
     r"|provenance\s?:\s?courrier.*|yahoo mail\s?[:|].*|envoi depuis .*"
     r"|(?:gesendet|von)\s+(?:mit|von|meinem|aus|über)\b.*|von meinem .* gesendet\W*|diese nachricht wurde von .* gesendet\W*"
     r"|(?:enviado|enviada)\s+(?:desde|do|a partir|de|pelo|por)\b.*|obtener outlook .*|obter o outlook .*"
@@ -172,11 +173,13 @@ def _footers(lines: Sequence[str], end: int) -> int:
             begin -= 1
         if begin < cut and _is_mobile(lines[cut - 1]):
             cut -= 1
-        elif begin < cut and (is_disclaimer(lines[begin:cut]) or is_list_footer(lines[begin:cut])):
+        elif begin < cut and is_disclaimer(lines[begin:cut]):
             cut = begin
             above = _trim(lines, begin)
             if above and _RULE.match(lines[above - 1]):
                 cut = above - 1
+        elif begin < cut and (footer := list_footer(lines[begin:cut])) is not None:
+            cut = begin + footer
         else:
             break
     return cut
@@ -206,7 +209,7 @@ def _closed(lines: Sequence[str], end: int) -> int:
         if _is_closing(bare):
             return i
         below += 1
-        if below > _BLOCK_LINES or not _fits_block(bare):
+        if below > _BLOCK_LINES or not (_fits_block(bare) or _RULE.match(bare)):
             break
     return end
 
