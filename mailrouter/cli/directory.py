@@ -1,4 +1,5 @@
-"""`mailrouter directory list | show NAME | import FILE [--dry-run]`: people and groups of the routing files."""
+"""`mailrouter directory list | show NAME | import FILE [--dry-run]`: people and groups of the routing files;
+`suspend ADDRESS` (suspending.py): of the tables."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from mailrouter.cli.suspending import suspend
 from mailrouter.configuration import Configuration, load_configuration, write_texts
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.importing import Import, plan_import
@@ -20,6 +22,7 @@ from mailrouter.core.policy.schema import Group, Person, Territory
 from mailrouter.environment import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.command()(suspend)
 
 Config = Annotated[Path, typer.Option("--config", help="configuration directory", envvar=CONFIG_VARIABLE)]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]

@@ -31,7 +31,5 @@ def suspend(
             service.store.write(lambda c: suspension.reinstate(c, seal, person, acting, reason, now))
             print(f"reinstated: {person}", file=sys.stderr)
             return
-        cancelled = service.store.write(
-            lambda c: suspension.suspend(c, seal, person, acting, reason, now)
-        )
+        cancelled = service.store.write(lambda c: suspension.suspend(c, seal, person, acting, reason, now))
     print(f"suspended: {person}; {cancelled} waiting mails cancelled", file=sys.stderr)

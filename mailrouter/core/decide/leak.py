@@ -40,8 +40,9 @@ def releasable(found: tuple[str, ...]) -> bool:
 def let_go(facts: Facts, found: tuple[str, ...]) -> bool:
     """Whether the word was given for this very mail."""
     trigger = facts.trigger
-    given = isinstance(trigger, MailReceived) and bool(trigger.released_by)
-    return given and trigger.release_word in _RELEASING and releasable(found)
+    if not isinstance(trigger, MailReceived) or not trigger.released_by:
+        return False
+    return trigger.release_word in _RELEASING and releasable(found)
 
 
 def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) -> list[str]:
