@@ -21,6 +21,7 @@ from mailrouter.core.decide.disclose import still_entitled
 from mailrouter.core.decide.evolve import after
 from mailrouter.core.decide.leak import leaks, let_go
 from mailrouter.core.ids import seed_for
+from mailrouter.core.mail.attached import examined
 from mailrouter.core.model import (
     Attempt,
     Audience,
@@ -102,7 +103,7 @@ class Worker:
     async def _handle(self, claimed: Claimed) -> None:
         """One mail. A fault of ours never loses it: bounded tries, then held with the traceback (one of three catchers)."""
         try:
-            reading = await asyncio.to_thread(self.readers.read, readable(claimed.mail))
+            reading = examined(await asyncio.to_thread(self.readers.read, readable(claimed.mail)))
             verdicts = await self._verdicts(claimed)
             if self._must_wait(claimed, reading, verdicts):
                 until = self.clock() + AGAIN

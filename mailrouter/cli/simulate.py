@@ -14,6 +14,7 @@ import typer
 from mailrouter.app import App
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
 from mailrouter.core.casenumber import format_number
+from mailrouter.core.mail.attached import examined
 from mailrouter.core.mail.parse import parse
 from mailrouter.core.model import Decision, Envelope, Facts, Mail, MailReceived, OutboundMail
 from mailrouter.store import counters
@@ -75,7 +76,7 @@ async def simulated(service: App, mail: Mail) -> tuple[Facts, Decision, tuple[Ou
     inbound_id = str(prepare(service.sealer, mail).row["id"])
     trigger = MailReceived(inbound_id=inbound_id, envelope=mail.envelope)
     key = trigger_key(trigger)
-    reading = service.readers.read(readable(mail))
+    reading = examined(service.readers.read(readable(mail)))
     verdicts = tuple([v for check in service.worker.checks for v in await check.verdicts(mail)])
     year = service.clock().year
     opens = any(service.office.directory.target_of(a).kind == "territory" for a in mail.envelope.rcpt_to)

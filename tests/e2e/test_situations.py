@@ -318,3 +318,14 @@ def test_an_answer_stays_with_its_organisation(town):
     assert {to for to, _ in answer.sent()} == {ZOE, JULIEN, CAF_BOX}
     shared = town.answer(CLAIRE, opened.to(CLAIRE), "à tous : la situation est clarifiée")
     assert AURELIE in {to for to, _ in shared.sent()}
+
+
+def test_12_files_that_nobody_could_open_are_told_at_once(town):
+    """A locked file stays behind, its sender is told; the text and the other file go on."""
+    opened = town.open_case()
+    files = [("rib.pdf", b"%PDF-1.7 rib", "application/pdf"), ("secret.p7m", b"0", "application/pkcs7-mime")]
+    sent = town.answer(CLAIRE, opened.to(CLAIRE), "Voici les pièces demandées.", files=files)
+    assert (CLAIRE, "files") in sent.sent()
+    assert "secret.p7m" in sent.to(CLAIRE, "files").text
+    names = [p.get_filename() for p in sent.to(ZOE).message.iter_attachments()]
+    assert names == ["rib.pdf"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from mailrouter.core.decide import dues
+from mailrouter.core.decide.alerting import alert as alert
+from mailrouter.core.decide.alerting import nobody_left
 from mailrouter.core.decide.disclose import lens, visible_text, withheld
 from mailrouter.core.decide.guards import contradictions
-from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_participant
-from mailrouter.core.decide.people import member_of, receivers
+from mailrouter.core.decide.mails import given, thread_of_mail, to_participant
+from mailrouter.core.decide.people import available, member_of, receivers
 from mailrouter.core.decide.route import Route, choices, group_for, reach, route
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed, without_labels
+from mailrouter.core.mail.attached import problems, usable
 from mailrouter.core.model import (
     AppendMessage,
     Audience,
@@ -27,6 +30,7 @@ from mailrouter.core.model import (
     SetFields,
     SetPerson,
 )
+from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Group
 
 
@@ -148,11 +152,20 @@ def append_message(
             organisation=group.organisation if group.side == "operator" else "",
             audience=audience,
             text=said,
-            attachments=message.attachments,
+            attachments=usable(message.attachments),
             to_all=to_all,
         )
     )
+    tell_file_problems(scene, sender.address)
     return scene.case.messages[-1]
+
+
+def tell_file_problems(scene: Scene, address: str) -> None:
+    """Files that nobody could open, or that go nowhere: their sender is told at once what works; the text went on."""
+    found = problems(scene.message.attachments)
+    person = scene.case.participant(address)
+    if scene.step("files-refused", bool(found), evidence=", ".join(code for _, code in found)) and person:
+        to_participant(scene, "files", person, {"problems": found, "sent": True}, automatic="auto-replied")
 
 
 def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:
@@ -258,6 +271,7 @@ def launch(scene: Scene, sender: Sender) -> None:
     for group in asked.groups:
         ask_organisation(scene, group, sender.address)
     dues.active(scene)
+    dues.capped(scene)
     reached = [g.organisation for g in asked.groups]
     creator = scene.case.participant(case.creator)
     if creator and reached:
@@ -277,7 +291,18 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str]) -> None:
         "refused_cc": refused_cc(scene),
     }
     values |= given(urgent=case.urgent, careful=case.careful)
+    if case.urgent:
+        values |= _read_by(scene, reached)
     to_participant(scene, "receipt", creator, values, automatic="auto-replied")
+
+
+def _read_by(scene: Scene, reached: list[str]) -> dict[str, str]:
+    """When an urgent case will be read at the latest, and whom to call."""
+    calendar = scene.directory.calendar(scene.case.territory)
+    soon = min(add(calendar, scene.facts.now, scene.directory.timing(code).urgent_remind) for code in reached)
+    groups = [scene.directory.groups.get(p.group) for p in scene.case.parties]
+    phones = [g.urgent_phone for g in groups if g and g.urgent_phone]
+    return given(read_by=soon.isoformat(), phone=" / ".join(phones))
 
 
 def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -> None:
@@ -289,6 +314,8 @@ def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -
     for person in people:
         tell_new_case(scene, person)
     dues.waiting_for(scene, group.organisation)
+    if not any(available(scene, p.address) for p in people):
+        nobody_left(scene, party, group, "absent")
 
 
 def tell_new_case(scene: Scene, person: Participant) -> None:
@@ -336,19 +363,6 @@ def nobody_there(scene: Scene, organisations: tuple[str, ...]) -> None:
         values = {"organisations": list(organisations)}
         to_participant(scene, "no-agent", creator, values, automatic="auto-replied")
     alert(scene, f"no agent of {', '.join(organisations)} in {case.territory}")
-
-
-def alert(scene: Scene, reason: str) -> None:
-    """Operators are told that a case needs them: its number and the reason, nothing of its content."""
-    item = {
-        "id": scene.case.number,
-        "received_at": scene.facts.now.isoformat(),
-        "author": "",
-        "recipient": "",
-        "size": 0,
-        "reason": reason,
-    }
-    to_operators(scene, [item], reason)
 
 
 def regroup(scene: Scene, code: str) -> Group | None:

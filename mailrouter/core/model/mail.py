@@ -74,7 +74,9 @@ class Mail(Frozen, frozen=True, kw_only=True):
 
 
 class Attachment(Frozen, frozen=True, kw_only=True):
-    """A file of a mail. `name` is data only, never a path; the octets are found by `sha256` in `Reading.files`."""
+    """A file of a mail. `name` is data only, never a path; the octets are found by `sha256` in `Reading.files`.
+
+    `problem` says why it must not go on (core/mail/attached.py), '' when it may."""
 
     name: str
     type: str
@@ -82,6 +84,7 @@ class Attachment(Frozen, frozen=True, kw_only=True):
     sha256: str
     inline: bool = False
     content_id: str = ""
+    problem: str = ""
 
 
 class Delivery(Frozen, frozen=True, kw_only=True):
