@@ -94,8 +94,14 @@ def test_address_fields_are_read_item_by_item(
             [("a@x.example", "b@y.example")],
             ["display-name-address"],
         ),
+        (
+            "MAILER-DAEMON@x.example (Mail Delivery System)",
+            [("MAILER-DAEMON@x.example", "Mail Delivery System")],
+            [],
+        ),
+        ("Mail Delivery Subsystem <MAILER-DAEMON>", [], ["from-none"]),
         ("(" * 60 + " <a@x.example>", [], ["from-unreadable", "from-none"]),
-        ("a" * 5000, [], ["from-unreadable", "from-none"]),
+        ("a" * 5000 + "@x.example", [], ["from-unreadable", "from-none"]),
     ],
 )
 def test_an_author_is_one_mailbox_for_both_readers_or_a_defect(

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
-SPEC = rf"{ATEXT}+(?:\.{ATEXT}+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,250}}[A-Za-z0-9])?"
-# addr-spec alone, or a phrase (atoms, encoded words, comments, or one quoted string) and <addr-spec>. With one "@"
-# and one bracketed address at the end there is nothing that two readers could see differently.
+LABEL = r"[A-Za-z0-9][A-Za-z0-9-]{0,62}"
+SPEC = rf"{ATEXT}+(?:\.{ATEXT}+)*@{LABEL}(?:\.{LABEL})*"
+# addr-spec, perhaps with a comment behind; or a phrase (atoms, encoded words, comments, or one quoted string) before
+# <addr-spec>. With one "@", and nothing that lists or groups, two readers cannot see different mailboxes.
 PHRASE = r"""(?:"[^"\\@<>]*+"\s?|(?:[^"\\@<>(),;:\x00-\x1f\x7f]++|\([^()"\\@<>,;:\x00-\x1f]*+\))*+)"""
-PLAIN = re.compile(rf"\s*+(?:({PHRASE})<({SPEC})>|({SPEC}))\s*\Z")
+PLAIN = re.compile(rf"\s*+(?:({PHRASE})<({SPEC})>|({SPEC})(?:\s?\(([^()\"\\@<>,;:]*)\))?)\s*\Z")
 # The same with unquoted commas, as in "Durand, Zoé <z@x.example>": refused by the standard, common in the mail of offices.
 COMMAS = re.compile(rf"\s*([^\"\\@<>();:\x00-\x1f\x7f]{{1,200}}) ?<({SPEC})>\s*\Z")
 ITEM = re.compile(r'(?:"(?:[^"\\]+|\\.)*"?|\([^()]*\)|<[^<>]*>|[^,;"(<]+|[(<])+|[,;]')
@@ -74,6 +75,10 @@ def author_field(value: str) -> AddressField:
     if plain:
         found: tuple[Mailbox, ...] = (_plain(plain),)
         return AddressField(found, _name_defects(found))
+    if "@" not in value:
+        return AddressField(
+            (), ("from-none", "from-group") if GROUP.match(value) and ";" in value else ("from-none",)
+        )
     if len(value) > 4 * ITEM_LENGTH or value.count("(") > NESTING:
         return AddressField((), ("from-unreadable", "from-none"))
     united = {box.address.lower(): box for box in [*_strict_list(value), *address_field(value).mailboxes]}
@@ -92,8 +97,10 @@ def author_field(value: str) -> AddressField:
 
 
 def _plain(match: re.Match[str]) -> Mailbox:
-    address = match[2] or match[match.re.groups]
-    name = (match[1] or "").strip().strip('"')
+    phrase, address, *alone = match.groups()
+    if not address:
+        address, phrase = alone
+    name = (phrase or "").strip().strip('"')
     return Mailbox(address=_lower_domain(address), name=header_text(name) if name else "")
 
 
@@ -125,6 +132,8 @@ def _item(item: str) -> tuple[list[Mailbox], list[str]]:
         return [_plain(plain)], []
     if len(item) > ITEM_LENGTH or item.count("(") > NESTING:
         return [], ["address-unreadable"]
+    if "@" not in item:
+        return [], ["address-syntax"]
     strict = _strict_list(item)
     lenient = _lenient_list(item)
     if not strict:
