@@ -199,7 +199,8 @@ def _names_a_writer(joined: str) -> bool:
     if verb and closed:
         return address or any(c.isdigit() for c in joined) or _is_name(joined[: verb.start()])
     dated = _YEAR.search(joined) is not None or _NUMERIC.search(joined) is not None
-    bracketed = address and any(c in joined for c in "<([")
+    # "Jean <a@b>, 12/03/2024 :"; or "12/03/2024, 10:12 von a@b:" (Tutanota), where the clock says that no person typed it.
+    bracketed = address and (any(c in joined for c in "<([") or _CLOCK.search(joined) is not None)
     return dated and bracketed and len(joined) < 200 and (closed or joined[-1:] in ">)")
 
 

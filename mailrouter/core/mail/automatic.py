@@ -180,6 +180,14 @@ _ACK_HINTS = hints(
     "prise en compte",
     "merci de ne pas répondre",
     "thank you for",
+    "erhalten",
+    "eingegangen",
+    "recibido",
+    "recibida",
+    "ricevut",
+    "ontvangen",
+    "recebemos",
+    "recebid",
 )
 _ACK = re.compile(
     r"(?:votre|vos|your) (?:\w+ )?(?:message|mail|e-?mail|courriel|demande|courrier|sollicitation|request|enquiry|inquiry)s?\b[^.!?]{0,60}"
@@ -187,24 +195,36 @@ _ACK = re.compile(
     r"|(?:nous |j')?(?:accus(?:ons|e) (?:bonne )?reception|avons bien (?:recu|enregistre|pris)|vous (?:confirmons|remercions)[^.!?]{0,60}(?:reception|recu|message|demande|mail|courriel|contact))"
     r"|we (?:have|'ve) (?:received|registered)|thank you for (?:your (?:message|e?-?mail|enquiry|inquiry)|contacting)|acknowledge (?:receipt|your)|accuse (?:automatique )?de reception"
     r"|bonne reception de votre"
+    r"|(?:ihre|deine)\w? (?:nachricht|anfrage|e-?mail|mail|mitteilung|anliegen)\b[^.!?]{0,60}(?:erhalten|eingegangen|registriert)"
+    r"|(?:haben|wurde) ihre? \w+ (?:erhalten|registriert)|hemos recibido su|su (?:mensaje|solicitud|consulta|correo)\b[^.!?]{0,60}(?:recibid|registrad)"
+    r"|abbiamo ricevuto (?:la (?:sua|vostra|tua)|il (?:suo|vostro|tuo))|(?:sua|vostra|tua) (?:richiesta|e-?mail)\b[^.!?]{0,60}(?:ricevut|registrat|pres)"
+    r"|(?:uw|je) (?:bericht|e-?mail|mail|vraag|aanvraag)\b[^.!?]{0,60}(?:ontvangen|geregistreerd)"
+    r"|recebemos (?:a sua|o seu)|(?:a sua|o seu) (?:mensagem|pedido|e-?mail)\b[^.!?]{0,60}(?:recebid|regist)"
 )
 _ACK_MARK = re.compile(
     r"(?:message|mail|courriel|e-?mail|reponse|accuse)\s+(?:\w+ ){0,3}(?:automatique|automatiquement|genere)|(?:merci de )?ne (?:pas )?(?:y )?repondre|ne pas repondre|do not reply"
     r"|automatic(?:ally)? (?:generated|reply|response|message)|automated (?:message|reply|response|e?-?mail)|adresse (?:\w+ ){0,3}(?:pas|non) (?:consultee|relevee|surveillee)|unattended"
+    r"|automatisch (?:generiert|erstellt|erzeugt|gegenereerd|bericht)|antworten sie nicht|nicht auf diese|no responda|respuesta automatica|non rispondere"
+    r"|risposta automatica|niet (?:te )?(?:be)?antwoord|nao responda|resposta automatica|mensagem automatica"
 )
 _ACK_SENTENCE = re.compile(
     r"^(?:bonjour|madame|monsieur|messieurs|mesdames|cher|chere|hello|dear|hi|cordialement|bien a vous|bien cordialement|sinceres? salutations|salutations|respectueusement|merci|l'equipe|le service"
+    r"|sehr geehrte|guten tag|hallo|estimad|buen(?:o|a)s|gentile|buongiorno|beste|geachte|prezad|bom dia|mit freundlichen|freundliche|viele grusse|ihr(?:e|en)? "
+    r"|wir (?:melden|bearbeiten|werden|kummern)|vielen dank|saludos|atentamente|gracias|cordiali|distinti|grazie|met vriendelijke|bedankt|cumprimentos|obrigad"
     r"|la direction|your?s |kind regards|best regards|regards|sincerely|thank you|thanks|ticket|reference|numero|ref|objet|date)\b"
     r"|\bdelais?\b|plus tot|plus vite|\bsous \d+|\b\d+ ?(?:h|heures|jours|hours|days)\b|as soon as|shortly|(?:reviendr\w+|revenons) vers vous|get back to you|will (?:be|respond|reply|answer)"
     r"|(?:message|demande|mail|courriel|reponse|sollicitation|requete) (?:vous )?(?:sera|va|vont|est) (?:\w+ )?(?:traite|apporte|etudie|examin|transmis|pris|repondu|lu|adresse|donne)|fera l'objet"
     r"|\bun (?:conseiller|agent|gestionnaire|technicien) (?:vous|va|prendra|traitera)|^nos (?:services|equipes|conseillers|agents)|\bhoraires?\b|\bouverte?s?\b|du lundi|^(?:par )?tel(?:ephone)?\b|\bwww\.|https?:"
+    r"|so (?:schnell|bald) wie moglich|in kurze|lo antes posible|a la brevedad|quanto prima|prima possibile|zo (?:spoedig|snel) mogelijk|mais (?:breve|rapid\w+) possivel"
+    r"|\b(?:werk|arbeits)(?:tage|dagen)\w*|dias (?:habiles|laborables|uteis)|giorni lavorativi"
+    r"|^(?:le |la |l'|votre )?(?:service|mairie|secretariat|accueil|pole|agence|bureau|centre|caisse|prefecture|equipe|departement)(?: [\w'&-]+){0,6}$"
     r"|^en cas d'urgence|^pour (?:toute |suivre|toutes )|site (?:internet|web)|espace (?:personnel|client|prive)|\bpatience\b|\bcomprehension\b|\bconfiance\b|^nous (?:vous )?(?:remerci|repond|mettons|efforc|traitons|prions)"
     r"|(?:inutile|ne pas|n'est pas necessaire) de (?:nous )?(?:relancer|renvoyer|repondre)|(?:cette|notre) (?:boite|adresse|bal)\b"
 )
 _MATTER = re.compile(
     r"\b(?:dossiers?|usagere?s?|mme|mlle|mr|rib|pieces?|justificatifs?|attestations?|paiements?|versements?|apl|rsa|aah|allocations?|situation|calcul|droits?|rejet|accord|manque)\b"
 )
-_FIRST_PERSON = re.compile(r"\b(?:je|j'ai|j'|mon|ma|mes|i'll|i've|i'm|i)\b")
+_FIRST_PERSON = re.compile(r"\b(?:je|j'ai|j'|mon|ma|mes|i'll|i've|i'm|i|ich|meine?|ik|mijn|eu|meu|mio)\b")
 _SENTENCES = re.compile(r"[.!?]+\s|\n+")
 _SIGN_OFF = re.compile(
     r"^\s*(?:bien )?(?:cordialement|sincèrement|salutations|respectueusement|bien à vous|kind regards|best regards|regards|l['’][ée]quipe)\b.*",

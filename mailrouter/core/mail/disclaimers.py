@@ -26,6 +26,7 @@ _STEMS: Final = (
     "intégrité|décline|responsabilité|altér|usage exclusif|diffusion|virus|antivirus|avast|"
     "recipient|intended|privileged|attachment|in error|delete|disclos|sender|prohibited|liab|addressee|"
     "vertraulich|empfänger|irrtümlich|vernicht|löschen|destinatario|riservat|errore|cancellar|destinatári|"
+    "exclusivement|non autorisée|reproduction|interdite|unauthori|copying|unbefugt|untersagt|no autorizad|prohibid|vietat|non autorizzat|"
     "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
 )
 _STEM = re.compile(_STEMS)

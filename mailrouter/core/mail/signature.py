@@ -47,7 +47,17 @@ _DEVICE = re.compile(
     r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
     r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
     r"courrier|messagerie|mobile|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablette|tablet|appareil|application|"
-    r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|acompli|device",
+    r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|spark\b|tuta(?:nota)?\b|mailo\b|infomaniak|canary\b|edison\b|fairemail|acompli|device",
+    re.IGNORECASE,
+)
+
+# "Envoyé par courrier recommandé", "Sent by email yesterday": a person says how or when a paper went.
+_SENT_OTHERWISE = re.compile(
+    r"\b(?:par|by|per|por|via) (?:la |le |un |une |an? )?(?:e-?mail|mail|courri\w+|poste?|fax|t[ée]l[ée]\w*|phone|sms|texto|lettre|letter|voie|"
+    r"porteur|recommandé\w*|correo|posta?|portail|messagerie s[ée]curis[ée]e de)\b(?! (?:pour|for|für|para) )"
+    r"|\b(?:hier|avant-hier|aujourd['’]hui|demain|ce (?:jour|matin|soir)|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"yesterday|today|tomorrow|this (?:morning|afternoon)|monday|tuesday|wednesday|thursday|friday|gestern|heute|ayer|hoy|ieri|oggi|gisteren)\b"
+    r"|\d{1,2}[/.]\d{1,2}\b",
     re.IGNORECASE,
 )
 
@@ -196,7 +206,7 @@ def _is_mobile(line: str) -> bool:
 def _told(bare: str) -> bool:
     """The line names a device or program and says nothing more."""
     head = bare.split("<", 1)[0]
-    return _DEVICE.search(head) is not None and ", " not in head
+    return _DEVICE.search(head) is not None and ", " not in head and _SENT_OTHERWISE.search(head) is None
 
 
 def _closed(lines: Sequence[str], end: int) -> int:
