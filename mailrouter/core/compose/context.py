@@ -104,6 +104,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     # Time
     "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": ""}),
     "escalation": Values(needs=("why", "since"), may={"members": 0, "absent": 0, "urgent": "", "phone": ""}),
+    "notices": Values(may={"answer": (), "close": (), "late": ()}),
     "digest": Values(may={"answer": (), "waiting": (), "close": (), "late": (), "notices": (), "counts": ()}),
     # Operators
     "operators-notice": Values(needs=("items",), may={"total": 0}),

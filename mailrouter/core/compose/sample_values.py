@@ -36,6 +36,7 @@ _NOTICE: Final[Mapping[str, Any]] = {
 }
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "notices": {"answer": [_LINE], "close": [_LINE], "late": [_LINE]},
     "suggestion": {"who": "Julien Roques", "suggested": ["CPAM", "MSA"], "author_group": "CAF du Lot"},
     "helper-away": {
         "who": "Zoé Durand",

@@ -62,6 +62,8 @@ class Mint(Frozen, frozen=True, kw_only=True):
             case "territory":
                 local = territory or "contact"
                 return Addresses(mail_from=mail_from, reply=f"{local}@{self.domain}", tokens=(reverse,))
+            case "list":
+                return Addresses(mail_from=mail_from, reply=f"liste@{self.domain}", tokens=(reverse,))
             case "joining":
                 return Addresses(mail_from=mail_from, reply=f"inscription@{self.domain}", tokens=(reverse,))
         return Addresses(mail_from=mail_from, tokens=(reverse,))

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from mailrouter.core.decide.aliases import claimed, vouch
 from mailrouter.core.decide.aliases import vouched as vouched_earlier
+from mailrouter.core.decide.away import back
 from mailrouter.core.decide.caps import bounded, capped, refusal
 from mailrouter.core.decide.conversation import on_case
-from mailrouter.core.decide.failing import unreachable
+from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.files import unsafe
 from mailrouter.core.decide.floods import flooded, too_many_cases
 from mailrouter.core.decide.holding import ask_writer, challenge, colleague_waits, hold
@@ -102,6 +103,7 @@ def _mail(scene: Scene) -> Decision:
 def _person(scene: Scene, sender: Sender) -> Decision:
     if sender.alignment.result == "temperror":
         return hold(scene, "authentication-temperror")
+    back(scene, sender)
     thread = find_thread(scene)
     if thread.conflict:
         return hold(scene, "two-cases")
@@ -217,6 +219,9 @@ def _delivery(scene: Scene, trigger: DeliveryReported) -> Decision:
     """An attempt of ours ended for good: the same as a believed report."""
     about(scene, scene.facts.case(trigger.case_id))
     scene.step("delivery", trigger.permanent, evidence=trigger.status)
+    if trigger.permanent and FULL in trigger.status:
+        mailbox_full(scene, trigger.outbox_id, trigger.recipient, trigger.status)
+        return scene.decision("handled", "delivery-delayed")
     if trigger.permanent:
         unreachable(scene, trigger.recipient, "bounced", trigger.status)
     return scene.decision("handled", "delivery-failed" if trigger.permanent else "delivery-delayed")

@@ -1,11 +1,12 @@
 """The next due acts of a case: what is scheduled when something happens. Every open case always has one.
 
 Kinds: per organisation `remind`, `escalate`, `silence`, `silence-escalate`; of the case `incomplete`, `expire`,
-`ask-to-close`, `close-unanswered`, `inactive-notice`, `inactive`. Figures: Timing (DOMAIN, "Time")."""
+`ask-to-close`, `close-unanswered`, `inactive-notice`, `inactive`, `cap-notice`, `cap`; of a person on it `helper-absent`,
+`mailbox-full`, `join`; of its roster `roster`. Figures: Timing (DOMAIN, "Time")."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CancelDue, Due, ScheduleDue
@@ -16,7 +17,9 @@ WAITING = ("remind", "escalate", "silence", "silence-escalate")
 CLOSING = ("ask-to-close", "close-unanswered")
 INCOMPLETE = ("incomplete", "expire")
 IDLE = ("inactive-notice", "inactive")
-EVERY = (*WAITING, *CLOSING, *INCOMPLETE, *IDLE, "later")
+CAP = ("cap-notice", "cap")
+OF_PEOPLE = ("helper-absent", "mailbox-full", "roster", "join")
+EVERY = (*WAITING, *CLOSING, *INCOMPLETE, *IDLE, *CAP, *OF_PEOPLE)
 
 
 def due_key(case_id: str, organisation: str, kind: str, address: str, at: datetime) -> str:
@@ -65,6 +68,7 @@ def answered(scene: Scene, organisation: str) -> None:
     cancel(scene, *WAITING, organisation=organisation)
     schedule(scene, "silence", timing.silence, organisation)
     schedule(scene, "ask-to-close", timing.ask_to_close)
+    active(scene)
 
 
 def incomplete(scene: Scene) -> None:
@@ -75,8 +79,24 @@ def incomplete(scene: Scene) -> None:
 
 def active(scene: Scene) -> None:
     """Human activity on the case: the long clock of inactivity starts again."""
-    timing = scene.directory.timing()
-    schedule(scene, "inactive", timing.inactive)
+    cancel(scene, "inactive-notice")
+    schedule(scene, "inactive", scene.directory.timing().inactive)
+
+
+CAP_WARNINGS = (timedelta(days=60), timedelta(days=14))
+
+
+def capped(scene: Scene) -> None:
+    """No case is open for ever: warned twice, then closed at the cap (Retention.open_case, from its opening)."""
+    case = scene.case
+    calendar = scene.directory.calendar(case.territory)
+    cap = add(calendar, case.opened_at, scene.directory.policy.retention.open_case)
+    # Reopened beyond it: there is still time to answer the question.
+    cap = max(cap, add(calendar, scene.facts.now, scene.directory.timing().close_unanswered))
+    schedule_at(scene, "cap", cap)
+    warned = next((w for w in CAP_WARNINGS if cap - w > scene.facts.now), None)
+    if warned:
+        schedule_at(scene, "cap-notice", cap - warned)
 
 
 def party_done(scene: Scene, organisation: str) -> None:

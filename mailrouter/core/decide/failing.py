@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.alerting import nobody_left
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.opening import alert, tell_new_case
-from mailrouter.core.decide.people import available, helpers_of, left, member_of
+from mailrouter.core.decide.opening import tell_new_case
+from mailrouter.core.decide.people import available, left, member_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
+    Due,
     Invite,
+    Missed,
     Participant,
     Party,
     SetOwner,
@@ -20,6 +24,8 @@ from mailrouter.core.model import (
 from mailrouter.core.policy.schema import Group
 
 SUPPRESSED_FOR = timedelta(days=90)
+# "The mailbox is full" (RFC 3463 3.3), for now or, as many systems say it, for good.
+FULL = ".2.2"
 
 
 def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
@@ -30,13 +36,36 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     if scene.draft.case is None:
         return
     person = scene.case.participant(address)
-    if person is None or person.side != "operator":
+    if person is None:
+        return
+    if person.side == "helper":
+        if person.address == scene.case.creator:
+            # Two days are waited: a short absence is the rule, not the exception (DOMAIN, Situations 13).
+            dues.schedule(scene, "helper-absent", scene.directory.timing().helper_absent, address=address)
         return
     party = next((p for p in scene.case.parties if p.group == person.group), None)
     group = scene.directory.groups.get(person.group)
     if party is None or group is None or party.state in FINAL_PARTY_STATES:
         return
     _carry_on(scene, person, party, group, why, detail)
+
+
+def mailbox_full(scene: Scene, outbox_id: str, address: str, status: str) -> None:
+    """4.2.2 and 5.2.2 count as delay for some days (DOMAIN, Situations 13): the mail is kept to be sent again once the
+    person writes; if nothing comes in that time, the mailbox counts as failing."""
+    scene.do(SetPerson(address=address, suppressed_because=status))
+    scene.do(Missed(outbox_id=outbox_id, status=status))
+    if scene.draft.case is None or scene.case.participant(address) is None:
+        return
+    if not any(d.kind == "mailbox-full" and d.address == address for d in scene.case.dues):
+        dues.schedule(scene, "mailbox-full", scene.directory.timing().mailbox_full, address=address)
+
+
+def still_full(scene: Scene, due: Due) -> None:
+    """The days a mailbox may be full are over: gone on with others, unless the person wrote meanwhile."""
+    status = scene.facts.person(due.address).suppressed_because
+    if FULL in status:
+        unreachable(scene, due.address, "bounced", status)
 
 
 def without(scene: Scene, person: Participant, why: str) -> None:
@@ -78,15 +107,6 @@ def _not_waiting_for_the_owner(
     values = {"since": (party.last_answer_at or party.asked_at).isoformat(), **given(owner=owner)}
     for one in others:
         to_participant(scene, "reminder", one, values, organisation=party.organisation)
-
-
-def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str) -> None:
-    """The helper side is told, with a number to call if there is one; the operators are alerted."""
-    values = {"organisations": [party.organisation], "why": "bounced" if why == "bounced" else "absent"}
-    values |= given(phone=group.urgent_phone, return_date=detail if why == "absent" else "")
-    for helper in helpers_of(scene, scene.case):
-        to_participant(scene, "absence-told", helper, values)
-    alert(scene, f"nobody left of {group.id}: {why}")
 
 
 def _others(scene: Scene, person: Participant, party: Party) -> tuple[Participant, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mailrouter.core.decide.failing import unreachable
+from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.thread import find_thread
@@ -63,7 +63,9 @@ def _report(scene: Scene, permanent: bool) -> Decision:
     rows = [d for d in scene.message.delivery if d.action in ("", "failed", "delayed")]
     status = next((d.status for d in rows if d.status), "5.0.0" if permanent else "4.0.0")
     # 4.2.2 and 5.2.2: the mailbox is full; that is a delay for some days, not the end (DOMAIN, Situations 13).
-    if not permanent or status.endswith(".2.2"):
+    if FULL in status and permanent:
+        mailbox_full(scene, ours.outbox_id, ours.recipient, status)
+    if not permanent or FULL in status:
         return scene.decision("handled", "delivery-delayed")
     unreachable(scene, ours.recipient, "bounced", status)
     return scene.decision("handled", "delivery-failed")

@@ -101,7 +101,7 @@ def to_person(
     address: str,
     values: dict[str, Any] | None = None,
     *,
-    reply: Literal["case", "question", "territory", "joining", "none"] = "territory",
+    reply: Literal["case", "question", "territory", "joining", "list", "none"] = "territory",
     role: str = "",
     automatic: Automatic = "auto-replied",
     thread: tuple[str, ...] = (),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.people import agents_of, helpers_of
@@ -61,6 +63,7 @@ def reopen(scene: Scene, voice: Voice, why: str) -> None:
             )
             dues.waiting_for(scene, party.organisation)
     dues.active(scene)
+    dues.capped(scene)
 
 
 def finish(scene: Scene, voice: Voice, to: PartyState, why: str = "") -> bool:
@@ -78,16 +81,17 @@ def finish(scene: Scene, voice: Voice, to: PartyState, why: str = "") -> bool:
     return True
 
 
-def ask_to_close(scene: Scene, why: str) -> None:
-    """The helper side is asked to close, or to say what is missing."""
+def ask_to_close(scene: Scene, why: str, people: Sequence[Participant] | None = None) -> None:
+    """The helper side (or these of it) is asked to close, or to say what is missing."""
     case = scene.case
-    closes = next((d.at for d in case.dues if d.kind == "close-unanswered"), None)
+    kinds = {"done": "close-unanswered", "cap": "cap", "inactive": "inactive-notice"}
+    closes = next((d.at for d in case.dues if d.kind == kinds.get(why)), None)
     values = {
         "why": why,
         "states": [[p.organisation, p.state] for p in case.parties],
         **given(closes_on=closes.date().isoformat() if closes else ""),
     }
-    for person in helpers_of(scene, case):
+    for person in helpers_of(scene, case) if people is None else people:
         to_participant(scene, "asked-to-close", person, values)
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailrouter.core.decide import dues
+from mailrouter.core.decide import dues, notices
+from mailrouter.core.decide.alerting import alert
+from mailrouter.core.decide.away import roster, still_away
+from mailrouter.core.decide.failing import still_full
 from mailrouter.core.decide.mails import given, to_participant, to_person
-from mailrouter.core.decide.opening import alert
-from mailrouter.core.decide.people import agents_of, available, helpers_of
+from mailrouter.core.decide.opening import tell_new_case
+from mailrouter.core.decide.people import agents_of, available, helpers_of, left, member_of
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.stated import missing, unconfirmed
 from mailrouter.core.decide.states import ask_to_close, close
-from mailrouter.core.model import FINAL_PARTY_STATES, Decision, Due, Party, TimeReached
+from mailrouter.core.model import FINAL_PARTY_STATES, Decision, Due, Invite, Party, TimeReached
+
+# Reminders in a row before they come as seldom as after an answer.
+OFTEN = 3
+TWICE = 2
 
 
 def on_time(scene: Scene, trigger: TimeReached) -> Decision:
@@ -36,17 +43,26 @@ def _pending(scene: Scene, due: Due) -> Party | None:
 
 
 def remind(scene: Scene, due: Due) -> None:
-    """The organisation has not answered: its people are reminded; again after as long, while escalation runs."""
+    """The organisation has not answered: its people who are there are reminded; again after as long, then ever less
+    often: escalation runs beside it."""
     party = _pending(scene, due)
     if party is None:
         return
+    _remind(scene, party, due)
+    timing = scene.directory.timing(party.organisation)
+    often = timing.urgent_remind if scene.case.urgent else timing.remind
+    again = often if due.step + 1 < OFTEN else timing.silence
+    dues.schedule(scene, "remind", again, party.organisation, step=due.step + 1)
+
+
+def _remind(scene: Scene, party: Party, due: Due) -> None:
+    """Those who are away are not reminded: the absence itself went to the others, or told the aidant."""
     values = {"since": (party.last_answer_at or party.asked_at).isoformat(), "step": due.step + 1}
     values |= given(urgent=scene.case.urgent, owner=_owner_name(scene, party))
-    for person in agents_of(scene, scene.case, party):
+    present = [p for p in agents_of(scene, scene.case, party) if available(scene, p.address)]
+    told = notices.not_told_yet(scene, present)
+    for person in told:
         to_participant(scene, "reminder", person, values, organisation=party.organisation)
-    timing = scene.directory.timing(party.organisation)
-    again = timing.urgent_remind if scene.case.urgent else timing.remind
-    dues.schedule(scene, "remind", again, party.organisation, step=due.step + 1)
 
 
 def _owner_name(scene: Scene, party: Party) -> str:
@@ -77,7 +93,7 @@ def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
     values |= given(members=len(members), absent=absent, phone=group.urgent_phone if group else "")
     values |= {"territory": scene.case.territory, "organisation": party.organisation}
     reachable = [a for a in dict.fromkeys(people) if available(scene, a)]
-    for address in reachable:
+    for address in notices.managers_not_told_yet(scene, reachable):
         to_person(
             scene,
             "escalation",
@@ -97,7 +113,7 @@ def silence(scene: Scene, due: Due) -> None:
     party = _pending(scene, due)
     if party is None:
         return
-    remind(scene, due)
+    _remind(scene, party, due)
     timing = scene.directory.timing(party.organisation)
     dues.schedule(scene, "silence-escalate", timing.silence_escalate, party.organisation)
 
@@ -114,9 +130,16 @@ def silence_escalate(scene: Scene, due: Due) -> None:
 
 
 def remind_to_close(scene: Scene, due: Due) -> None:
-    """Answered or done, and still open: the aidant is asked to close or to say what is missing."""
-    ask_to_close(scene, "done" if scene.case.state == "done" else "answered")
-    dues.schedule(scene, "ask-to-close", scene.directory.timing().ask_to_close, step=due.step + 1)
+    """Answered or done, and still open: the aidant is asked to close or to say what is missing; twice, then seldom."""
+    case, timing = scene.case, scene.directory.timing()
+    if case.state == "incomplete":
+        return
+    told = notices.not_told_yet(scene, list(helpers_of(scene, case)))
+    ask_to_close(scene, "done" if case.state == "done" else "answered", told)
+    if case.state == "done" and due.step + 1 > TWICE:
+        return
+    again = timing.ask_to_close if due.step + 1 < TWICE else timing.close_unanswered
+    dues.schedule(scene, "ask-to-close", again, step=due.step + 1)
 
 
 def close_unanswered(scene: Scene, due: Due) -> None:
@@ -145,8 +168,32 @@ def expire(scene: Scene, due: Due) -> None:
 
 def inactive(scene: Scene, due: Due) -> None:
     """No human activity for months: warned, then closed."""
-    ask_to_close(scene, "inactive")
     dues.schedule(scene, "inactive-notice", scene.directory.timing().inactive_notice)
+    ask_to_close(scene, "inactive")
+
+
+def cap_notice(scene: Scene, due: Due) -> None:
+    """Open for nearly two years: the aidant is told the day on which the case will be closed."""
+    ask_to_close(scene, "cap")
+    dues.capped(scene)
+
+
+def cap(scene: Scene, due: Due) -> None:
+    """Open as long as any case may be: closed."""
+    close(scene, "service", "cap")
+
+
+def join(scene: Scene, due: Due) -> None:
+    """An operator let a new member into the open cases of the group: told like anybody who is asked."""
+    address, case = due.address, scene.case
+    for party in case.parties:
+        group = scene.directory.groups.get(party.group)
+        waits = group and address in group.members and party.state not in FINAL_PARTY_STATES
+        if group is None or not waits or case.participant(address) or left(case, address):
+            continue
+        joining = member_of(scene, group, address)
+        scene.do(Invite(case_id=case.id, who="service", participants=(joining,), why="joined the group"))
+        tell_new_case(scene, case.participant(address) or joining)
 
 
 def inactive_close(scene: Scene, due: Due) -> None:
@@ -164,5 +211,11 @@ ON_TIME: dict[str, Callable[[Scene, Due], None]] = {
     "incomplete": recall_incomplete,
     "expire": expire,
     "inactive": inactive,
+    "cap-notice": cap_notice,
+    "cap": cap,
+    "roster": roster,
+    "join": join,
+    "helper-absent": still_away,
+    "mailbox-full": still_full,
     "inactive-notice": inactive_close,
 }

@@ -209,7 +209,7 @@ class Send(Frozen, frozen=True, kw_only=True, tag="send"):
     """A templated mail to one recipient. `values` feed the template (plain JSON values only).
 
     `reply`: which address of ours it answers to: the recipient's own case address, a question's (`question` and
-    the exact `words` that answer it), the territory's, or the one for joining. `message`: id of the case message whose text it carries.
+    the exact `words` that answer it), the territory's, the one for joining, or the one for lists. `message`: id of the case message whose text it carries.
     """
 
     template: str
@@ -219,7 +219,7 @@ class Send(Frozen, frozen=True, kw_only=True, tag="send"):
     case_id: str = ""
     organisation: str = ""
     group: str = ""
-    reply: Literal["case", "question", "territory", "joining", "none"] = "case"
+    reply: Literal["case", "question", "territory", "joining", "list", "none"] = "case"
     question: str = ""
     words: tuple[str, ...] = ()
     expires_at: datetime | None = None

@@ -12,6 +12,7 @@ from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.aliases import host_of, vouch_names
 from mailrouter.core.decide.caps import names as counter_names
 from mailrouter.core.decide.command import said
+from mailrouter.core.decide.notices import BUNDLED, counter, day_ends
 from mailrouter.core.mail.address import AddressKeys, decode, token_of
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.mail.insertions import with_insertions
@@ -27,6 +28,7 @@ from mailrouter.core.model import (
     OurMail,
     PersonState,
     Target,
+    TimeReached,
     TokenRow,
     Verdict,
 )
@@ -35,7 +37,7 @@ from mailrouter.core.policy.localpart import local_of
 from mailrouter.store import counters
 from mailrouter.store.blind import address_index, message_index
 from mailrouter.store.casebook.secrets import CaseBox
-from mailrouter.store.casebook.view import CASE, PARTICIPANT, PARTY, load_case
+from mailrouter.store.casebook.view import CASE, DUE, PARTICIPANT, PARTY, load_case
 from mailrouter.store.inbox import sibling_of
 from mailrouter.store.outbox import open_text
 from mailrouter.store.rows import AnyRow, rows
@@ -46,6 +48,8 @@ TOKEN, OUTBOX, INBOUND, PERSON = rows(Token), rows(Outbox), rows(Inbound), rows(
 
 
 LOOP_HEADER = "x-mailrouter-loop"
+# Lines of one mail that stands for the reminders of a day.
+MOST_IN_ONE_MAIL = 60
 
 
 class Gatherer:
@@ -102,14 +106,53 @@ class Gatherer:
     def on_case(self, conn: Connection, facts: Facts, case_id: str) -> Facts:
         """Facts of a trigger without mail (a due, a delivery, an operator's act) on a case."""
         cases = self._cases(conn, [case_id])
+        if isinstance(facts.trigger, TimeReached) and facts.trigger.due.kind in BUNDLED and cases:
+            cases = (*cases, *self._due_today(conn, cases[0], facts.now))
         about = facts.trigger.address if isinstance(facts.trigger, OperatorAsked) else ""
         return replace(
             facts,
             cases=cases,
             people=self._people(conn, about, (), cases),
+            counts=self._counts(conn, self._told_today(cases), facts.now),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
+
+    def _due_today(self, conn: Connection, case: CaseView, now: datetime) -> tuple[CaseView, ...]:
+        """Other cases of the same people of which a notice falls due before midnight; none when all were told."""
+        names = [counter(p.address, case.id) for p in case.active()]
+        if len(self._counts(conn, names, now)) == len(names):
+            return ()
+        until = day_ends(self.directory.calendar(case.territory), now)
+        indexes = [address_index(self.sealer, p.address) for p in case.active()]
+        groups = [p.group for p in case.parties]
+        theirs = select(PARTICIPANT.c.case_id).where(
+            PARTICIPANT.c.address_index.in_(indexes), PARTICIPANT.c.removed_at.is_(None)
+        )
+        asked = select(PARTY.c.case_id).where(PARTY.c.group_id.in_(groups))
+        query = (
+            select(DUE.c.case_id)
+            .where(DUE.c.kind.in_(BUNDLED), DUE.c.done_at.is_(None), DUE.c.at < until)
+            .where(DUE.c.case_id.in_(theirs) | DUE.c.case_id.in_(asked), DUE.c.case_id != case.id)
+            .distinct()
+            .order_by(DUE.c.case_id)
+            .limit(MOST_IN_ONE_MAIL)
+        )
+        return self._cases(conn, conn.execute(query).scalars().all())
+
+    def _told_today(self, cases: Iterable[CaseView]) -> list[str]:
+        """The counters of who was told of which case today."""
+        names = []
+        for case in cases:
+            groups = [g for p in case.parties if (g := self.directory.groups.get(p.group))]
+            people = {p.address for p in case.active()} | {a for g in groups for a in g.managers}
+            for party in case.parties:
+                people |= {
+                    *self.directory.experts_for(case.territory, party.organisation),
+                    *self.directory.territory_managers_for(case.territory, party.organisation),
+                }
+            names += [counter(address, case.id) for address in sorted(people)]
+        return names
 
     def _target(self, conn: Connection, address: str) -> Target:
         text = token_of(local_of(address))

@@ -1,0 +1,32 @@
+"""Who is told when nobody is there: the operators by number and reason, the helper side with a number to call."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.mails import given, to_operators, to_participant
+from mailrouter.core.decide.people import helpers_of
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.model import Party
+from mailrouter.core.policy.schema import Group
+
+
+def alert(scene: Scene, reason: str) -> None:
+    """Operators are told that a case needs them: its number and the reason, nothing of its content."""
+    item = {
+        "id": scene.case.number,
+        "received_at": scene.facts.now.isoformat(),
+        "author": "",
+        "recipient": "",
+        "size": 0,
+        "reason": reason,
+    }
+    to_operators(scene, [item], reason)
+
+
+def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str = "") -> None:
+    """Nobody of `group` can be reached: the helper side is told at once, the operators are alerted. `detail` is the
+    return date of an absence, if it is known."""
+    values = {"organisations": [party.organisation], "why": "bounced" if why == "bounced" else "absent"}
+    values |= given(phone=group.urgent_phone, return_date=detail if why == "absent" else "")
+    for helper in helpers_of(scene, scene.case):
+        to_participant(scene, "absence-told", helper, values)
+    alert(scene, f"nobody left of {group.id}: {why}")
