@@ -99,10 +99,31 @@ def both_mail(rng: random.Random, size: int, attached: int = 0) -> bytes:
     ).encode()
 
 
+def reply_mail(rng: random.Random) -> bytes:
+    """A short answer as Exchange sends it: most of its 3 KB is header."""
+    trace = "".join(
+        f"Received: from mail{n}.caf46.example (mail{n}.caf46.example [192.0.2.{n}])\n\tby relay{n}.aplus.example with"
+        f" ESMTPS id {rng.getrandbits(40):010X};\n\tThu, 12 Mar 2026 10:00:0{n} +0100\n"
+        for n in range(3)
+    )
+    vendor = (
+        "Thread-Topic: Administration+ CAF 2026-004217-K\nThread-Index: AQHZq0xX8j1kT0a9\nAccept-Language: fr-FR, en-US\n"
+        "Content-Language: fr-FR\nX-MS-Has-Attach:\nX-MS-TNEF-Correlator:\nx-originating-ip: [10.4.2.7]\n"
+        f"X-Exchange-Antispam-Report: BCL:0;ARA:{'13230040;1800799024;' * 6}\n"
+    )
+    body = f"Bonjour,\n\n{rng.choice(PHRASES)}\n\nCordialement,\nClaire Martin\nCAF du Lot\n"
+    kind = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+    history = f"\nDe : Zoé Durand <zoe.durand@cahors.example>\nEnvoyé : mercredi 11 mars 2026 16:20\nÀ : CAF\nObjet : Dossier\n\n{rng.choice(PHRASES)}\n"
+    return (trace + vendor + HEAD.format(number=rng.random()) + kind).encode() + encodestring(
+        (body + history).encode()
+    )
+
+
 def loads() -> dict[str, list[bytes]]:
     """Mails by name of the load."""
     rng = random.Random(46)
     return {
+        "3 KB answer": [reply_mail(rng) for _ in range(40)],
         "3 KB text": [plain_mail(rng, 3_000) for _ in range(40)],
         "3 KB text and HTML": [both_mail(rng, 3_600) for _ in range(40)],
         "50 KB text and HTML": [both_mail(rng, 50_000) for _ in range(10)],

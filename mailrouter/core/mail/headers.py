@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -12,6 +14,8 @@ from mailrouter.core.mail.words import decode_words
 
 # One field with its folded lines, or (group 2) a line that is none (RFC 5322 2.2; obsolete space before the colon).
 FIELD = re.compile(r"(?:([!-9;-~]+)[ \t]*:|([^\n]))([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+# The same in a block whose folds are taken out: a field, or (group 3) a line that is none.
+LINE = re.compile(r"([!-9;-~]+)[ \t]*+:[ \t]*+([^\n]*)|([^\n]+)")
 KNOWN = re.compile(
     r"(?:from|to|cc|bcc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|sender|return-path"
     r"|in-reply-to|references|delivered-to|dkim-signature|x-[a-z0-9-]+|list-[a-z-]+|arc-[a-z-]+"
@@ -20,7 +24,7 @@ KNOWN = re.compile(
 )
 KNOWN_LINE = re.compile(r"^" + KNOWN.pattern, re.IGNORECASE | re.MULTILINE)
 BLANK = re.compile(r"\n[ \t]+\n(?![ \t])")
-FOLD = re.compile(r"\n[ \t]*")
+FOLD = re.compile(r"\n[ \t]+")
 # A parameter (RFC 2045 5.1): quoted, with escapes, end quote optional; or up to the next semicolon.
 PARAM = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]+|\\.)*)"?|([^;]*))', re.DOTALL)
 PIECE = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
@@ -86,7 +90,8 @@ def _offset(data: bytes, lines: int) -> int:
 def _text(octets: bytes) -> tuple[str, list[str]]:
     """Header octets as text with "\n" line ends: ASCII, else UTF-8 (RFC 6532), else line by line, since the fields
     of one mail come from several programs."""
-    octets = octets.replace(b"\r\n", b"\n")
+    if b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n")
     if octets.isascii():
         return octets.decode("ascii"), []
     try:
@@ -102,18 +107,15 @@ def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
         fields, earlier, defects = _fields(head[: blank.start()], budget)
         line = head.count("\n", 0, blank.end()) if earlier is None else earlier
         return fields, line, [*defects, "header-separator"]
-    found = FIELD.findall(head)
-    if "".join([garbage for _, garbage, _ in found]):
+    unfolded = FOLD.sub(" ", head) if "\n " in head or "\n\t" in head else head
+    found = LINE.findall(unfolded)
+    if "".join([garbage for _, _, garbage in found]):
         return _salvaged(head, budget)
     if len(found) > budget.header_count:
         raise OverBudget("header_count")
-    if len(head) > budget.header_length and max(len(value) for _, _, value in found) > budget.header_length:
+    if len(head) > budget.header_length and max(len(value) for _, value, _ in found) > budget.header_length:
         raise OverBudget("header_length")
-    fields = [
-        (name.lower(), FOLD.sub(" ", value).strip() if "\n" in value else value.strip())
-        for name, _, value in found
-    ]
-    return fields, None, []
+    return [(name.lower(), value.rstrip()) for name, value, _ in found], None, []
 
 
 def _salvaged(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
@@ -130,11 +132,13 @@ def _salvaged(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]
     return fields, None, [*defects, "header-garbage"]
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=512)
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """The value before the first semicolon in lower case, and the parameters by lower-case name (RFC 2045 5.1).
 
     RFC 2231 continuations and charsets are put together; encoded words in values, which no standard
-    allows and most mailers write, are decoded; of a doubled parameter the first counts.
+    allows and most mailers write, are decoded; of a doubled parameter the first counts. Kept for the values
+    that every mail repeats ("text/plain; charset=utf-8").
     """
     main, semicolon, _ = value.partition(";")
     main = COMMENT_TAIL.sub("", main).strip().lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -13,6 +13,8 @@ from mailrouter.core.mail.transfer import decoded
 
 # A delimiter in a multipart that declares none, or another: "--x" before a part's first field.
 GUESS = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[Cc]ontent-[A-Za-z-]+[ \t]*:)", re.MULTILINE)
+PLAIN = ("", "7bit", "8bit", "binary")
+ENCODED = ("quoted-printable", "base64")
 ENCODING = re.compile(r"[\s\"']*([A-Za-z0-9-]+)")
 # A header field at the start of an embedded mail: it is not base64, whatever the declaration says.
 FIELD_START = re.compile(rb"\s*[A-Za-z-]{2,40}:[ \t]")
@@ -30,9 +32,9 @@ class Node(msgspec.Struct, kw_only=True):
     inside: str = ""
     fields: Fields = []
     first: dict[str, str] = {}  # the first value of each field
-    params: dict[str, str] = {}
+    params: Mapping[str, str] = {}
     disposition: str = ""
-    disposition_params: dict[str, str] = {}
+    disposition_params: Mapping[str, str] = {}
     content: bytes = b""
     children: list[Node] = []
 
@@ -161,7 +163,7 @@ def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
     if declared.count("/") != 1:
         declared = "text/plain" if declared else default
     disposition: str = ""
-    disposition_params: dict[str, str] = {}
+    disposition_params: Mapping[str, str] = {}
     if "content-disposition" in first:
         disposition, disposition_params = parameters(first["content-disposition"])
     return Node(
@@ -179,10 +181,12 @@ def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
 def _content(node: Node, body: bytes) -> bytes:
     """The transfer-decoded body. A composite type must not be encoded (RFC 2045 6.4): one that plainly is
     not, whatever it declares, is taken as it stands."""
-    declared = ENCODING.match(node.first.get("content-transfer-encoding", ""))
-    encoding = declared[1].lower() if declared else ""
-    if encoding in ("", "7bit", "8bit", "binary"):
+    encoding = node.first.get("content-transfer-encoding", "")
+    if encoding in PLAIN:
         return body
+    if encoding not in ENCODED:
+        declared = ENCODING.match(encoding)
+        encoding = declared[1].lower() if declared else ""
     if node.type.startswith("multipart/"):
         boundary = node.params.get("boundary", "").encode("utf-8", "surrogateescape")
         if boundary and b"--" + boundary in body:
