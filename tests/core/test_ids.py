@@ -74,16 +74,25 @@ def test_numbers_that_cannot_be_written_are_refused(year, n):
 
 
 @given(numbers, st.data())
-def test_a_wrong_digit_or_a_swap_never_names_another_case(number, data):
-    """Every single substitution and every swap of neighbours is caught."""
+def test_a_wrong_character_never_names_another_case(number, data):
+    """Every single substitution is caught, in the digits and in the check character."""
     plain = number.replace("-", "")
     place = data.draw(st.integers(0, len(plain) - 1))
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" if place == len(plain) - 1 else "0123456789"
     other = data.draw(st.sampled_from([c for c in alphabet if c != plain[place]]))
     assert valid_number(plain[:place] + other + plain[place + 1 :]) is None
-    i = data.draw(st.integers(0, len(plain) - 3))
-    if plain[i] != plain[i + 1]:
-        assert valid_number(plain[:i] + plain[i + 1] + plain[i] + plain[i + 2 :]) is None
+
+
+def test_swapped_neighbours_hardly_ever_name_another_case():
+    """The hybrid system of ISO 7064 catches nearly all of them: counted over a year's first 3,000 numbers."""
+    swaps = missed = 0
+    for n in range(1, 3001):
+        plain = format_number(2026, n).replace("-", "")
+        for i in range(len(plain) - 2):
+            if plain[i] != plain[i + 1]:
+                swaps += 1
+                missed += valid_number(plain[:i] + plain[i + 1] + plain[i] + plain[i + 2 :]) is not None
+    assert swaps > 15_000 and missed / swaps < 0.005
 
 
 @given(
