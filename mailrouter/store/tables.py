@@ -326,7 +326,8 @@ class Person(SQLModel, table=True):
 
 
 class Counter(SQLModel, table=True):
-    """Counters: the ledger's dispositions ("ledger:opened"), case numbers ("number:2026"), caps with a window."""
+    """Counters: the ledger's dispositions by shard ("ledger:opened:7"), what was purged of them ("purged:opened:7"),
+    case numbers ("number:2026"), the audit log's length, caps with a window (blinded names)."""
 
     __tablename__ = "counter"
     name: str = Field(primary_key=True)
