@@ -18,6 +18,14 @@ _SCAN = 12_000
 
 _TITLES = frozenset(hints("mme", "madame", "monsieur", "m", "mr", "mlle", "mademoiselle", "mrs", "ms"))
 _BIRTHS = frozenset(hints("né", "née", "nee", "born", "naissance"))
+_RELATIVES = frozenset(
+    hints(
+        "fille", "filles", "fils", "enfant", "enfants", "époux", "épouse", "épouses", "mari", "femme", "femmes", "conjoint",
+        "conjointe", "conjoints", "conjointes", "mère", "père", "bébé", "frère", "ur", "daughter", "child", "husband", "wife",
+    )
+)  # fmt: skip
+"""The relatives of prose_people.py as words; "ur" is what Latin-1 leaves of "sœur"."""
+_THEIR = frozenset(hints("his", "her", "their"))
 _MANDATES = frozenset(hints("mandat", "mandats", "mandaté", "mandatée", "mandate", "procuration"))
 _URGENCIES = frozenset(
     hints(
@@ -30,6 +38,7 @@ _LACKS = hints(
     "sans ressource", "sans abri", "sans logement", "sans domicile", "sans électricité", "sans chauffage", "sans eau",
 )  # fmt: skip
 _APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
+_CAPITALS = bytes(code if 65 <= code <= 90 else 32 for code in range(256))  # all but A to Z is a space
 _FIGURES = b"0123456789"
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
 _MANDATE_NO_BEFORE = re.compile(
@@ -71,14 +80,15 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     words = set(low.translate(_APART).split())
     figures = len(low.translate(None, _FIGURES)) < len(low)
     births = figures and (not words.isdisjoint(_BIRTHS) or b"ne le" in low)
-    found = about(text, today, births) if births or not words.isdisjoint(_TITLES) else []
+    family = not words.isdisjoint(_RELATIVES) or (b"son" in words and not words.isdisjoint(_THEIR))
+    found = about(text, today, births, family) if births or not words.isdisjoint(_TITLES) else []
     if figures:
         found += _numbers(text)
     if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
     if not words.isdisjoint(_URGENCIES) or (b"sans" in words and any(lack in low for lack in _LACKS)):
         found += _urgency(text, today)
-    if found or organisations:
+    if organisations or (found and _may_name_organisation(text)):
         found += _organisations(text, organisations)
     return tuple(found)
 
@@ -165,6 +175,12 @@ def _due(sentence: str, word: str) -> dates.Written | None:
     """The date after the urgent word, else one introduced as a due date; never a birth or a mandate's."""
     after = dates.find(sentence, sentence.find(word))
     return None if after is None or is_birth(sentence, after.start) else after
+
+
+def _may_name_organisation(text: str) -> bool:
+    """Whether three capitals stand together somewhere, or one of the two names without: cheaper than the search."""
+    capitals = text.encode("ascii", "replace").translate(_CAPITALS).split()
+    return max(map(len, capitals), default=0) > 2 or "France T" in text or ("le " in text and "mploi" in text)
 
 
 def _organisations(text: str, names: tuple[str, ...]) -> list[Stated]:

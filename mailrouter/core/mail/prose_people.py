@@ -87,11 +87,6 @@ _FAMILY = re.compile(
     re.I,
 )
 
-_RELATIVES = (
-    "fille", "fils", "enfant", "époux", "épouse", "mari", "femme", "conjoint", "mère", "père", "bébé", "frère", "sœur",
-    "is son", "er son", "ir son", "daughter", "child", "husband", "wife",
-)  # fmt: skip
-
 
 class Person(Frozen, frozen=True, kw_only=True):
     """One person named in a letter, where, and how surely the letter is about that person."""
@@ -110,15 +105,15 @@ class Birth(Frozen, frozen=True, kw_only=True):
     day: date | None
 
 
-def about(text: str, today: date | None, born: bool = True) -> list[Stated]:
+def about(text: str, today: date | None, born: bool = True, family: bool = True) -> list[Stated]:
     """What `text` says of the one person it is about: `nom`, `prenom`, `nom_naissance`, `naissance`.
 
-    `born` is False when the text is known to hold no date of birth.
+    `born` and `family` are False when the text is known to hold no date of birth, no relative.
     """
     births = _births(text, today) if born else []
     people = _people(text, bool(births))
     main = max(people, key=lambda one: (one.confidence, -one.start), default=None)
-    return [*_names(main, people, births, text), *_birth(main, births, text)]
+    return [*_names(main, people, births, text, family), *_birth(main, births, text)]
 
 
 def is_birth(text: str, place: int) -> bool:
@@ -176,10 +171,6 @@ def _titled(text: str, match: re.Match[str]) -> Person | None:
     return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
 
 
-def _speaks_of_family(text: str) -> bool:
-    return any(map(text.lower().__contains__, _RELATIVES)) and _FAMILY.search(text) is not None
-
-
 def _trimmed(name: str) -> str:
     words = name.replace("\u00a0", " ").split()
     while words and words[-1] in _NOT_A_NAME:
@@ -200,14 +191,16 @@ def _births(text: str, today: date | None) -> list[Birth]:
     return sorted(found, key=lambda one: one.place)
 
 
-def _names(main: Person | None, people: list[Person], births: list[Birth], text: str) -> list[Stated]:
+def _names(
+    main: Person | None, people: list[Person], births: list[Birth], text: str, family: bool
+) -> list[Stated]:
     """First and last name of the one person the letter is about; nothing when nobody is introduced among several."""
     others = [one for one in people if main and not _same(one, main)]
     if main is None or (main.confidence < LIKELY and others):
         return []
     full = max((one for one in people if _same(one, main)), key=lambda one: len(one.name))
     rivals = any(one.confidence >= LIKELY for one in others)
-    unsure = rivals or len({one.day for one in births}) > 1 or _speaks_of_family(text)
+    unsure = rivals or len({one.day for one in births}) > 1 or (family and _FAMILY.search(text) is not None)
     confidence = min(main.confidence, UNSURE) if unsure else main.confidence
     found = [_said(name, value, full.name, confidence) for name, value in split_name(full.name)]
     maiden = _MAIDEN.search(text, full.end, full.end + 60)
