@@ -25,7 +25,7 @@ from mailrouter.metrics import Metrics
 from mailrouter.ports import AcceptResult, ProviderEvent
 from mailrouter.reading import Readers
 from mailrouter.settings import Settings
-from mailrouter.store import policies, schema
+from mailrouter.store import policies, roster, schema
 from mailrouter.store.engine import Store
 from mailrouter.store.inbox import insert, prepare
 from mailrouter.store.keys import Keys, init_keys, load_keys
@@ -124,6 +124,7 @@ class App:
                 conn, self.sealer, policy.digest, policy.generation, texts, self.clock(), self.worker.node
             )
         )
+        self.store.write(lambda conn: roster.sweep(conn, self.sealer, directory, self.clock()))
 
     @property
     def policy_key(self) -> tuple[str, str]:
@@ -189,7 +190,12 @@ def open_app(
     sealer = Sealer(keys)
     readers = Readers(children=children)
     overrides = (settings.templates,) if settings.templates else ()
-    kit = Kit(templates=templating.load(*overrides), address_keys=keys.address, id_key=keys.id_key)
+    kit = Kit(
+        templates=templating.load(*overrides),
+        address_keys=keys.address,
+        id_key=keys.id_key,
+        fonts=templating.fonts(),
+    )
     office = Office(directory=found.directory(), kit=kit)
     metrics = Metrics()
     worker = Worker(

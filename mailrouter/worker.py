@@ -7,15 +7,20 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
+from msgspec.structs import replace
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from mailrouter.core.alignment import aligned
 from mailrouter.core.casenumber import format_number
 from mailrouter.core.compose import Kit, compose, loop_mark
+from mailrouter.core.compose.enclosures import enclosed
 from mailrouter.core.decide.decide import decide, hold_leak
 from mailrouter.core.decide.disclose import still_entitled
 from mailrouter.core.decide.evolve import after
@@ -44,9 +49,10 @@ from mailrouter.reading import Readers
 from mailrouter.store import counters, dues, failures, outbox, pending, suspension
 from mailrouter.store.casebook.files import load_files
 from mailrouter.store.casebook.gather import Gatherer
-from mailrouter.store.casebook.record import Record, Stale, kind_of, record
+from mailrouter.store.casebook.record import Record, Stale, kind_of, record, was_recorded
 from mailrouter.store.casebook.view import load_case, load_standing
 from mailrouter.store.engine import Store
+from mailrouter.store.outage import Owed, unavailable
 from mailrouter.store.pending import Claimed
 from mailrouter.store.seal import Sealer
 
@@ -54,6 +60,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=5)
 AGAIN = timedelta(minutes=2)
+SETBACK = timedelta(seconds=10)
 PATIENCE = timedelta(hours=12)
 BATCH = 20
 STALE_TRIES = 8
@@ -87,12 +94,17 @@ class Worker:
     mail_waits: asyncio.Event = field(default_factory=asyncio.Event)
     post_waits: asyncio.Event = field(default_factory=asyncio.Event)
     due_waits: asyncio.Event = field(default_factory=asyncio.Event)
+    mail_owed: Owed = field(init=False)
+    post_owed: Owed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mail_owed, self.post_owed = Owed(self.store), Owed(self.store)
 
     # Mail
 
     async def handle_next(self) -> int:
         """Decide what is pending, up to a batch; gives how many were claimed."""
-        claimed = await asyncio.to_thread(self.store.write, self._claim)
+        claimed = await asyncio.to_thread(self.mail_owed.write, self._claim)
         for one in claimed:
             await self._handle(one)
         return len(claimed)
@@ -111,7 +123,10 @@ class Worker:
                 await asyncio.to_thread(self.store.write, defer)
                 return
             sent = await asyncio.to_thread(self._decide_mail, claimed, reading, verdicts)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
+            if unavailable(error):
+                self._put_back(claimed.inbound_id)
+                return
             fault = _fault()
             log.error("mail-failed", inbound=claimed.inbound_id, tries=claimed.tries, fault=fault)
             await asyncio.to_thread(self._fail, claimed.inbound_id, fault)
@@ -132,8 +147,16 @@ class Worker:
         unscanned = any(v.method == "antivirus" and v.result == "temperror" for v in verdicts)
         return (unscanned or alignment.result == "temperror") and waited < PATIENCE
 
+    def _put_back(self, inbound_id: str) -> None:
+        """The database is unavailable: that is no try of this mail, which waits a little."""
+        log.error("store-unavailable", inbound=inbound_id)
+        until = self.clock() + SETBACK
+        self.mail_owed.keep(lambda conn: pending.defer(conn, inbound_id, until))
+
     def _fail(self, inbound_id: str, fault: str) -> None:
-        self.store.write(lambda conn: pending.fail(conn, inbound_id, fault, self.clock()))
+        # A LookupError: this node's lease had run out, and another has decided the mail.
+        with suppress(LookupError):
+            self.store.write(lambda conn: pending.fail(conn, inbound_id, fault, self.clock()))
 
     def _decide_mail(self, claimed: Claimed, reading: Reading, verdicts: tuple[Verdict, ...]) -> bool:
         trigger = MailReceived(
@@ -195,7 +218,9 @@ class Worker:
         """The decision on `facts` and the mails it makes, final bytes and all. Nothing is written."""
         office = self.office()
         decision = decide(facts, office.directory)
+        decision, made = enclosed(decision, facts, office.directory, office.kit, after(facts, decision))
         wanted = {f.sha256 for e in decision.effects if isinstance(e, Send) for f in e.files}
+        files = {**files, **made}
         octets = {**files, **self._stored_files(decision.case_id, wanted - files.keys())}
         kit = Kit(
             templates=office.kit.templates,
@@ -242,6 +267,11 @@ class Worker:
             except Stale:
                 self.follow()
                 continue
+            except IntegrityError:
+                # Two nodes on one trigger (a lease had run out): the unique key lets one of them in.
+                if not self.store.read(lambda conn: was_recorded(conn, key)):
+                    raise
+                return False
             log.info(
                 "decided",
                 trigger=entry.kind,
@@ -277,15 +307,25 @@ class Worker:
                 key, lambda: self.store.read(lambda conn: self._due_facts(conn, claimed, key)), {}
             )
             self.store.write(lambda conn: dues.done(conn, claimed.key, self.clock()))
-        except Exception:  # noqa: BLE001
+        except Exception as error:
+            if unavailable(error):
+                raise  # no try of this due: it comes back when its lease ends
             fault = _fault()
             log.error("due-failed", due=claimed.kind, fault=fault)
             self.store.write(lambda conn: dues.fail(conn, claimed.key, fault, self.clock()))
 
     def _due_facts(self, conn: Connection, claimed: dues.ClaimedDue, key: str) -> Facts:
+        if not claimed.case_id:
+            return self._digest_facts(conn, claimed, key)
         case = load_case(conn, self.sealer, claimed.case_id)
         due = next((d for d in case.dues if d.key == claimed.key), None) if case else None
         return self._case_facts(conn, TimeReached(due=due or claimed.as_due()), claimed.case_id, key)
+
+    def _digest_facts(self, conn: Connection, claimed: dues.ClaimedDue, key: str) -> Facts:
+        gatherer = self._gatherer()
+        due = replace(claimed.as_due(), address=gatherer.address_of(conn, claimed.address_index))
+        facts = Facts(trigger=TimeReached(due=due), now=self.clock(), seed=seed_for(self.id_key, key))
+        return gatherer.digest(conn, facts, due.address)
 
     def _case_facts(self, conn: Connection, trigger: Trigger, case_id: str, key: str) -> Facts:
         facts = Facts(trigger=trigger, now=self.clock(), seed=seed_for(self.id_key, key))
@@ -324,7 +364,7 @@ class Worker:
 
     async def deliver_next(self) -> int:
         """Deliver what is due, up to a batch: attempts are recorded before the wire and settled after it."""
-        claimed = await asyncio.to_thread(self.store.write, self._claim_post)
+        claimed = await asyncio.to_thread(self.post_owed.write, self._claim_post)
         if not claimed:
             return 0
         for group in (claimed_new(claimed), claimed_lost(claimed)):
@@ -337,8 +377,34 @@ class Worker:
         if claimed[0].look_up:
             attempts = [await self.transport.look_up(parcel) for parcel in parcels]
         else:
-            attempts = await self.transport.deliver(parcels)
-        await asyncio.to_thread(self.store.write, lambda conn: self._settle(conn, parcels, attempts))
+            attempts = await self._delivered(parcels)
+        settle = partial(self._settle, parcels=parcels, attempts=attempts)
+        try:
+            await asyncio.to_thread(self.store.write, settle)
+        except Exception as error:
+            if not unavailable(error):
+                raise
+            # What was sent must not be sent again: the results are written as soon as they can be.
+            self.post_owed.keep(settle)
+            raise
+
+    async def _delivered(self, parcels: Sequence[Parcel]) -> list[Attempt]:
+        """Hand them over, and keep the leases while a peer thinks: RFC 5321 4.5.3.2.6 gives it ten minutes."""
+        renewing = asyncio.create_task(self._renew([parcel.id for parcel in parcels]))
+        try:
+            return await self.transport.deliver(parcels)
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, outbox_ids: list[str]) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            until = self.clock() + LEASE
+            renew = partial(outbox.renew, outbox_ids=outbox_ids, node=self.node, until=until)
+            try:
+                await asyncio.to_thread(self.store.write, renew)
+            except Exception as error:  # noqa: BLE001
+                log.error("lease-not-renewed", error=type(error).__name__)
 
     def _settle(self, conn: Connection, parcels: Sequence[Parcel], attempts: Sequence[Attempt]) -> None:
         for parcel, attempt in zip(parcels, attempts, strict=True):
@@ -389,8 +455,11 @@ class Worker:
             try:
                 if await step():
                     continue
-            except Exception:  # noqa: BLE001
-                log.error("step-failed", step=step.__name__, fault=_fault())
+            except Exception as error:  # noqa: BLE001
+                if unavailable(error):
+                    log.error("store-unavailable", step=step.__name__)
+                else:
+                    log.error("step-failed", step=step.__name__, fault=_fault())
             woken = asyncio.create_task(wake.wait())
             await asyncio.wait({ended, woken}, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()

@@ -25,6 +25,7 @@ class ClaimedDue(Frozen, frozen=True, kw_only=True):
     at: datetime
     step: int
     tries: int
+    address_index: str = ""
 
     def as_due(self) -> Due:
         """The due as the core knows it, when its case no longer lists it."""
@@ -62,6 +63,7 @@ def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list
             at=r.at,
             step=r.step,
             tries=r.tries + 1,
+            address_index=r.address_index,
         )
         for r in found
     ]

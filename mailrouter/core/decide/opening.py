@@ -7,6 +7,7 @@ from typing import Any
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.alerting import alert as alert
 from mailrouter.core.decide.alerting import nobody_left
+from mailrouter.core.decide.digest import expect
 from mailrouter.core.decide.disclose import lens, visible_text, withheld
 from mailrouter.core.decide.guards import contradictions
 from mailrouter.core.decide.mails import given, thread_of_mail, to_participant
@@ -114,6 +115,8 @@ def _join_helpers(scene: Scene, sender: Sender, group: Group) -> None:
     scene.do(
         Invite(case_id=scene.case.id, who=sender.address, participants=(creator, *colleagues), why="opened")
     )
+    for person in (creator, *colleagues):
+        expect(scene, person.address)
 
 
 def refused_cc(scene: Scene) -> list[str]:
@@ -314,6 +317,8 @@ def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -
     for person in people:
         tell_new_case(scene, person)
     dues.waiting_for(scene, group.organisation)
+    for address in dict.fromkeys((*(p.address for p in people if p.role != "mailbox"), *group.managers)):
+        expect(scene, address)
     if not any(available(scene, p.address) for p in people):
         nobody_left(scene, party, group, "absent")
 

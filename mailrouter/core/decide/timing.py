@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mailrouter.core.decide import dues, notices
 from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.away import roster, still_away
+from mailrouter.core.decide.digest import DIGEST, weekly
 from mailrouter.core.decide.failing import still_full
 from mailrouter.core.decide.mails import given, to_participant, to_person
 from mailrouter.core.decide.opening import tell_new_case
@@ -24,6 +25,8 @@ TWICE = 2
 def on_time(scene: Scene, trigger: TimeReached) -> Decision:
     """Decide a due. One that no longer applies (the case moved on) is handled by doing nothing."""
     due = trigger.due
+    if due.kind == DIGEST:
+        return weekly(scene, due)
     case = scene.facts.case(due.case_id)
     about(scene, case)
     if case is None or not any(d.key == due.key for d in case.dues):

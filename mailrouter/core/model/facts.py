@@ -90,7 +90,11 @@ class OurMail(Frozen, frozen=True, kw_only=True):
 
 
 class CaseLine(Frozen, frozen=True, kw_only=True):
-    """One line of `liste`: no personal data but the author's own marker (`repere`)."""
+    """One line of `liste`: no personal data but the author's own marker (`repere`).
+
+    For the reader of a digest: `side`, state of the `own` organisation's part, whose it is (`owner`: "", me or other),
+    `since` when it is waited for, whether it was `answered`.
+    """
 
     case_id: str
     number: str
@@ -98,6 +102,11 @@ class CaseLine(Frozen, frozen=True, kw_only=True):
     organisations: tuple[tuple[str, str], ...] = ()
     opened_at: datetime
     repere: str = ""
+    side: str = ""
+    own: str = ""
+    owner: str = ""
+    since: datetime | None = None
+    answered: bool = False
 
 
 class MailReceived(Frozen, frozen=True, kw_only=True, tag="mail-received"):
@@ -142,7 +151,7 @@ Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked
 
 class Facts(Frozen, frozen=True, kw_only=True):
     """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
-    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `looped`: the mail bears our own installation's loop mark."""
+    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `looped`: the mail bears our own installation's loop mark."""
 
     trigger: Trigger
     now: datetime
@@ -157,6 +166,7 @@ class Facts(Frozen, frozen=True, kw_only=True):
     counts: tuple[tuple[str, int], ...] = ()
     ours: tuple[OurMail, ...] = ()
     listed: tuple[CaseLine, ...] = ()
+    tallies: tuple[tuple[str, int, int], ...] = ()
     looped: bool = False
     sibling_of: str = ""
     sibling_case: str = ""

@@ -15,6 +15,7 @@ from mailrouter.core.model import (
     CaseView,
     ChangeState,
     Count,
+    Due,
     Effect,
     Hold,
     Invite,
@@ -326,7 +327,7 @@ def _due(a: Applier, e: ScheduleDue, after: CaseView | None) -> None:
         organisation=due.organisation,
         kind=due.kind,
         address_index=index,
-        address_sealed=a.box(due.case_id).seal("due.address", due.address) if due.address else None,
+        address_sealed=_sealed_address(a, due),
         step=due.step,
         at=due.at,
     )
@@ -340,6 +341,16 @@ def _due(a: Applier, e: ScheduleDue, after: CaseView | None) -> None:
     a.conn.execute(statement.on_conflict_do_update(index_elements=["key"], set_=again))
 
 
+def _sealed_address(a: Applier, due: Due) -> bytes | None:
+    """Under the case's key; a due of a person alone (a digest) is told by the person's own row."""
+    if not due.address:
+        return None
+    if due.case_id:
+        return a.box(due.case_id).seal("due.address", due.address)
+    _known(a, due.address)
+    return None
+
+
 def _key(a: Applier, key: str, address: str) -> str:
     """The due's key without the address in clear."""
     return key.replace(f"/{address}/", f"/{address_index(a.sealer, address)}/") if address else key
@@ -350,6 +361,17 @@ def _cancel(a: Applier, e: CancelDue, after: CaseView | None) -> None:
     if e.organisation:
         here = here & (DUE.c.organisation == e.organisation)
     a.conn.execute(update(DUE).where(here).values(done_at=a.now, leased_until=None))
+
+
+def _known(a: Applier, address: str) -> None:
+    """The person's row is there."""
+    index = address_index(a.sealer, address)
+    known = a.conn.execute(select(PERSON.c.address_index).where(PERSON.c.address_index == index)).scalar()
+    if known is None:
+        key_id, key = a.sealer.create_key(a.conn)
+        sealed = a.sealer.seal(key, address.encode(), f"person.address:{index}")
+        first = row(Person, address_index=index, address_sealed=sealed, data_key=key_id)
+        a.conn.execute(upsert(a.conn, PERSON).values(first).on_conflict_do_nothing())
 
 
 def _person(a: Applier, e: SetPerson, after: CaseView | None) -> None:
@@ -368,12 +390,7 @@ def _person(a: Applier, e: SetPerson, after: CaseView | None) -> None:
             "suppressed_because": "",
             "last_active_at": a.now,
         }
-    known = a.conn.execute(select(PERSON.c.address_index).where(PERSON.c.address_index == index)).scalar()
-    if known is None:
-        key_id, key = a.sealer.create_key(a.conn)
-        sealed = a.sealer.seal(key, e.address.encode(), f"person.address:{index}")
-        first = row(Person, address_index=index, address_sealed=sealed, data_key=key_id)
-        a.conn.execute(upsert(a.conn, PERSON).values(first).on_conflict_do_nothing())
+    _known(a, e.address)
     if values:
         a.conn.execute(update(PERSON).where(PERSON.c.address_index == index).values(values))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy import case as case_when
 
 from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.aliases import host_of, vouch_names
 from mailrouter.core.decide.caps import names as counter_names
 from mailrouter.core.decide.command import said
+from mailrouter.core.decide.digest import groups_counted
 from mailrouter.core.decide.notices import BUNDLED, counter, day_ends
 from mailrouter.core.mail.address import AddressKeys, decode, token_of
 from mailrouter.core.mail.basesubject import base_subject
@@ -34,6 +36,7 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.localpart import local_of
+from mailrouter.core.policy.schema import Group
 from mailrouter.store import counters
 from mailrouter.store.blind import address_index, message_index
 from mailrouter.store.casebook.secrets import CaseBox
@@ -339,11 +342,12 @@ class Gatherer:
 
     def _listed(self, conn: Connection, author: str) -> tuple[CaseLine, ...]:
         """The open cases of a person, newest first, without personal data but the own marker."""
+        index = address_index(self.sealer, author)
         query = (
-            select(CASE.c.id, CASE.c.number, CASE.c.state, CASE.c.opened_at, CASE.c.creator_index)
+            select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side)
             .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
             .where(
-                PARTICIPANT.c.address_index == address_index(self.sealer, author),
+                PARTICIPANT.c.address_index == index,
                 PARTICIPANT.c.removed_at.is_(None),
                 CASE.c.state.in_(("incomplete", "open", "done")),
             )
@@ -351,26 +355,77 @@ class Gatherer:
             .limit(100)
         )
         found = conn.execute(query).all()
-        if not found:
-            return ()
-        states: dict[str, list[tuple[str, str]]] = {}
-        parties = select(PARTY.c.case_id, PARTY.c.organisation, PARTY.c.state)
-        ids = [r.id for r in found]
-        for p in conn.execute(parties.where(PARTY.c.case_id.in_(ids)).order_by(PARTY.c.organisation)):
-            states.setdefault(p.case_id, []).append((p.organisation, p.state))
-        return tuple(
-            CaseLine(
-                case_id=r.id,
-                number=r.number,
-                state=r.state,
-                organisations=tuple(states.get(r.id, ())),
-                opened_at=r.opened_at,
-                repere=self._repere(conn, r.id)
-                if r.creator_index == address_index(self.sealer, author)
-                else "",
-            )
-            for r in found
+        parties: dict[str, list[AnyRow]] = {}
+        wanted = (
+            select(PARTY).where(PARTY.c.case_id.in_([r.id for r in found])).order_by(PARTY.c.organisation)
         )
+        for party in conn.execute(wanted) if found else ():
+            parties.setdefault(party.case_id, []).append(party)
+        return tuple(self._line(conn, r, parties.get(r.id, []), index) for r in found)
+
+    def _line(self, conn: Connection, row: AnyRow, parties: list[AnyRow], index: str) -> CaseLine:
+        own = next((p for p in parties if p.group_id == row.group_id), None)
+        answered = [own] if own else parties
+        return CaseLine(
+            case_id=row.id,
+            number=row.number,
+            state=row.state,
+            organisations=tuple((p.organisation, p.state) for p in parties),
+            opened_at=row.opened_at,
+            repere=self._repere(conn, row.id) if row.creator_index == index else "",
+            side=row.side,
+            own=own.state if own else "",
+            owner=""
+            if own is None or not own.owner_index
+            else ("me" if own.owner_index == index else "other"),
+            since=own.asked_at if own else row.opened_at,
+            answered=bool(answered) and all(p.last_answer_at is not None for p in answered),
+        )
+
+    def digest(self, conn: Connection, facts: Facts, address: str) -> Facts:
+        """The facts of a person's digest: the own cases, and counts of the groups they answer for."""
+        return replace(
+            facts,
+            listed=self._listed(conn, address),
+            tallies=self._tallies(conn, groups_counted(self.directory, address), facts.now),
+            people=self._people(conn, address, (), ()),
+            policy_digest=self.directory.policy.digest,
+            generation=self.directory.policy.generation,
+        )
+
+    def address_of(self, conn: Connection, index: str) -> str:
+        """The address behind a person's index, from the person's own row; '' when that is erased."""
+        row = conn.execute(select(PERSON).where(PERSON.c.address_index == index)).first()
+        if row is None or row.address_sealed is None:
+            return ""
+        try:
+            key = self.sealer.load_key(conn, row.data_key)
+        except Erased:
+            return ""
+        return self.sealer.open(key, row.address_sealed, f"person.address:{index}").decode()
+
+    def _tallies(
+        self, conn: Connection, groups: tuple[Group, ...], now: datetime
+    ) -> tuple[tuple[str, int, int], ...]:
+        """(organisation, open parts, late ones) of these groups; late as DOMAIN's figures have it, without an answer."""
+        if not groups:
+            return ()
+        late = now - timedelta(days=self.directory.timing().silence.count)
+        waiting = (PARTY.c.state.in_(("new", "in-progress"))) & CASE.c.state.in_(("open", "done"))
+        found = conn.execute(
+            select(
+                PARTY.c.organisation,
+                func.count(),
+                func.sum(
+                    case_when((PARTY.c.last_answer_at.is_(None) & (PARTY.c.asked_at <= late), 1), else_=0)
+                ),
+            )
+            .join(CASE, CASE.c.id == PARTY.c.case_id)
+            .where(waiting, PARTY.c.group_id.in_([g.id for g in groups]))
+            .group_by(PARTY.c.organisation)
+            .order_by(PARTY.c.organisation)
+        )
+        return tuple((organisation, int(n), int(overdue)) for organisation, n, overdue in found)
 
     def _repere(self, conn: Connection, case_id: str) -> str:
         sealed = conn.execute(select(CASE.c.fields_sealed).where(CASE.c.id == case_id)).scalar()
