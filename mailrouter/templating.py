@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 
 from mailrouter.core.compose import Templates
 from mailrouter.core.compose.trial import place_of, troubles
+from mailrouter.core.mandate import Fonts
 from mailrouter.core.policy.faults import Fault
 
 SUFFIXES = frozenset({".j2", ".css"})
@@ -17,6 +18,12 @@ SUFFIXES = frozenset({".j2", ".css"})
 def shipped() -> Path:
     """The directory of the templates that come with the program (in a checkout, a link to `templates/`)."""
     return Path(__file__).with_name("templates")
+
+
+def fonts() -> Fonts:
+    """The fonts of papers that the service makes itself."""
+    folder = Path(__file__).with_name("data") / "fonts"
+    return Fonts((folder / "DejaVuSans.ttf").read_bytes(), (folder / "DejaVuSans-Bold.ttf").read_bytes())
 
 
 def files(directories: Sequence[Path]) -> dict[str, Path]:

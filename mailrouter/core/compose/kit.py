@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 
 from mailrouter.core.compose.template import Templates
 from mailrouter.core.mail.address import AddressKeys
+from mailrouter.core.mandate import Fonts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """`id_key` makes row ids and the loop mark; `files` holds the octets of the sends' files by SHA-256."""
+    """`id_key` makes row ids and the loop mark; `files` holds the octets of the sends' files by SHA-256; `fonts` are for
+    papers that the service makes itself, which are left out without them."""
 
     templates: Templates
     address_keys: AddressKeys
     id_key: bytes
     files: Mapping[str, bytes] = field(default_factory=dict)
+    fonts: Fonts | None = None
 
 
 def loop_mark(id_key: bytes, domain: str) -> str:
