@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -92,19 +93,19 @@ def serve_counted(config: Path, pipe: Connection, profile: str) -> None:
     import uvloop
 
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    app = open_app(config, os.environ, init=True)
     counts = {"commits": 0, "statements": 0}
-    for engine in (app.store.engine, app.store._reading):
-        event.listen(engine, "before_cursor_execute", lambda *a, **k: _add(counts, "statements"))
-    event.listen(app.store.engine, "commit", lambda conn: _add(counts, "commits"))
 
     def listening(app: App) -> None:
         pipe.send(int(app.doors[0].addresses[0].rpartition(":")[2]))
         threading.Thread(target=_answer, args=(pipe, counts), daemon=True).start()
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, _profiled(profile):
+    with _profiled(profile), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        app = open_app(config, os.environ, init=True)
+        for engine in (app.store.engine, app.store._reading):
+            event.listen(engine, "before_cursor_execute", lambda *a, **k: _add(counts, "statements"))
+        event.listen(app.store.engine, "commit", lambda conn: _add(counts, "commits"))
         runner.run(serve(app, frozenset(ROLES), listening))
-    app.close()
+        app.close()
 
 
 def _add(counts: dict[str, int], name: str) -> None:
@@ -119,7 +120,7 @@ def _answer(pipe: Connection, counts: dict[str, int]) -> None:
 
 @contextmanager
 def _profiled(path: str) -> Iterator[None]:
-    """cProfile in every thread of the process, merged at the end; nothing when `path` is empty."""
+    """cProfile in every thread of the process, by CPU time, merged at the end; nothing when `path` is empty."""
     if not path:
         yield
         return
@@ -129,12 +130,12 @@ def _profiled(path: str) -> Iterator[None]:
     profiles: list[cProfile.Profile] = []
 
     def begin(*_: Any) -> None:
-        profile = cProfile.Profile()
+        profile = cProfile.Profile(time.thread_time)
         profiles.append(profile)
         profile.enable()
 
     threading.setprofile(begin)
-    main = cProfile.Profile()
+    main = cProfile.Profile(time.thread_time)
     main.enable()
     try:
         yield
