@@ -37,7 +37,7 @@ _SUBJECT = re.compile(
     r"^\W{0,3}(?:out of (?:the )?office|ooo\b|vacation\s?[:\-]|away from (?:my |the )?(?:mail|desk|office)|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
     r"|notification d'absence|avis d'absence|reponse d'absence|je suis absente?|absence de (?:m|mme|m\.|madame|monsieur) |en conges?\b|conges?\s*[:\-]|vacances?\s*[:\-]"
     r"|hors du bureau|abwesen\w*|urlaub\b|fuera de (?:la )?oficina|fora do escritorio|fuori (?:sede|ufficio)|assent[ei]\b|assenza\b"
-    r"|afwezig\w*|niet (?:aanwezig|op kantoor)|franvar\w*|fravaer\w*|nieobecn\w*|ausente|ausencia|fermeture (?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas)"
+    r"|afwezig\w*|niet (?:aanwezig|op kantoor)|franvar\w*|fravaer\w*|nieobecn\w*|ausente|ausencia|fermeture (?:annuelle|estivale|exceptionnelle|d[eu] fin|(?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas))|absences?\W*$"
     r"|on (?:annual |maternity |sick )?leave|i am (?:away|out)|on vacation)"
 )
 _AWAY = re.compile(
@@ -56,7 +56,7 @@ _AWAY = re.compile(
 _FIRST_PERSON = re.compile(
     r"\b(?:je (?:suis|serai|ne suis|ne serai|sera)|nous (?:sommes|serons)|etant|actuellement|i am|i'm|i will|i'll|we are|currently"
     r"|ich bin|ich werde|wir sind|estoy|estare|me encuentro|sono|saro|mi trovo|ik ben|estou|estarei|encontro-me|jag ar|jeg er"
-    r"|(?:le |notre |nos |votre )?(?:service|bureaux?|secretariat|mairie|ccas|accueil|agence|etablissement|cabinet)s? (?:est|sera|sont|seront))\b[^.!?]{0,60}"
+    r"|(?:le |notre |nos |votre )?(?:service|bureaux?|secretariat|mairie|ccas|accueil|agence|etablissement|cabinet|association|structure|permanence|antenne|centre|point d'acces|maison|entreprise)s? (?:est|sera|sont|seront))\b[^.!?]{0,60}"
     r"(?:absent|conge|vacances|rtt|indisponible|injoignable|arret|formation|deplacement|ferme|pas (?:\w+ )?(?:joignable|disponible|au bureau|present)|hors du bureau"
     r"|out of|away|leave|vacation|holiday|not in the office|unavailable|abwesend|urlaub|nicht im|ausente|fuera|vacaciones|fuori|assente|in ferie"
     r"|afwezig|vakantie|verlof|niet (?:aanwezig|op kantoor)|ferias|fora do escritorio|baixa|inte pa|borta|semester|ikke pa|ferie|bortrest)"

@@ -18,7 +18,7 @@ _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
 
 # "wrote" in the languages of the clients measured; stems, lower-case.
 VERB = re.compile(
-    r"\b(?:wrote|writes|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
+    r"\b(?:wrote|writes|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|écrivait|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
     r"schrieb(?:en)?|geschrieben|escribió|escribio|ha escrito|ha scritto|hai scritto|scrive|scrisse|escreveu|"
     r"escribiu|schreef|geschreven|schrijft|skrev|kirjoitti|napisał\w*|pisze|użytkownik|napsala?|píše|"
     r"napísala?|írta|keltezéssel|scris|написал\w*|пишет|писал\w*|написа\w*|пише|yazdı|yazmış|napisao|"
@@ -27,6 +27,10 @@ VERB = re.compile(
     r"|書きました|書いた|写道|寫道|写到|작성|썼습니다|さんは|كتب|כתב",
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]+@[^\s<>()\[\]\",;:]+")
+_BRACKETED = re.compile(r"[<\[][^<>\[\]]{0,60}@|mailto:")
+_IN_PASSING = re.compile(
+    r"\([^()<>]{0,60}@"
+)  # "la caisse (a@b) a écrit :" is a person's; clients write <a@b>
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d\s?年|\d년")
 _NUMERIC = re.compile(r"(?<!\d)\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}(?!\d)")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
@@ -50,6 +54,7 @@ _NARRATED = re.compile(
     r"\b(?:m|t|l|j|s)['’]\s?(?:a|ai|ont|avait|avais)\s+(?:\w+\s+)?écri"
     r"|\b(?:nous|vous|lui|leur|me|te|on|il|elle|ils|elles|qui)\s+(?:nous |vous |lui |leur )?"
     r"(?:a|ai|ont|avait|avons|avaient)\s+(?:\w+\s+)?écri"
+    r"|\b(?:[mtl]['’]|nous |vous |lui |leur |me |te )écrivai"
     r"|\b(?:he|she|they|we|who|i)\s+(?:\w+\s+)?wrote\b|\bwrote\s+(?:to\s+)?(?:me|us|him|her|them|back)\b"
 )
 _ADDRESS_WROTE = re.compile(
@@ -98,7 +103,7 @@ def at_line(lines: Sequence[str], last: int, floor: int) -> Attribution | None:
     if found is None:
         return None
     following = next((s for x in lines[found.end : found.end + 4] if (s := x.strip(_MARKS))), "")
-    if following.startswith(_QUOTING) and "@" not in _joined(lines, found.begin, last):
+    if following.startswith(_QUOTING) and not _BRACKETED.search(_joined(lines, found.begin, last)):
         return None  # a person quoting a letter: "Le 12/03/2024 10:12, la caisse a écrit :" then « … »
     return found
 
@@ -216,7 +221,7 @@ def _only_a_client(joined: str) -> bool:
         return dated and clock and address and joined.endswith((">:", "):"))
     if joined.startswith("--") and joined.endswith("--"):
         return True  # Zoho, Android, Notes: "---- Jean Dupont a écrit ----"
-    if address:
+    if address and (clock or not _IN_PASSING.search(joined)):
         return dated or clock or _DATED_START.match(joined) is not None
     if dated and _YOU_WROTE.search(low):
         return True

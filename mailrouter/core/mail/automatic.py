@@ -209,8 +209,8 @@ _ACK_MARK = re.compile(
 )
 _ACK_SENTENCE = re.compile(
     r"^(?:bonjour|madame|monsieur|messieurs|mesdames|cher|chere|hello|dear|hi|cordialement|bien a vous|bien cordialement|sinceres? salutations|salutations|respectueusement|merci|l'equipe|le service"
-    r"|sehr geehrte|guten tag|hallo|estimad|buen(?:o|a)s|gentile|buongiorno|beste|geachte|prezad|bom dia|mit freundlichen|freundliche|viele grusse|ihr(?:e|en)? "
-    r"|wir (?:melden|bearbeiten|werden|kummern)|vielen dank|saludos|atentamente|gracias|cordiali|distinti|grazie|met vriendelijke|bedankt|cumprimentos|obrigad"
+    r"|sehr geehrte\w*|guten tag|hallo|estimad\w+|buen(?:o|a)s|gentile|buongiorno|beste|geachte|prezad\w+|bom dia|mit freundlichen|freundliche|viele grusse|ihr(?:e|en)? "
+    r"|wir (?:melden|bearbeiten|werden|kummern)|vielen dank|saludos|atentamente|gracias|cordiali|distinti|grazie|met vriendelijke|bedankt|cumprimentos|obrigad\w+"
     r"|la direction|your?s |kind regards|best regards|regards|sincerely|thank you|thanks|ticket|reference|numero|ref|objet|date)\b"
     r"|\bdelais?\b|plus tot|plus vite|\bsous \d+|\b\d+ ?(?:h|heures|jours|hours|days)\b|as soon as|shortly|(?:reviendr\w+|revenons) vers vous|get back to you|will (?:be|respond|reply|answer)"
     r"|(?:message|demande|mail|courriel|reponse|sollicitation|requete) (?:vous )?(?:sera|va|vont|est) (?:\w+ )?(?:traite|apporte|etudie|examin|transmis|pris|repondu|lu|adresse|donne)|fera l'objet"
@@ -227,7 +227,8 @@ _MATTER = re.compile(
 _FIRST_PERSON = re.compile(r"\b(?:je|j'ai|j'|mon|ma|mes|i'll|i've|i'm|i|ich|meine?|ik|mijn|eu|meu|mio)\b")
 _SENTENCES = re.compile(r"[.!?]+\s|\n+")
 _SIGN_OFF = re.compile(
-    r"^\s*(?:bien )?(?:cordialement|sincèrement|salutations|respectueusement|bien à vous|kind regards|best regards|regards|l['’][ée]quipe)\b.*",
+    r"^\s*(?:bien )?(?:cordialement|sincèrement|salutations|respectueusement|bien à vous|kind regards|best regards|regards|l['’][ée]quipe|"
+    r"mit freundlich\w*|freundliche gr\w*|viele gr\w*|atentamente|(?:un )?saludos?\b|cordiali saluti|distinti saluti|met vriendelijke|atenciosamente|(?:com os )?(?:melhores )?cumprimentos)\b.*",
     re.I | re.M | re.S,
 )
 

@@ -18,6 +18,7 @@ DELIVERED = frozenset(("delivered", "relayed", "expanded", "deliverable"))
 
 _FIELD = re.compile(r"^[ \t]{0,4}([A-Za-z][A-Za-z0-9\-]{2,40})[ \t]?:[ \t]*(.*)$")
 _PER_RECIPIENT = frozenset(("final-recipient", "original-recipient", "action", "status", "diagnostic-code"))
+_TOLD = frozenset(("action", "status", "diagnostic-code"))
 _SAYS_FIELDS = re.compile(r"^[ \t]{0,4}(?:final|original)-recipient[ \t]?:", re.I | re.M)
 _MAX_RECIPIENTS = 500
 _MAX_FIELD = 2000
@@ -57,15 +58,24 @@ def blocks(text: str) -> tuple[Block, ...]:
 
 
 def _joined(found: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Blocks with a recipient; one that says only what happened is joined to the one before it."""
+    """Blocks with a recipient; one that says only what happened is joined to the one before it, and so is one about
+    the recipient that a block before it only named (programs that repeat it among the fields of the message)."""
     whole: list[dict[str, str]] = []
     for fields in found:
         named = "final-recipient" in fields or "original-recipient" in fields
-        if named or not whole:
+        if whole and not whole[-1].keys() & _TOLD and _same_recipient(whole[-1], fields):
+            whole[-1] |= fields
+        elif named or not whole:
             whole.append(fields)
         elif not {"action", "status"} <= whole[-1].keys():
             whole[-1] = {**fields, **whole[-1]}
     return whole
+
+
+def _same_recipient(one: dict[str, str], other: dict[str, str]) -> bool:
+    return any(
+        name in one and one[name] == other.get(name) for name in ("final-recipient", "original-recipient")
+    )
 
 
 def deliveries(text: str, context: str = "") -> tuple[Delivery, ...]:

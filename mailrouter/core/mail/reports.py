@@ -21,12 +21,12 @@ _UNSUBSCRIBED = re.compile(
     r"sent this (?:e?mail|message) to unsubscribe|a envoye ce (?:message|courriel|mail|e-mail) pour (?:se|vous) desabonner"
 )
 _MDN_SUBJECT = re.compile(
-    r"^(?:\W{0,3}(?:lu|non lu|read|not read|gelesen|nicht gelesen|leido|no leido|letto|ungelesen) ?:|(?:re ?: ?)?(?:accuse|confirmation|avis|notification) de (?:lecture|reception \(affiche)"
-    r"|return receipt|disposition notification|read receipt|message disposition|retour d'affichage|lesebestatigung)"
+    r"^(?:\W{0,3}(?:lu|non lu|read|not read|gelesen|nicht gelesen|ungelesen|leid[oa]|no leid[oa]|lett[oa]|non letto|lid[oa]|gelezen|niet gelezen|last|laest|lest|przeczytano) ?:|(?:re ?: ?)?(?:accuse|confirmation|avis|notification) de (?:lecture|reception \(affiche)"
+    r"|return receipt|disposition notification|read receipt|message disposition|retour d'affichage|lesebestatigung|confirmacion de lectura|conferma di lettura|leesbevestiging|confirmacao de leitura)"
 )
 _MDN_WORDS = re.compile(
     r"(?:was|has been) (?:read|displayed|opened|deleted without being read)|return receipt|read receipt"
-    r"|(?:a ete|message a ete) (?:\w+ )?(?:lu|affiche|ouvert|supprime sans)|accuse de (?:lecture|reception)|n'a pas ete lu|gelesen|gelöscht|ha sido leido"
+    r"|(?:a ete|message a ete) (?:\w+ )?(?:lu|affiche|ouvert|supprime sans)|accuse de (?:lecture|reception)|n'a pas ete lu|gelesen|gelöscht|(?:ha sido|fue|se ha|se) ley?[oi]d?[oa]?|e stat[oa] lett[oa]|foi lid[oa]|gelezen op|is gelezen|lastes|blev laest|ble lest"
     r"|wurde .{0,40}angezeigt|votre message\b.{0,300}\b(?:lu|affiche) (?:le|a)"
 )
 _CALENDAR_SUBJECT = re.compile(

@@ -104,6 +104,12 @@ _CONTACT = re.compile(
 _OFFICE = re.compile(
     r"(?<!\d)0\d(?:[ .]\d\d){4}(?!\d)|\b\d{5} [A-ZÀ-Þ]|\b\d{1,2} ?h(?:\d\d)? ?(?:à|-|–|/) ?\d{1,2} ?h|https?://|\bwww\."
 )
+# Who a case is about, which nobody signs with: a birth, a full date, a NIR, a number of a case or a beneficiary.
+_IDENTIFIES = re.compile(
+    r"\bn[ée]e? (?:le|en) \d|(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d(?!\d)|(?<![\d+])[12] ?\d\d ?[0-3]\d ?[\dAB]{2} ?\d{3} ?\d{3}\b"
+    r"|\b(?:allocataire|usag[eè]re?|b[ée]n[ée]ficiaire|dossier|matricule|s[ée]cu(?:rit[ée] sociale)?|fiscal)\b[^\n@]{0,12}\d{4}",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"\s*[-_=*]{5,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b", re.IGNORECASE)
@@ -160,6 +166,8 @@ def _delimited(lines: Sequence[str], end: int) -> int:
 
 def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
     below = [x.strip() for x in lines[i + 1 : end] if x.strip()]
+    if any(_IDENTIFIES.search(x) for x in below):
+        return False
     if sum(":" in x and field_of(x.partition(":")[0]) in _CASE_FIELDS for x in below) >= 2:
         return False  # a form below a person's own rule
     if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
@@ -240,7 +248,7 @@ def _fits_block(bare: str) -> bool:
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
         return _OFFICE.search(bare) is not None
-    if _is_labelled(bare):
+    if _is_labelled(bare) or _IDENTIFIES.search(bare):
         return False
     if _POSTSCRIPT.match(bare) or _SENTENCE.search(bare):
         return False
