@@ -19,8 +19,8 @@ class Budget(Frozen, frozen=True, kw_only=True):
     parts: int = 1_000  # leaves and inner nodes of the MIME tree
     nesting: int = 50  # levels, message/rfc822 included
     decoded: int = 100_000_000  # all parts after transfer decoding, nested mails counted at each level
-    text: int = 2_000_000  # the parts that people read; a letter is never that long
-    tags: int = 100_000  # "<" in HTML bodies: a page of 2 MB by Outlook has half of that
+    text: int = 1_500_000  # the parts that people read; a letter is never that long
+    tags: int = 60_000  # "<" in HTML bodies: a page of 1 MB by Outlook has half of that
     addresses: int = 1_000  # mailboxes over all address fields
 
 
