@@ -6,7 +6,6 @@ import pytest
 
 from mailrouter.core.mail.budget import Budget, OverBudget
 from mailrouter.core.mail.headers import block, parameters
-from mailrouter.core.mail.parse import header_fields
 
 BUDGET = Budget()
 
@@ -89,9 +88,3 @@ def test_a_block_over_budget_is_not_read(octets: bytes, reason: str) -> None:
 )
 def test_parameters_are_read(value: str, main: str, params: dict[str, str]) -> None:
     assert parameters(value) == (main, params)
-
-
-def test_header_fields_of_a_nested_block_are_decoded() -> None:
-    octets = b"\r\nSubject: =?utf-8?q?=C3=A9t=C3=A9?=\r\nTo: a@b.example\r\n\r\nbody: no"
-    assert header_fields(octets) == (("subject", "été"), ("to", "a@b.example"))
-    assert header_fields(b"a: b\n" * 20_000) == ()

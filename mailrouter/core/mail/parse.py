@@ -20,7 +20,7 @@ from mailrouter.core.mail.mime import Node, Walk
 from mailrouter.core.mail.words import header_text
 from mailrouter.core.model import Mailbox, Parsed, Part
 
-__all__ = ["addresses", "bracketed", "header_fields", "parse", "parse_files"]
+__all__ = ["addresses", "bracketed", "parse", "parse_files"]
 
 ID = re.compile(r"<[^<>\s]{1,998}>")  # RFC 5322 3.6.4; a msg-id keeps its angle brackets everywhere
 ADDRESS_FIELDS = ("sender", "reply-to", "to", "cc")
@@ -55,16 +55,6 @@ def parse_files(octets: bytes, budget: Budget = DEFAULT) -> tuple[Parsed, dict[s
         return _parsed(tree, gatherer.content, [*defects, *walk.defects], budget), gatherer.content.files
     except OverBudget as over:
         return _held(octets, over.reason), {}
-
-
-def header_fields(octets: bytes, budget: Budget = DEFAULT) -> tuple[tuple[str, str], ...]:
-    """The header fields at the start of `octets` (a nested mail, a text/rfc822-headers part): names lower-case,
-    values unfolded and decoded. Empty over budget. Never raises."""
-    try:
-        fields = block(_lines(octets)[0], budget).fields
-    except OverBudget:
-        return ()
-    return tuple((name, header_text(value)) for name, value in fields)
 
 
 def _lines(octets: bytes) -> tuple[bytes, list[str]]:
