@@ -144,6 +144,12 @@ def claim(
     return [one for one in claimed if one]
 
 
+def renew(conn: Connection, outbox_ids: Sequence[str], node: str, until: datetime) -> None:
+    """Keep the leases of mails that this node is still handing over."""
+    mine = (_OUTBOX.c.id.in_(outbox_ids), _OUTBOX.c.state == "leased", _OUTBOX.c.leased_by == node)
+    conn.execute(update(_OUTBOX).where(*mine).values(leased_until=until))
+
+
 def _expire(conn: Connection, now: datetime, state: str) -> None:
     """Leases that ran out: the attempt's outcome is unknown, and so is the mail's."""
     for outbox_id, n in conn.execute(_LOST, {"now": now}).all():

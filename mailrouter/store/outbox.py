@@ -16,7 +16,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from mailrouter.core.model import Frozen, OurMail, OutboundMail
 from mailrouter.store.blind import address_index, domain_index, message_index
-from mailrouter.store.dispatch import Claimed, Entitled, Waiting, claim
+from mailrouter.store.dispatch import Claimed, Entitled, Waiting, claim, renew
 from mailrouter.store.octets import keep
 from mailrouter.store.posting import Posting
 from mailrouter.store.rows import AnyRow, row, rows, upsert_for
@@ -37,6 +37,7 @@ __all__ = [
     "claim",
     "enqueue",
     "open_text",
+    "renew",
     "settle",
 ]
 

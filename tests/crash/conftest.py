@@ -17,7 +17,7 @@ from mailrouter.store.engine import Store
 from mailrouter.store.schema import upgrade
 
 sys.path.append(str(Path(__file__).parent))
-from place import Nursery, Place  # noqa: E402
+from installation import Nursery, Place  # noqa: E402
 
 Found = Callable[..., Place]
 
@@ -57,14 +57,27 @@ class Databases:
             url = self.free.pop()
             self._empty(url)
             return url
-        name = f"mailrouter_crash_{os.getpid()}_{len(self.made)}"
-        self._server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+        return self.make(f"mailrouter_crash_{os.getpid()}_{len(self.made)}")
+
+    def make(self, name: str, tablespace: str = "pg_default") -> str:
+        """The URL of a new one, upgraded."""
+        self._server(
+            f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+            f'CREATE DATABASE "{name}" TABLESPACE {tablespace}',
+        )
         self.made.append(name)
         url = make_url(self.server_url).set(database=name).render_as_string(hide_password=False)
         store = Store.open(url)
         upgrade(store)
         store.close()
         return url
+
+    def unmake(self, url: str) -> None:
+        """Drop one before the others."""
+        name = make_url(url).database
+        assert name
+        self.made.remove(name)
+        self._server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def drop(self) -> None:
         """Drop all of them."""
@@ -96,11 +109,14 @@ def databases(postgresql_server: str) -> Iterator[Databases]:
 def found(
     nursery: Nursery, secrets: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Found:
-    """Makes installations, each with a database of its own; `engine` is "sqlite" or "postgresql". Close them."""
+    """Makes installations; `engine` is "sqlite" or "postgresql". Each has a database of its own, unless one is given.
+    Close them."""
 
-    def place(engine: str, **env: str) -> Place:
+    def place(engine: str, database: str = "", **env: str) -> Place:
         directory = tmp_path_factory.mktemp("place")
         shutil.copytree(secrets, directory / "var/secrets")
+        if database:
+            return Place(directory, nursery, database, env)
         if engine == "postgresql":
             databases: Databases = request.getfixturevalue("databases")
             made = Place(directory, nursery, databases.take(), env)
@@ -117,8 +133,8 @@ def found_place(found: Found) -> Iterator[Found]:
     """Makes installations that are closed when the test ends."""
     with ExitStack() as stack:
 
-        def place(engine: str, **env: str) -> Place:
-            made = found(engine, **env)
+        def place(engine: str, database: str = "", **env: str) -> Place:
+            made = found(engine, database, **env)
             stack.callback(made.close)
             return made
 

@@ -42,6 +42,10 @@ def _found_some(_args: tuple[Any, ...], result: Any) -> bool:
     return bool(result)
 
 
+def _mail_waits(args: tuple[Any, ...], _result: Any) -> bool:
+    return args[0].exec_driver_sql("SELECT 1 FROM outbox WHERE state = 'queued'").first() is not None
+
+
 BOUNDARIES: dict[str, Boundary] = {
     # accept
     "accept: nothing written yet": Boundary("mailrouter.app:prepare", "before"),
@@ -56,6 +60,7 @@ BOUNDARIES: dict[str, Boundary] = {
     "record: written, not committed": Boundary("mailrouter.worker:record", "after"),
     "record: committed, nobody woken": Boundary("mailrouter.worker:Worker._settle_decision", "after"),
     # settle
+    "settle: nothing written yet": Boundary("mailrouter.store.outbox:claim", "before", _mail_waits),
     "settle: attempt written, not committed": Boundary("mailrouter.store.outbox:claim", "after", _found_some),
     "settle: attempt committed, wire untouched": Boundary("mailrouter.worker:Worker._attempt", "before"),
     "settle: on the wire, half": Boundary("mailrouter.outbound.maildir:_write_synced", "after"),
@@ -173,7 +178,7 @@ def live(life: dict[str, Any]) -> None:
     assert app.open_app.__kwdefaults__ is not None
     app.open_app.__kwdefaults__["clock"] = lambda: datetime.now(UTC) + ahead
     worker.LEASE = timedelta(seconds=life["lease"])
-    worker.POLL = 0.1
+    worker.POLL, worker.SETBACK = 0.1, timedelta(seconds=0.2)
     worker.BATCH = life["batch"]
     place_boundaries(Order(Path(life["order"])))
     from mailrouter.cli import main

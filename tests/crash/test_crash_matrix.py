@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from place import CAF_BOX, CLAIRE, JULIEN, ZOE, Life, Place, Queued, attempt, deliver, queued
+from installation import CAF_BOX, CLAIRE, JULIEN, ZOE, Life, Place, Queued, attempt, deliver, queued
 
 pytestmark = pytest.mark.crash
 

@@ -56,7 +56,7 @@ class Record(Frozen, frozen=True, kw_only=True):
 
 def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, bytes]) -> bool:
     """Write a decision and its effects; False when this trigger was recorded before. Stale when overtaken."""
-    if conn.execute(select(DECISION.c.id).where(DECISION.c.trigger_key == entry.key)).first():
+    if was_recorded(conn, entry.key):
         return False
     _check_generation(conn, entry.facts)
     _check_version(conn, entry.decision)
@@ -98,6 +98,11 @@ def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, 
         _dispose(conn, sealer, entry)
     unit.flush()
     return True
+
+
+def was_recorded(conn: Connection, key: str) -> bool:
+    """Whether the trigger with this unique key has its decision."""
+    return conn.execute(select(DECISION.c.id).where(DECISION.c.trigger_key == key)).first() is not None
 
 
 def _check_generation(conn: Connection, facts: Facts) -> None:

@@ -118,12 +118,17 @@ class Life:
         """Wait until the door is open."""
 
         def port() -> int:
-            found = LISTENING.search(self.log.read_text())
-            assert found or not self.ended(), f"died at its start:\n{self.log.read_text()}"
+            found = LISTENING.search(self.said)
+            assert found or not self.ended(), f"died at its start:\n{self.said[-3000:]}"
             return int(found[1]) if found else 0
 
-        self.port = until(port, lambda: f"a door: {self.log.read_text()}")
+        self.port = until(port, lambda: f"a door: {self.said[-3000:]}")
         return self
+
+    @property
+    def said(self) -> str:
+        """All that it logged."""
+        return self.log.read_text()
 
     def give_order(self, boundary: str, do: str = "kill", nth: int = 1) -> None:
         """What to do at the boundary's n-th call from now on."""
@@ -131,7 +136,7 @@ class Life:
 
     def paused(self) -> Life:
         """Wait until it stands at the ordered boundary."""
-        until(self.order.with_suffix(".reached").exists, lambda: f"a pause: {self.log.read_text()}")
+        until(self.order.with_suffix(".reached").exists, lambda: f"a pause: {self.said[-3000:]}")
         return self
 
     def go_on(self) -> None:
@@ -141,11 +146,11 @@ class Life:
 
     def died(self) -> str:
         """Wait for its death by its own hand; the boundary it died at."""
-        until(self.ended, lambda: f"a death: {self.log.read_text()}")
+        until(self.ended, lambda: f"a death: {self.said[-3000:]}")
         os.close(self.handle)
         self.order.unlink()
         reached = self.order.with_suffix(".reached")
-        assert reached.exists(), f"it died by itself:\n{self.log.read_text()}"
+        assert reached.exists(), f"it died by itself:\n{self.said[-3000:]}"
         return reached.read_text()
 
     def kill(self) -> None:
@@ -161,7 +166,7 @@ class Life:
             signal.pidfd_send_signal(self.handle, how)
         except (ProcessLookupError, OSError):
             return  # dead already, its handle perhaps closed
-        until(self.ended, lambda: f"the end: {self.log.read_text()}")
+        until(self.ended, lambda: f"the end: {self.said[-3000:]}")
         os.close(self.handle)
 
 
@@ -260,7 +265,7 @@ class Place:
             figures, waiting = self._look()
             return not waiting
 
-        until(quiet, lambda: f"{figures}, {waiting} waiting\n{self.lives[-1].log.read_text()}")
+        until(quiet, lambda: f"{figures}, {waiting} waiting\n{self.lives[-1].said[-3000:]}")
         return figures
 
     def _look(self) -> tuple[dict[str, Any], int]:
@@ -303,7 +308,8 @@ class Place:
 
     def tries(self) -> int:
         """The most attempts that any mail took."""
-        return self.store.read(lambda conn: conn.execute(choose(func.max(ATTEMPT.c.n))).scalar_one())
+        query = choose(func.max(ATTEMPT.c.n)).join(OUTBOX, OUTBOX.c.id == ATTEMPT.c.outbox_id)
+        return self.store.read(lambda conn: conn.execute(query).scalar_one())
 
     def mailboxes(self) -> dict[str, list[EmailMessage]]:
         """Every mail that arrived, by recipient, in the order of arrival."""
