@@ -16,7 +16,7 @@ from mailrouter.app import App
 from mailrouter.inbound.http import HttpDoor
 from mailrouter.inbound.postmark import PostmarkWebhooks
 from mailrouter.inbound.smtp import SmtpDoor
-from mailrouter.store import dues, policies
+from mailrouter.store import dues, policies, retention
 from mailrouter.store.reports import ledger
 from mailrouter.wiring import limits_of, networks, secret, tls_of
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 ROLES = ("inbound", "worker", "outbound")
 WAKE_SECONDS = 5
 WATCH_SECONDS = 5
+RETENTION_HOURS = 6
 
 
 async def serve(app: App, roles: frozenset[str], ready: Callable[[App], None] | None = None) -> None:
@@ -53,11 +54,25 @@ def _schedule(app: App, roles: frozenset[str]) -> AsyncIOScheduler:
     if "worker" in roles:
         scheduler.add_job(app.worker.mail_waits.set, "interval", seconds=WAKE_SECONDS, id="mail")
         scheduler.add_job(app.worker.due_waits.set, "interval", seconds=WAKE_SECONDS, id="dues")
+        scheduler.add_job(retain, "interval", [app], hours=RETENTION_HOURS, id="retention")
     if "outbound" in roles:
         scheduler.add_job(app.worker.post_waits.set, "interval", seconds=WAKE_SECONDS, id="post")
     scheduler.add_job(Watch(app).look, "interval", seconds=WATCH_SECONDS, id="routing")
     scheduler.start()
     return scheduler
+
+
+async def retain(app: App) -> None:
+    """Erase what outlived its time, and prove it. What a run misses the next one does: the rows say what is due."""
+    directory = app.office.directory
+    try:
+        wiped = await asyncio.to_thread(
+            retention.run, app.store, directory.policy.retention, directory.calendar, app.clock()
+        )
+    except Exception as error:  # noqa: BLE001  the service goes on, the next run tries again
+        log.error("retention-failed", error=type(error).__name__)
+        return
+    log.info("retention", cases=len(wiped.cases), keys=wiped.keys, traces=wiped.traces)
 
 
 class Watch:

@@ -28,7 +28,7 @@ from mailrouter.store.casebook.apply import apply
 from mailrouter.store.casebook.secrets import CaseBox
 from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.casebook.view import CASE, PARTICIPANT
-from mailrouter.store.inbox import give_to_case
+from mailrouter.store.inbox import give_to_case, lock_siblings
 from mailrouter.store.ledger import set_disposition
 from mailrouter.store.outbox import enqueue
 from mailrouter.store.rows import row, rows, upsert
@@ -60,6 +60,7 @@ def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, 
         return False
     _check_generation(conn, entry.facts)
     _check_version(conn, entry.decision)
+    _check_sibling(conn, entry)
     now = entry.facts.now
     unit = Applier(conn, sealer, now, files, entry.inbound_id)
     after = _apply(unit, entry)
@@ -123,6 +124,12 @@ def _check_version(conn: Connection, decision: Decision) -> None:
     )
     if moved.rowcount != 1:
         raise Stale(f"case {decision.case_id} moved on")
+
+
+def _check_sibling(conn: Connection, entry: Record) -> None:
+    """The same mail on another connection may have come in meanwhile: two nodes must not open two cases for it."""
+    if entry.inbound_id and lock_siblings(conn, entry.inbound_id) != entry.facts.sibling_of:
+        raise Stale("a sibling came in")
 
 
 def _apply(unit: Applier, entry: Record) -> CaseView | None:
