@@ -82,6 +82,7 @@ _RETURNS = re.compile(
 _QUESTION = re.compile(r"\?")
 _SPEAKS_OF_A_CASE = re.compile(
     r"\b(?:usagere?|dossier (?:de|n)|ci-?joint|en piece jointe|vous trouverez|suite a votre|comme convenu|je (?:vous )?(?:transmets|confirme|souhaite|voudrais|viens|demande|reviens vers))\b"
+    r"|\b(?:merci|veuillez|pouvez-vous|pourriez-vous) (?:de )?(?:bien vouloir )?(?:me|nous) (?:confirmer|dire|repondre|retourner|renvoyer|communiquer|indiquer)\b"
 )
 
 
@@ -136,9 +137,10 @@ def of_wording(signs: Signs) -> Classified | None:
 def _is_message_left(signs: Signs, said: bool = False) -> bool:
     """`said`: the subject already speaks of being away, so that a return suffices in the text."""
     own = fold(own_text(signs))
+    speaks = _FIRST_PERSON.search(own[:350]) is not None or (said and _RETURNS.search(own[:350]) is not None)
     return (
-        len(own) <= _LONG
-        and (_FIRST_PERSON.search(own[:350]) or (said and _RETURNS.search(own[:350]))) is not None
+        speaks
+        and len(own) <= _LONG
         and (
             _LEFT_BEHIND.search(own) is not None
             or (len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)

@@ -68,6 +68,9 @@ _LIST = re.compile(
 
 
 _LIST_LINES: Final = 8
+_LIST_LONG: Final = (
+    20  # a rule inside a paragraph is a list's when it is as long as Mailman's; people draw short ones
+)
 _LIST_RULE = re.compile(r"\s*[-_=]{5,}\s*\Z")
 
 
@@ -77,7 +80,8 @@ def list_footer(paragraph: Sequence[str]) -> int | None:
     Lists put their rule directly below the last line of the mail, so it may stand inside the paragraph.
     """
     for i in range(max(0, len(paragraph) - _LIST_LINES), len(paragraph)):
-        if _LIST_RULE.match(paragraph[i]):
+        rule = paragraph[i].strip()
+        if _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
             return i if _LIST.search("\n".join(paragraph[i + 1 :])) else None
     return None
 
