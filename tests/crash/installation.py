@@ -35,13 +35,13 @@ from mailrouter.store.keys import load_keys
 from mailrouter.store.reports import ledger
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Sealer
-from mailrouter.store.tables import AttemptRow, HistoryRow, Outbox
+from mailrouter.store.tables import AttemptRow, Decided, HistoryRow, Outbox
 
 CONFIG = Path(__file__).parents[2] / "config"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Paris
 PATIENCE = 60.0
 LISTENING = re.compile(r"event=listening door=smtp at=\['[^']*:(\d+)'\]")
-HISTORY, OUTBOX, ATTEMPT = rows(HistoryRow), rows(Outbox), rows(AttemptRow)
+HISTORY, OUTBOX, ATTEMPT, DECISION = rows(HistoryRow), rows(Outbox), rows(AttemptRow), rows(Decided)
 
 ZOE = "zoe.durand@cahors.example"
 KARIM = "karim.haddad@cahors.example"
@@ -309,6 +309,16 @@ class Place:
     def tries(self) -> int:
         """The most attempts that any mail took."""
         query = choose(func.max(ATTEMPT.c.n)).join(OUTBOX, OUTBOX.c.id == ATTEMPT.c.outbox_id)
+        return self.store.read(lambda conn: conn.execute(query).scalar_one())
+
+    def leases(self) -> datetime | None:
+        """When the first lease of a mail on the wire ends."""
+        query = choose(func.min(OUTBOX.c.leased_until)).where(OUTBOX.c.state == "leased")
+        return self.store.read(lambda conn: conn.execute(query).scalar())
+
+    def decided(self, kind: str) -> int:
+        """How many triggers of this kind have a decision."""
+        query = choose(func.count()).select_from(DECISION).where(DECISION.c.trigger_kind == kind)
         return self.store.read(lambda conn: conn.execute(query).scalar_one())
 
     def mailboxes(self) -> dict[str, list[EmailMessage]]:
