@@ -5,6 +5,7 @@ Its other rooms, claims for the deliverer (dispatch.py) and results (settle.py),
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -17,7 +18,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from mailrouter.core.model import Frozen, OurMail, OutboundMail
 from mailrouter.store.blind import address_index, domain_index, message_index
 from mailrouter.store.dispatch import Claimed, Entitled, Waiting, claim, renew
-from mailrouter.store.octets import keep
+from mailrouter.store.octets import find, keep
 from mailrouter.store.posting import Posting
 from mailrouter.store.rows import AnyRow, row, rows, upsert_for
 from mailrouter.store.seal import Erased, Sealer
@@ -30,6 +31,7 @@ __all__ = [
     "SentMail",
     "Settled",
     "Waiting",
+    "again",
     "by_id",
     "by_message_id",
     "by_provider_id",
@@ -83,6 +85,33 @@ def enqueue(
     are the caller's. `not_before`: an absolute time before which none leaves.
     """
     return sum(_enqueue(conn, sealer, mail, decision_id, now, not_before or now) for mail in mails)
+
+
+def again(conn: Connection, sealer: Sealer, found: AnyRow, now: datetime) -> int:
+    """Queue the octets of an outbox row that failed once more, under an id that follows from its own; 0 when they are
+    erased or were queued again before. Message-ID and addresses stay: who got it after all sees one mail."""
+    try:
+        key = sealer.load_key(conn, found.data_key)
+        octets = sealer.open(key, find(conn, found.id), f"outbox.octets:{found.id}")
+    except Erased:
+        return 0
+    posting = _posting(sealer, key, found.id, found.envelope_sealed)
+    mail = OutboundMail(
+        id=hashlib.sha256(f"again:{found.id}".encode()).hexdigest()[:32],
+        key=f"again:{found.key}",
+        recipient=posting.recipient,
+        mail_from=posting.mail_from,
+        message_id=posting.message_id,
+        octets=octets,
+        template=found.template,
+        case_id=found.case_id,
+        organisation=found.organisation,
+        group=found.group_id,
+        audience=found.audience,
+        disclosure=found.disclosure,
+        text=_text(sealer, key, found.id, found.text_sealed),
+    )
+    return enqueue(conn, sealer, (mail,), found.decision_id, now)
 
 
 def cancel(conn: Connection, reason: str, case_id: str, address: str = "") -> int:

@@ -86,13 +86,16 @@ def active(scene: Scene) -> None:
 CAP_WARNINGS = (timedelta(days=60), timedelta(days=14))
 
 
-def capped(scene: Scene) -> None:
-    """No case is open for ever: warned twice, then closed at the cap (Retention.open_case, from its opening)."""
+def capped(scene: Scene, *, reopened: bool = False) -> None:
+    """No case is open for ever: warned twice, then closed at the cap (Retention.open_case, from its opening).
+
+    One that is reopened near its cap gets the time to answer a question first.
+    """
     case = scene.case
     calendar = scene.directory.calendar(case.territory)
     cap = add(calendar, case.opened_at, scene.directory.policy.retention.open_case)
-    # Reopened beyond it: there is still time to answer the question.
-    cap = max(cap, add(calendar, scene.facts.now, scene.directory.timing().close_unanswered))
+    if reopened:
+        cap = max(cap, add(calendar, scene.facts.now, scene.directory.timing().close_unanswered))
     schedule_at(scene, "cap", cap)
     warned = next((w for w in CAP_WARNINGS if cap - w > scene.facts.now), None)
     if warned:
@@ -108,7 +111,7 @@ def all_done(scene: Scene) -> None:
     """Every organisation is done: the aidant is asked to close, again after a while, then it is closed."""
     timing = scene.directory.timing()
     cancel(scene, *CLOSING)
-    schedule(scene, "ask-to-close", timing.ask_to_close, step=1)
+    schedule(scene, "ask-to-close", timing.ask_to_close)
     schedule(scene, "close-unanswered", timing.close_unanswered)
 
 

@@ -63,7 +63,7 @@ def reopen(scene: Scene, voice: Voice, why: str) -> None:
             )
             dues.waiting_for(scene, party.organisation)
     dues.active(scene)
-    dues.capped(scene)
+    dues.capped(scene, reopened=True)
 
 
 def finish(scene: Scene, voice: Voice, to: PartyState, why: str = "") -> bool:

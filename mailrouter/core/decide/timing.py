@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide import dues, notices
 from mailrouter.core.decide.alerting import alert
@@ -16,6 +18,7 @@ from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.stated import missing, unconfirmed
 from mailrouter.core.decide.states import ask_to_close, close
 from mailrouter.core.model import FINAL_PARTY_STATES, Decision, Due, Invite, Party, TimeReached
+from mailrouter.core.policy.calendar import add, next_open
 
 # Reminders in a row before they come as seldom as after an answer.
 OFTEN = 3
@@ -32,7 +35,8 @@ def on_time(scene: Scene, trigger: TimeReached) -> Decision:
     if case is None or not any(d.key == due.key for d in case.dues):
         scene.step("due-over", evidence=due.kind)
         return scene.decision("ignored", "due-over")
-    dues.cancel(scene, due.kind, organisation=due.organisation)
+    if not due.address:  # one of a person is done by its own key: others of its kind stay
+        dues.cancel(scene, due.kind, organisation=due.organisation)
     if case.state in ("closed", "withdrawn", "frozen", "wiped"):
         return scene.decision("ignored", "case-ended")
     scene.step(f"due:{due.kind}", evidence=due.organisation)
@@ -55,7 +59,20 @@ def remind(scene: Scene, due: Due) -> None:
     timing = scene.directory.timing(party.organisation)
     often = timing.urgent_remind if scene.case.urgent else timing.remind
     again = often if due.step + 1 < OFTEN else timing.silence
-    dues.schedule(scene, "remind", again, party.organisation, step=due.step + 1)
+    calendar = scene.directory.calendar(scene.case.territory)
+    at = min((add(calendar, scene.facts.now, again), *_returns(scene, party)))
+    dues.schedule_at(scene, "remind", at, party.organisation, step=due.step + 1)
+
+
+def _returns(scene: Scene, party: Party) -> list[datetime]:
+    """The openings of the days on which those who are away come back, when nobody else is there."""
+    own = [p.address for p in scene.case.active("operator") if p.group == party.group]
+    if any(available(scene, a) for a in own):
+        return []
+    calendar = scene.directory.calendar(scene.case.territory)
+    days = [d for a in own if (d := scene.facts.person(a).absent_until)]
+    zone = ZoneInfo(calendar.zone)
+    return [next_open(calendar, datetime.combine(d, time(), tzinfo=zone)) for d in days]
 
 
 def _remind(scene: Scene, party: Party, due: Due) -> None:
@@ -129,7 +146,11 @@ def silence_escalate(scene: Scene, due: Due) -> None:
     people = list(scene.directory.territory_managers_for(scene.case.territory, party.organisation))
     _escalated(scene, party, people, "silence")
     timing = scene.directory.timing(party.organisation)
-    dues.schedule(scene, "silence", timing.silence, party.organisation)
+    if party.last_answer_at:
+        dues.schedule(scene, "silence", timing.silence, party.organisation)
+    else:
+        # Never answered: its reminders go on by themselves; the managers hear of it ever less often.
+        dues.schedule(scene, "silence-escalate", timing.close_unanswered, party.organisation)
 
 
 def remind_to_close(scene: Scene, due: Due) -> None:

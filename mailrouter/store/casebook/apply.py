@@ -39,6 +39,7 @@ from mailrouter.store.blind import address_index, subject_index
 from mailrouter.store.casebook.secrets import AuthorSecrets, CaseBox, CaseSecrets
 from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.casebook.view import CASE, DUE, FILE, MESSAGE, PARTICIPANT, PARTY
+from mailrouter.store.outbox import again
 from mailrouter.store.rows import row, rows, upsert
 from mailrouter.store.tables import (
     Case,
@@ -216,13 +217,15 @@ def _missed(a: Applier, e: Missed, after: CaseView | None) -> None:
 
 
 def _resend(a: Applier, e: Resend, after: CaseView | None) -> None:
-    """Within the days a mailbox may be full; the rows are queued as they were, tries counted on."""
-    a.conn.execute(
-        update(OUTBOX)
+    """The same octets, in rows of their own: the old ones have their end, and a transport takes each id once."""
+    missed = a.conn.execute(
+        select(OUTBOX)
         .where(OUTBOX.c.recipient_index == address_index(a.sealer, e.address), OUTBOX.c.state == "failed")
         .where(OUTBOX.c.reason.startswith(FULL))
-        .values(state="queued", reason="", next_at=a.now, created_at=a.now, leased_until=None)
-    )
+        .order_by(OUTBOX.c.seq)
+    ).all()
+    for found in missed:
+        again(a.conn, a.sealer, found, a.now)
 
 
 def _answered(a: Applier, e: Answered, after: CaseView | None) -> None:
