@@ -28,7 +28,7 @@ from sqlalchemy import Connection, func
 from sqlalchemy import select as choose
 
 from mailrouter.store import dues
-from mailrouter.store.casebook.view import CASE, DUE, PARTY
+from mailrouter.store.casebook.view import CASE, DUE, MESSAGE, PARTY
 from mailrouter.store.engine import Store
 from mailrouter.store.explain import Explained, explain
 from mailrouter.store.keys import load_keys
@@ -287,24 +287,8 @@ class Place:
         return self.store.read(lambda conn: explain(conn, sealer, ref, content))
 
     def standing(self) -> dict[str, Any]:
-        """What the tables say of cases, without ids and times: equal after equal stories."""
-        case = choose(CASE.c.state, CASE.c.version)
-        party = choose(PARTY.c.organisation, PARTY.c.state, PARTY.c.owner_index != "")
-        history = choose(HISTORY.c.act, HISTORY.c.organisation, HISTORY.c.before, HISTORY.c.after)
-        due = choose(DUE.c.kind, DUE.c.organisation, DUE.c.step).where(DUE.c.done_at.is_(None))
-        outbox = choose(OUTBOX.c.template, OUTBOX.c.state)
-
-        def look(conn: Connection) -> dict[str, Any]:
-            return {
-                "cases": conn.execute(case.order_by(CASE.c.number)).all(),
-                "parties": conn.execute(party.order_by(PARTY.c.case_id, PARTY.c.organisation)).all(),
-                "history": conn.execute(history.order_by(HISTORY.c.case_id, HISTORY.c.seq)).all(),
-                "dues": sorted(conn.execute(due).all()),
-                "outbox": sorted(conn.execute(outbox).all()),
-                "forgotten": dues.forgotten(conn),
-            }
-
-        return self.store.read(look)
+        """See below."""
+        return standing(self.store)
 
     def tries(self) -> int:
         """The most attempts that any mail took."""
@@ -378,6 +362,30 @@ class Place:
     def opening(self) -> EmailMessage:
         """The mail that opens a complete case for CAF du Lot."""
         return self.letter(ZOE, "lot+caf@aplus.example", "Aide au logement bloquée", LETTER)
+
+
+def standing(store: Store) -> dict[str, Any]:
+    """What the tables say of cases, without ids and times: equal after equal stories."""
+    case = choose(CASE.c.state, CASE.c.version)
+    party = choose(PARTY.c.organisation, PARTY.c.state, PARTY.c.owner_index != "")
+    message = choose(MESSAGE.c.side, MESSAGE.c.organisation, MESSAGE.c.audience)
+    history = choose(HISTORY.c.act, HISTORY.c.organisation, HISTORY.c.before, HISTORY.c.after)
+    due = choose(DUE.c.kind, DUE.c.organisation, DUE.c.step).where(DUE.c.done_at.is_(None))
+    outbox = choose(OUTBOX.c.template, OUTBOX.c.state)
+    queries = {
+        "cases": case.order_by(CASE.c.number),
+        "parties": party.order_by(PARTY.c.case_id, PARTY.c.organisation),
+        "messages": message.order_by(MESSAGE.c.case_id, MESSAGE.c.position),
+        "history": history.order_by(HISTORY.c.case_id, HISTORY.c.seq),
+        "dues": due.order_by(DUE.c.case_id, DUE.c.kind, DUE.c.organisation, DUE.c.step),
+        "outbox": outbox.order_by(OUTBOX.c.template, OUTBOX.c.state),
+    }
+
+    def look(conn: Connection) -> dict[str, Any]:
+        found: dict[str, Any] = {name: conn.execute(query).all() for name, query in queries.items()}
+        return {**found, "forgotten": dues.forgotten(conn)}
+
+    return store.read(look)
 
 
 def text_of(message: EmailMessage) -> str:
