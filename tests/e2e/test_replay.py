@@ -67,7 +67,7 @@ def test_a_member_who_is_gone_gets_nothing_in_the_replay(town, tmp_path):
     assert first.trigger == "mail-received" and first.differs == ("mails",)
     assert set(first.before.mails) - set(first.after.mails) == {(JULIEN, "new-case-agent")}
     assert (CAF_BOX, "new-case-mailbox") in first.after.mails
-    assert rest and {c.after.rule for c in rest} <= {"hold:leak", "leak"}
+    assert rest and {c.after.rule for c in rest} <= {"ask:leak", "hold:leak", "leak", "digest-not-registered"}
 
 
 def test_a_rule_that_routes_elsewhere_shows_who_would_be_asked(town, tmp_path):

@@ -148,7 +148,9 @@ def list_id(name: str, identifier: str) -> str:
 def file_name(name: str) -> str:
     """A file's name as data: no path, no control or format characters, at most 120 characters, never empty."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    kept = " ".join("".join(c for c in last if unicodedata.category(c)[0] != "C").split()).strip(" .")
+    # Angle brackets stand for nothing in a name, and readers strip them with the quotes of a parameter.
+    kept = " ".join("".join(c for c in last if unicodedata.category(c)[0] != "C" and c not in "<>").split())
+    kept = kept.strip(" .")
     if len(kept) > 120:
         stem, dot, suffix = kept.rpartition(".")
         kept = f"{stem[:110]}{dot}{suffix[:9]}" if dot and stem else kept[:120]

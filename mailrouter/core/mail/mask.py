@@ -16,6 +16,7 @@ from mailrouter.core.model.mail import Frozen
 Kind = Literal["nir", "fiscal", "iban", "phone", "allocataire"]
 
 MASK = "…"
+_ROUNDS = 8
 _GAP = r"[\s.\-/_\u200b]{0,2}"
 _NIR = re.compile(
     r"(?<![\w])[1-478]"
@@ -73,7 +74,19 @@ def identifiers(text: str) -> tuple[Identifier, ...]:
 
 
 def mask(text: str, keep: frozenset[str]) -> str:
-    """`text` with every identifier whose kind is not in `keep` replaced by dots and its last two or three characters."""
+    """`text` with every identifier whose kind is not in `keep` replaced by dots and its last two or three characters.
+
+    Again until nothing changes: the characters left of one may form another with the digits behind it.
+    """
+    for _ in range(_ROUNDS):
+        hidden = _masked_once(text, keep)
+        if hidden == text:
+            break
+        text = hidden
+    return text
+
+
+def _masked_once(text: str, keep: frozenset[str]) -> str:
     out: list[str] = []
     at = 0
     for one in identifiers(text):
