@@ -14,13 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 COMMAND = re.compile(r"`(?:\.venv/bin/)?mailrouter ([a-z-]+)")
 MAKE = re.compile(r"`make ([a-z]+)")
-PATH = re.compile(r"`((?:mailrouter|templates|config|tests|docs|bench|systemd)/[\w./-]+\.(?:py|md|yaml|j2|service|socket))`")
+PATH = re.compile(
+    r"`((?:mailrouter|templates|config|tests|docs|bench|systemd)/[\w./-]+\.(?:py|md|yaml|j2|service|socket))`"
+)
 PARTS = ("## Context", "## Decision", "## Consequences")
 
 
 def faults() -> Iterator[str]:
     """Every fault of every page."""
-    commands = set(re.findall(r'^    "([a-z-]+)": \(', (ROOT / "mailrouter/cli/__init__.py").read_text(), re.MULTILINE))
+    commands = set(
+        re.findall(r'^    "([a-z-]+)": \(', (ROOT / "mailrouter/cli/__init__.py").read_text(), re.MULTILINE)
+    )
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
     for page in pages:
