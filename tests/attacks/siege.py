@@ -21,9 +21,12 @@ import aiosmtplib
 from sqlalchemy import delete, select, update
 
 from mailrouter.app import App, open_app
+from mailrouter.core.mail.address import encode, reverse_path_local_part
 from mailrouter.demo.mailbox import Mailroom, text_of
 from mailrouter.serving import ROLES, serve
 from mailrouter.store import counters, holding
+from mailrouter.store.blind import message_index
+from mailrouter.store.casebook.gather import OUTBOX, TOKEN
 from mailrouter.store.casebook.view import CASE, load_case
 from mailrouter.store.explain import Explained, explain
 from mailrouter.store.reports import ledger
@@ -313,6 +316,22 @@ class Siege:
             lambda c: c.execute(select(CASE.c.id).where(CASE.c.number == number)).scalar()
         )
         return self.app.store.read(lambda c: load_case(c, self.app.sealer, case_id))
+
+    def ledger(self) -> dict:
+        """The ledger now."""
+        return self.app.store.read(ledger)
+
+    def reverse_path(self, letter: EmailMessage) -> str:
+        """The reverse-path that a mail of ours went out with."""
+
+        def found(conn):
+            index = message_index(self.app.sealer, str(letter["Message-ID"]))
+            outbox_id = conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.message_index == index)).scalar_one()
+            here = (TOKEN.c.outbox_id == outbox_id) & (TOKEN.c.kind == "reverse-path")
+            return conn.execute(select(TOKEN.c.row_id).where(here)).scalar_one()
+
+        token = encode(self.app.keys.address, "reverse-path", self.app.store.read(found))
+        return f"{reverse_path_local_part(token)}@aplus.example"
 
     def readers(self, mark: str) -> set[str]:
         """Every mailbox in which some mail holds `mark`, in any part or header field."""

@@ -50,10 +50,6 @@ def report(to: str, who: str, about: str, mark: str) -> bytes:
     return REPORT.format(to=to, who=who, about=about, mark=mark).replace("\n", "\r\n").encode()
 
 
-def reverse_path(siege, case, who: str) -> str:
-    return str(case.letters[who]["Return-Path"] or "").strip("<> ")
-
-
 def test_forged_bounce(siege):
     """A delivery report about an agent, with an invented Message-ID, to the territory or to a guessed reverse-path.
 
@@ -94,7 +90,7 @@ def test_a_real_bounce(siege):
     Operator: the record names the status.
     """
     case = siege.open_case()
-    path = reverse_path(siege, case, JULIEN)
+    path = siege.reverse_path(case.letters[JULIEN])
     assert path.startswith("r-")
     octets = report(path, JULIEN, case.id_of(JULIEN), siege.mark())
     seen = siege.relay(octets, mail_from="", rcpt=[path], domain="mx.caf46.example", dmarc="none")

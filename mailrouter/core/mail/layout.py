@@ -17,7 +17,13 @@ UNSEEN = re.compile(
 )
 TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|<[!?/a-zA-Z][^<>]*>|([^<]+|<)")
 QUOTED_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?=[\s/=]|$)", re.IGNORECASE)
+HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|\bopacity\s*:\s*0(?:\.0*)?(?![\d.])|\shidden(?=[\s/=]|$)",
+    re.IGNORECASE,
+)
+# Of a run of text only: frames of newsletters have no size either, and set one again for what stands in them.
+SIZELESS = re.compile(r"font-size\s*:\s*0(?:\.0*)?(?![\d.])", re.IGNORECASE)
+RUNS = frozenset(("span", "font", "b", "i", "em", "strong", "small"))
 HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 TIGHT = re.compile(r"\bMso|margin\s*:\s*0|margin-(?:top|bottom)\s*:\s*0", re.IGNORECASE)
@@ -56,6 +62,11 @@ LINES = frozenset(
 PARAGRAPHS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "table", "ul", "ol", "blockquote", "pre"])
 
 
+def _unseen(name: str, attributes: str) -> bool:
+    """Whether a reader's client shows nothing of an element that is no block."""
+    return bool(HIDDEN.search(attributes) or (name.lower() in RUNS and SIZELESS.search(attributes)))
+
+
 class Layout:
     """Lines in the making. Feed tags and texts in order, then `finish`."""
 
@@ -82,7 +93,7 @@ class Layout:
                     self._while_hidden(name, slash)
                 elif name in ACTIONS:
                     ACTIONS[name](self, name, bool(slash), attributes)
-                elif attributes and not slash and HIDDEN.search(attributes):
+                elif attributes and not slash and _unseen(name, attributes):
                     self._hide(name)
             elif text and not self.hidden:
                 self.pieces.append(text)
