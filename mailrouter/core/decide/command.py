@@ -266,7 +266,7 @@ def _useful(tail: tuple[Word, ...]) -> str | None:
 
 def _target(line: str, tail: tuple[Word, ...]) -> str | None:
     """A name, address or organisation, its articles and turns of phrase aside; nothing longer, nothing negated."""
-    while tail and tail[-1].text in ("merci", "svp", "stp", "please", "cordialement", "thanks", "?"):
+    while tail and (tail[-1].text in POLITE or tail[-1].text == "?"):
         tail = tail[:-1]
     kept = [w for w in tail if w.text not in _FILLERS]
     if not kept or len(kept) > TARGET_WORDS or any(w.text in NEGATIONS for w in tail):

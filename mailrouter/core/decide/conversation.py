@@ -10,7 +10,7 @@ from mailrouter.core.decide.command import STATEFUL, Command, contradictory, men
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.guards import about_another
 from mailrouter.core.decide.holding import ask_writer
-from mailrouter.core.decide.internal import resembles_note
+from mailrouter.core.decide.internal import quotes_note, resembles_note
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.opening import append_message, complete_case, open_case
 from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
@@ -107,7 +107,7 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return _note(scene, voice, "\n".join(t for t in (command.argument, command.rest) if t))
     if voice.audience == "agents":
         return _note(scene, voice, text)
-    if resembles_note(text) and not note_or_send(scene):
+    if not note_or_send(scene) and (resembles_note(text) or quotes_note(text, case)):
         return _is_it_a_note(scene, voice)
     if (clash := contradictory(text, "operator")) and not scene.trigger.release_word:
         return _which_act(scene, voice, clash)

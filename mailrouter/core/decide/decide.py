@@ -23,7 +23,7 @@ from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
-from mailrouter.core.decide.services import listed, service
+from mailrouter.core.decide.services import help_values, listed, role_of, service
 from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.timing import on_time
 from mailrouter.core.decide.voice import Voice
@@ -145,7 +145,16 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return challenge(scene, sender, "unaligned", case)
     if found.relation == "same-organisation":
         return colleague_waits(scene, sender, case, found)
+    if sender.registered and sender.aligned and _told_by_us(scene, sender):
+        role = role_of(scene, sender)
+        to_person(scene, "help", sender.address, help_values(scene), role=role, thread=thread_of_mail(scene))
     return hold(scene, "stranger-on-case", case)
+
+
+def _told_by_us(scene: Scene, sender: Sender) -> bool:
+    """Whether the mail answers one of ours to this very person, an expert say: then they are told what
+    they can do here; their text waits for the operators."""
+    return any(m.recipient == sender.address for m in scene.facts.ours)
 
 
 def _with_release(scene: Scene, sender: Sender, *, new_case: bool) -> Sender:

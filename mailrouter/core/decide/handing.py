@@ -43,6 +43,7 @@ def _part_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
     joined = scene.case.participant(target)
     owner = joined or _join(scene, voice, group, target)
     told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party)]
+    told += [joined] if joined else []
     owned(scene, party, owner.address, voice.person.address)
     for person in {p.address: p for p in told}.values():
         if person.address != voice.person.address and (joined or person.address != target):

@@ -5,6 +5,11 @@ from __future__ import annotations
 
 from mailrouter.core.decide.acts import listed
 from mailrouter.core.decide.command import own_lines, words_of
+from mailrouter.core.model import CaseView
+from mailrouter.core.text import folded_words
+
+# A line of fewer words may be said twice by chance.
+SAME_WORDS = 4
 
 _INTERNAL = listed("interne internes confidentiel confidentielle internal internally")
 _KEEP = (
@@ -36,3 +41,15 @@ def resembles_note(text: str) -> bool:
     if len(words) <= 8 and not _INTERNAL.isdisjoint(words):
         return True
     return len(words) <= 12 and any(words[: len(keep)] == keep for keep in _KEEP)
+
+
+def quotes_note(text: str, case: CaseView) -> bool:
+    """Whether `text` repeats a line of a note between agents. A note never reaches an aidant, not even in a quote."""
+    said = " ".join(folded_words(text))
+    return any(
+        len(words) >= SAME_WORDS and " ".join(words) in said
+        for message in case.messages
+        if message.audience == "agents"
+        for line in message.text.splitlines()
+        if (words := folded_words(line))
+    )

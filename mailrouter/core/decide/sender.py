@@ -105,6 +105,8 @@ def standing(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | Non
 
 
 def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | None) -> Standing:
+    if manager := _escalated_to(scene, sender, case):
+        return Standing(relation="colleague", group=manager, evidence="answers our escalation")
     if token is None:
         return Standing(relation="stranger", evidence="not on the case")
     holder = next((p for p in case.participants if p.address == token.address and p.active), None)
@@ -116,3 +118,13 @@ def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | No
     if near and not sender.registered:
         return Standing(relation="same-organisation", group=group, participant=holder)
     return Standing(relation="stranger", evidence="not on the case")
+
+
+def _escalated_to(scene: Scene, sender: Sender, case: CaseView) -> Group | None:
+    """The group of this case that the sender manages, when the mail answers the escalation that we sent them."""
+    asked = any(
+        m.template == "escalation" and m.case_id == case.id and m.recipient == sender.address
+        for m in scene.facts.ours
+    )
+    parties = {p.group for p in case.parties}
+    return next((g for g in scene.directory.managed_by(sender.address) if asked and g.id in parties), None)

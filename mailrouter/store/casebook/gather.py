@@ -53,6 +53,8 @@ TOKEN, OUTBOX, INBOUND, PERSON = rows(Token), rows(Outbox), rows(Inbound), rows(
 LOOP_HEADER = "x-mailrouter-loop"
 # Lines of one mail that stands for the reminders of a day.
 MOST_IN_ONE_MAIL = 60
+# Mails of ours to one person that a quote is compared with.
+MOST_QUOTED = 12
 
 
 class Gatherer:
@@ -90,7 +92,7 @@ class Gatherer:
             now=now,
             seed=seed,
             number=number,
-            message=with_insertions(message, tuple(m.text for m in ours)),
+            message=with_insertions(message, self._quotable(conn, message, ours, cases, author)),
             verdicts=verdicts,
             targets=targets,
             candidates=self._agreeing(candidates, cases, message),
@@ -254,6 +256,29 @@ class Gatherer:
         return conn.execute(
             query.where(here.message_index.in_(indexes) | here.id.in_(outbox_ids)).order_by(here.seq)
         ).all()
+
+    def _quotable(
+        self,
+        conn: Connection,
+        message: Message,
+        ours: tuple[OurMail, ...],
+        cases: tuple[CaseView, ...],
+        author: str,
+    ) -> tuple[str, ...]:
+        """What a quote below this mail may be of: the mails it answers, others that its author got on the case, and
+        what was written there. A note quoted under another mail is ours too, and no new text."""
+        answered = tuple(m.text for m in ours)
+        if not message.folded or not any(answered):
+            return ()
+        here = OUTBOX.c
+        ids = [c.id for c in cases]
+        query = select(here.id, here.data_key, here.envelope_sealed, here.text_sealed).where(
+            here.case_id.in_(ids), here.recipient_index == address_index(self.sealer, author)
+        )
+        rows_found = conn.execute(query.order_by(here.seq.desc()).limit(MOST_QUOTED)).all()
+        others = tuple(open_text(conn, self.sealer, row)[1] for row in rows_found)
+        written = tuple(m.text for c in cases for m in c.messages)
+        return tuple(dict.fromkeys((*answered, *others, *written)))
 
     def _our_mail(self, conn: Connection, row: AnyRow) -> OurMail:
         recipient, text = open_text(conn, self.sealer, row)
