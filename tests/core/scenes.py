@@ -34,6 +34,13 @@ ZOE, KARIM = "zoe.durand@cahors.example", "karim.haddad@cahors.example"
 CLAIRE, JULIEN, CAF_BOX = "claire.martin@caf46.example", "julien.roques@caf46.example", "aplus@caf46.example"
 AURELIE = "aurelie.vidal@cpam46.example"
 STRANGER = "curieux@ailleurs.example"
+_FIELDS = "Prénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\n"
+# First mails of a case: complete, without an organisation, without fields.
+COMPLETE_CASE = (
+    f"Son APL est bloquée.\n\n{_FIELDS}Organisme : CAF\nMandat : oui\nJ'accepte",
+    f"Son APL est bloquée.\n\n{_FIELDS}Mandat : oui\nJ'accepte",
+    "Bonjour, une dame a besoin d'aide.",
+)
 PASS = (
     Verdict(
         method="dmarc",

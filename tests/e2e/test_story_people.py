@@ -247,3 +247,34 @@ def test_wednesday_people_prefer_another_day(tmp_path):
         assert "digest" not in templates(until(place, "2026-03-04 13:59"), CLAIRE)
         assert templates(until(place, "2026-03-04 14:00"), CLAIRE)["digest"] == 1
         well(place)
+
+
+def test_a_list_is_answered_by_line(tmp_path):
+    """`1 clore oui` and `2 plus tard jeudi` in one reply: each on its own case; a stranger's number does nothing."""
+    with open_town(tmp_path) as place:
+        for n in range(3):
+            place.now = place.now.replace(minute=n)
+            place.open_case(f"Dossier {n} : le droit est bloqué.")
+        thursday = until(place, "2026-03-05 23:00")
+        listing = place.write(ZOE, "liste@aplus.example", "liste", "liste").to(ZOE)
+        out = place.answer(ZOE, listing, "1 clore oui\n3 : clore non\n77 clore oui", to="liste@aplus.example")
+        assert out.rule == "answered-by-line"
+        states = {int(c.number.split("-")[1]): (c.state, c.useful) for c in cases(place)}
+        assert states == {1: ("closed", "yes"), 2: ("open", ""), 3: ("closed", "no")}
+        taken = place.answer(CLAIRE, thursday.to(CLAIRE, "notices"), "2 je m'en occupe\n1 traité")
+        assert taken.letters and (ZOE, "taken") in taken.sent()
+        assert next(c for c in cases(place) if c.state == "open").party("CAF").owner == CLAIRE
+        foreign = place.write(AURELIE, "liste@aplus.example", "liste", "2 traité")
+        assert foreign.sent() == [(AURELIE, "listing")]
+        well(place)
+
+
+def cases(place):
+    """Every case, as it is."""
+    from sqlalchemy import select
+
+    from mailrouter.store.casebook.view import CASE, load_case
+
+    read = place.app.store.read
+    ids = read(lambda c: c.execute(select(CASE.c.id).order_by(CASE.c.number)).scalars().all())
+    return [read(lambda c, i=i: load_case(c, place.app.sealer, i)) for i in ids]

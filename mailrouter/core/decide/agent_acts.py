@@ -35,7 +35,8 @@ def own_party(scene: Scene, voice: Voice) -> Party | None:
 
 def rest_goes_on(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
     """Text below the command line, and files, are an answer like any other."""
-    if not _substance(command.rest) and not scene.message.attachments:
+    files = scene.facts.message.attachments if scene.facts.message else ()
+    if not _substance(command.rest) and not files:
         return None
     message = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
     relay_answer(scene, voice, message)

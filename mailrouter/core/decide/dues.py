@@ -38,8 +38,10 @@ def schedule(
 def schedule_at(
     scene: Scene, kind: str, at: datetime, organisation: str = "", step: int = 0, address: str = ""
 ) -> None:
-    """Schedule `kind` on the scene's case at a moment (aware)."""
+    """Schedule `kind` on the scene's case at a moment (aware). Nothing falls due on a case that is over."""
     case = scene.case
+    if case.state not in ("incomplete", "open", "done"):
+        return
     key = due_key(case.id, organisation, kind, address, at)
     due = Due(
         key=key, case_id=case.id, kind=kind, at=at, organisation=organisation, address=address, step=step

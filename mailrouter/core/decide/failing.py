@@ -26,6 +26,7 @@ from mailrouter.core.policy.schema import Group
 SUPPRESSED_FOR = timedelta(days=90)
 # "The mailbox is full" (RFC 3463 3.3), for now or, as many systems say it, for good.
 FULL = ".2.2"
+UNDER_WAY = ("incomplete", "open", "done")
 
 
 def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
@@ -33,7 +34,7 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     if why == "bounced":
         until = scene.facts.now + SUPPRESSED_FOR
         scene.do(SetPerson(address=address, suppressed_until=until, suppressed_because=detail))
-    if scene.draft.case is None:
+    if scene.draft.case is None or scene.case.state not in UNDER_WAY:
         return
     person = scene.case.participant(address)
     if person is None:
@@ -55,7 +56,8 @@ def mailbox_full(scene: Scene, outbox_id: str, address: str, status: str) -> Non
     person writes; if nothing comes in that time, the mailbox counts as failing."""
     scene.do(SetPerson(address=address, suppressed_because=status))
     scene.do(Missed(outbox_id=outbox_id, status=status))
-    if scene.draft.case is None or scene.case.participant(address) is None:
+    case = scene.draft.case
+    if case is None or case.participant(address) is None or case.state not in UNDER_WAY:
         return
     if not any(d.kind == "mailbox-full" and d.address == address for d in scene.case.dues):
         dues.schedule(scene, "mailbox-full", scene.directory.timing().mailbox_full, address=address)

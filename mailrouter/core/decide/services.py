@@ -8,6 +8,7 @@ import msgspec
 
 from mailrouter.core.decide.caps import capped
 from mailrouter.core.decide.holding import hold
+from mailrouter.core.decide.lines import answered
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
@@ -45,8 +46,10 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
     if word == "inscription":
         return join(scene, sender)
     thread = thread_of_mail(scene)
+    if word == "liste" and answered(scene, sender):
+        return scene.decision("handled", "answered-by-line")
     if word == "liste":
-        to_person(scene, "listing", sender.address, {"cases": listed(scene)}, thread=thread)
+        to_person(scene, "listing", sender.address, {"cases": listed(scene)}, reply="list", thread=thread)
     elif word == "mandat":
         to_person(scene, "mandate-form", sender.address, {"filled": False}, thread=thread)
     else:

@@ -11,9 +11,11 @@ from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.away import roster, still_away
 from mailrouter.core.decide.digest import DIGEST, weekly
 from mailrouter.core.decide.failing import still_full
+from mailrouter.core.decide.lines import SAY
 from mailrouter.core.decide.mails import given, to_participant, to_person
 from mailrouter.core.decide.opening import tell_new_case
 from mailrouter.core.decide.people import agents_of, available, helpers_of, left, member_of
+from mailrouter.core.decide.saying import say
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.stated import missing, unconfirmed
 from mailrouter.core.decide.states import ask_to_close, close
@@ -40,7 +42,7 @@ def on_time(scene: Scene, trigger: TimeReached) -> Decision:
     if case.state in ("closed", "withdrawn", "frozen", "wiped"):
         return scene.decision("ignored", "case-ended")
     scene.step(f"due:{due.kind}", evidence=due.organisation)
-    ON_TIME[due.kind](scene, due)
+    ON_TIME[due.kind.partition(":")[0]](scene, due)
     return scene.decision("handled", f"due:{due.kind}")
 
 
@@ -238,6 +240,7 @@ ON_TIME: dict[str, Callable[[Scene, Due], None]] = {
     "cap-notice": cap_notice,
     "cap": cap,
     "roster": roster,
+    SAY: say,
     "join": join,
     "helper-absent": still_away,
     "mailbox-full": still_full,
