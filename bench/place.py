@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import structlog
+import uvloop
 from gen import Letter
 from sqlalchemy import event, make_url
 
@@ -89,9 +91,6 @@ def _routing() -> str:
 def serve_counted(config: Path, pipe: Connection, profile: str) -> None:
     """Serve as `mailrouter run` does, and tell commits and statements when asked. `profile`: write cProfile's figures of
     every thread there at the end."""
-    import structlog
-    import uvloop
-
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     counts = {"commits": 0, "statements": 0}
 
@@ -157,6 +156,7 @@ class Service:
     pipe: Connection
     port: int
     database: str
+    seen: dict[int, float] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Commits and statements since its start."""
@@ -172,8 +172,9 @@ class Service:
         return found
 
     def cpu(self) -> tuple[float, float]:
-        """CPU seconds of the process tree, and of the database's backends that serve it."""
-        return sum(map(_cpu, self.pids())), sum(map(_cpu, self._backends()))
+        """CPU seconds of the process tree, and of the database's backends that serve or served it."""
+        self.seen |= {pid: _cpu(pid) for pid in self._backends()}
+        return sum(map(_cpu, self.pids())), sum(self.seen.values())
 
     def memory(self) -> tuple[float, float]:
         """MiB: resident set of the process, and of the whole tree with shared pages counted once."""
@@ -317,6 +318,7 @@ class InProcess:
 
 def fill(config: Path, letters: Iterator[Letter]) -> int:
     """Store these requests as cases, through accept, decide and record, delivered into memory; gives how many."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     app = open_app(config, os.environ, init=True)
     app.readers.close()
     app.readers = app.worker.readers = InProcess()  # type: ignore[assignment]

@@ -4,6 +4,7 @@
 
 One line for each load (JSON with --json): CPU milliseconds a mail of the service's process tree and of its database's
 backends (generator and relay are not counted), until the last mail it made is delivered; commits and statements a mail;
+`unit_ms` is the standard library's parse of such a mail just before, in this process;
 accept as the client sees it (MAIL to the answer after the content); resident memory. W1 is a request (a receipt and a
 notification go out), W2 an agent's answer to a notification (one relayed mail), W3 a request with a file of 1 MiB.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import email
 import json
 import os
 import tempfile
@@ -34,6 +36,7 @@ HEADER = (
     "mails",
     "cpu_ms",
     "db_cpu_ms",
+    "unit_ms",
     "commits",
     "statements",
     "out",
@@ -84,6 +87,16 @@ async def send(port: int, letters: Sequence[gen.Letter], sessions: int) -> Load:
     return Load(took, time.perf_counter() - begun)
 
 
+def parse_time(octets: bytes) -> float:
+    """CPU seconds of the standard library's parse of a mail, at this moment: what CPU time is worth on a machine that
+    others use too changes by the minute, and divides out."""
+    begun, count = time.process_time(), 20 if len(octets) > 100_000 else 400
+    for _ in range(count):
+        for part in email.message_from_bytes(octets).walk():
+            part.get_payload(decode=True)
+    return (time.process_time() - begun) / count
+
+
 async def _reply(reader: asyncio.StreamReader) -> bytes:
     while (line := await reader.readline())[3:4] == b"-":
         pass
@@ -94,6 +107,7 @@ async def measured(
     service: place.Service, sink: place.Sink, letters: Sequence[gen.Letter], sessions: int, out: int
 ) -> dict[str, Any]:
     """One load, until each of its mails made `out` mails that were delivered, and settled."""
+    unit = parse_time(letters[0].octets)
     before, counts, sent = service.cpu(), service.counts(), sink.count
     load = await send(service.port, letters, sessions)
     begun = time.perf_counter()
@@ -113,6 +127,7 @@ async def measured(
         "mails": each,
         "cpu_ms": round(1000 * (after[0] - before[0]) / each, 2),
         "db_cpu_ms": round(1000 * (after[1] - before[1]) / each, 2),
+        "unit_ms": round(1000 * unit, 3),
         "commits": round((counted["commits"] - counts["commits"]) / each, 2),
         "statements": round((counted["statements"] - counts["statements"]) / each, 1),
         "out": round((sink.count - sent) / each, 2),
