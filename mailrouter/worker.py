@@ -436,14 +436,15 @@ class Worker:
     # Running
 
     async def run(self, stop: asyncio.Event, roles: frozenset[str]) -> None:
-        """Work until `stop`. A wake-up makes it prompt; polling alone suffices."""
+        """Work until `stop`, which a node that has only doors waits for too. A wake-up makes it prompt; polling alone
+        suffices."""
         loops: list[Awaitable[None]] = []
         if "worker" in roles:
             loops.append(self._until(stop, self.handle_next, self.mail_waits))
             loops.append(self._until(stop, self.tick, self.due_waits))
         if "outbound" in roles:
             loops.append(self._until(stop, self.deliver_next, self.post_waits))
-        await asyncio.gather(*loops)
+        await asyncio.gather(stop.wait(), *loops)
 
     async def _until(
         self, stop: asyncio.Event, step: Callable[[], Awaitable[int]], wake: asyncio.Event

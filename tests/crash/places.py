@@ -48,6 +48,7 @@ class Databases:
         self.server_url = server_url
         self.made: list[str] = []
         self.free: list[str] = []
+        self.taken = 0
 
     def take(self) -> str:
         """The URL of an upgraded, empty one."""
@@ -55,7 +56,8 @@ class Databases:
             url = self.free.pop()
             self._empty(url)
             return url
-        return self.make(f"mailrouter_crash_{os.getpid()}_{len(self.made)}")
+        self.taken += 1  # never the length of `made`: one that was dropped before the others would give its name away twice
+        return self.make(f"mailrouter_crash_{os.getpid()}_{self.taken}")
 
     def make(self, name: str, tablespace: str = "pg_default") -> str:
         """The URL of a new one, upgraded."""
@@ -79,7 +81,7 @@ class Databases:
 
     def drop(self) -> None:
         """Drop all of them."""
-        self._server(*(f'DROP DATABASE "{name}" WITH (FORCE)' for name in self.made))
+        self._server(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self.made))
 
     def _server(self, *statements: str) -> None:
         with psycopg.connect(self.server_url, autocommit=True) as server:
