@@ -132,7 +132,9 @@ def sibling_of(conn: Connection, inbound_id: str) -> str:
     """
     this = conn.execute(
         select(_INBOUND.c.sibling_key, _INBOUND.c.received_at).where(_INBOUND.c.id == inbound_id)
-    ).one()
+    ).first()
+    if this is None:  # only simulated: nothing was received before it
+        return ""
     return _sibling(conn, this.sibling_key, this.received_at, inbound_id)
 
 
