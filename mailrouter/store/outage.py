@@ -1,8 +1,8 @@
 """When the database cannot do its work now (disk full, gone, busy): telling it from a fault of ours, and keeping in
 mind what has to be written as soon as it can again.
 
-Measured: with a full disk a mail was set aside after five tries, a quarter of an hour, and a mail that had left was
-sent again since its result could not be written. Neither is the mail's fault, so neither may cost it a try.
+Shown by the tests on a full disk: a mail that had left was sent again since its result could not be written, and an
+outage cost the mail at hand one of the five tries after which it is held. Neither is the mail's fault.
 """
 
 from __future__ import annotations

@@ -35,11 +35,12 @@ from mailrouter.store.keys import load_keys
 from mailrouter.store.reports import ledger
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Sealer
-from mailrouter.store.tables import AttemptRow, Decided, HistoryRow, Outbox
+from mailrouter.store.tables import AttemptRow, Decided, HistoryRow, Inbound, Outbox
 
 CONFIG = Path(__file__).parents[2] / "config"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Paris
 PATIENCE = 60.0
+INBOUND = rows(Inbound)
 LISTENING = re.compile(r"event=listening door=smtp at=\['[^']*:(\d+)'\]")
 HISTORY, OUTBOX, ATTEMPT, DECISION = rows(HistoryRow), rows(Outbox), rows(AttemptRow), rows(Decided)
 
@@ -293,6 +294,11 @@ class Place:
     def tries(self) -> int:
         """The most attempts that any mail took."""
         query = choose(func.max(ATTEMPT.c.n)).join(OUTBOX, OUTBOX.c.id == ATTEMPT.c.outbox_id)
+        return self.store.read(lambda conn: conn.execute(query).scalar_one())
+
+    def claims(self, inbound_id: str) -> int:
+        """How many tries the mail was charged."""
+        query = choose(INBOUND.c.tries).where(INBOUND.c.id == inbound_id)
         return self.store.read(lambda conn: conn.execute(query).scalar_one())
 
     def leases(self) -> datetime | None:

@@ -101,6 +101,7 @@ def test_full_at_record(small_place):
     assert (figures["pending"], figures["balanced"], place.explained(mail.inbound_id)) == (1, True, [])
     small_place.make_room()
     whole(place)
+    assert place.claims(mail.inbound_id) == 1, "the outage was no try of this mail"
 
 
 def test_full_before_the_wire(small_place):

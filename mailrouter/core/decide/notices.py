@@ -63,7 +63,8 @@ def _alone(scene: Scene, addresses: list[str]) -> list[str]:
         else:
             alone.append(address)
         for told in (case, *others):
-            scene.do(Count(name=counter(address, told.id), until=until))
+            # Two nodes tick two cases of one person at once: one of them brings the other's along.
+            scene.do(Count(name=counter(address, told.id), until=until, alone=True))
     return alone
 
 

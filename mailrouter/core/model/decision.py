@@ -177,10 +177,12 @@ class SetPerson(Frozen, frozen=True, kw_only=True, tag="set-person"):
 
 
 class Count(Frozen, frozen=True, kw_only=True, tag="count"):
-    """Adds one to a counter with a window (`until`): caps on refusals, challenges, automatic mail."""
+    """Adds one to a counter with a window (`until`): caps on refusals, challenges, automatic mail. `alone`: what was
+    decided holds only if nobody else counted it since the facts were gathered, which must hold this counter."""
 
     name: str
     until: datetime
+    alone: bool = False
 
 
 class Hold(Frozen, frozen=True, kw_only=True, tag="hold"):

@@ -34,7 +34,7 @@ from mailrouter.core.model import (
     SetPerson,
     UseToken,
 )
-from mailrouter.store import counters, pending
+from mailrouter.store import pending
 from mailrouter.store.blind import address_index, subject_index
 from mailrouter.store.casebook.secrets import AuthorSecrets, CaseBox, CaseSecrets
 from mailrouter.store.casebook.unit import Applier
@@ -398,10 +398,6 @@ def _person(a: Applier, e: SetPerson, after: CaseView | None) -> None:
         a.conn.execute(update(PERSON).where(PERSON.c.address_index == index).values(values))
 
 
-def _count(a: Applier, e: Count, after: CaseView | None) -> None:
-    counters.count(a.conn, a.sealer.blind("counter", e.name), e.until, a.now)
-
-
 def _token_used(a: Applier, e: UseToken, after: CaseView | None) -> None:
     a.conn.execute(update(TOKEN).where(TOKEN.c.row_id == e.row_id).values(used_at=a.now))
 
@@ -410,8 +406,8 @@ def _release(a: Applier, e: Release, after: CaseView | None) -> None:
     pending.release(a.conn, e.inbound_id, e.by, e.word, a.now)
 
 
-def _nothing(a: Applier, e: Hold | Send, after: CaseView | None) -> None:
-    """Hold is the receipt's disposition, Send an outbox row: record writes both."""
+def _nothing(a: Applier, e: Count | Hold | Send, after: CaseView | None) -> None:
+    """Hold is the receipt's disposition, Send an outbox row, Count comes last: record writes them."""
 
 
 APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
@@ -429,7 +425,7 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     ScheduleDue: _due,
     CancelDue: _cancel,
     SetPerson: _person,
-    Count: _count,
+    Count: _nothing,
     UseToken: _token_used,
     Release: _release,
     Hold: _nothing,

@@ -205,7 +205,12 @@ class Gatherer:
         return self.sealer.load_key(conn, key_id)
 
     def _case_of(self, conn: Connection, inbound_id: str) -> str:
-        return str(conn.execute(select(INBOUND.c.case_id).where(INBOUND.c.id == inbound_id)).scalar() or "")
+        """The case that a mail is part of. One that is held names a case too, and is no part of it: a second copy of a
+        stranger's held mail must prove itself like the first."""
+        part = INBOUND.c.disposition.in_(("opened", "attached", "handled"))
+        return str(
+            conn.execute(select(INBOUND.c.case_id).where(INBOUND.c.id == inbound_id, part)).scalar() or ""
+        )
 
     def _evidence(
         self, conn: Connection, message: Message, targets: Sequence[Target]

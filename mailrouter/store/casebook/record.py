@@ -5,7 +5,9 @@ written, and the worker gathers and decides again."""
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ from mailrouter.core.decide.evolve import evolve
 from mailrouter.core.ids import new_id
 from mailrouter.core.model import (
     CaseView,
+    Count,
     Decision,
     Facts,
     Frozen,
@@ -23,6 +26,7 @@ from mailrouter.core.model import (
     OutboundMail,
     Trigger,
 )
+from mailrouter.store import counters
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.apply import apply
 from mailrouter.store.casebook.secrets import CaseBox
@@ -98,7 +102,20 @@ def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, 
     if entry.inbound_id:
         _dispose(conn, sealer, entry)
     unit.flush()
+    _count(conn, sealer, entry)
     return True
+
+
+def _count(conn: Connection, sealer: Sealer, entry: Record) -> None:
+    """Count last and in one order: a counter's row is locked from here to the commit, and two transactions must not
+    wait for each other crosswise."""
+    effects = [e for e in entry.decision.effects if isinstance(e, Count)]
+    own: Tally[str] = Tally()
+    for blind, effect in sorted(((sealer.blind("counter", e.name), e) for e in effects), key=itemgetter(0)):
+        own[blind] += 1
+        counted = counters.count(conn, blind, effect.until, entry.facts.now)
+        if effect.alone and counted != entry.facts.count(effect.name) + own[blind]:
+            raise Stale("somebody else counted")
 
 
 def was_recorded(conn: Connection, key: str) -> bool:
