@@ -4,7 +4,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailrouter.core.compose import headers
@@ -37,6 +37,7 @@ def read_back(name: str, value: str):
     return message_from_bytes(octets, policy=default)[name]
 
 
+@settings(deadline=None)  # the first call loads the reader
 @given(st.text(max_size=120).map(headers.person_name))
 def test_any_name_comes_back_from_a_header_as_it_was(name):
     shown = f"{name} (CAF du Lot) via Administration+".strip()
