@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mailrouter.core.decide.alerting import alert
+from mailrouter.core.decide.appending import append_message
+from mailrouter.core.decide.asking import regroup
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import hand_over, owned
 from mailrouter.core.decide.mails import given, group_label, to_participant
-from mailrouter.core.decide.opening import alert, append_message, regroup
 from mailrouter.core.decide.people import agents_of, helpers_of, named
 from mailrouter.core.decide.relay import relay_answer
 from mailrouter.core.decide.scene import Scene

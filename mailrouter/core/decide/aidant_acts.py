@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction
+from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import take_over
 from mailrouter.core.decide.mails import to_participant
-from mailrouter.core.decide.opening import append_message
 from mailrouter.core.decide.relay import relay_message
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import close, everyone, reopen

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from mailrouter.core.decide.acts import ACTS as ACTS
 from mailrouter.core.decide.acts import BY_NAME as BY_NAME
@@ -14,7 +13,6 @@ from mailrouter.core.decide.acts import (
     GREETINGS,
     LEADS,
     NEGATIONS,
-    NOT_SLIPS,
     POLITE,
     SALUTES,
     USEFUL,
@@ -22,16 +20,12 @@ from mailrouter.core.decide.acts import (
     listed,
 )
 from mailrouter.core.decide.acts import STATEFUL as STATEFUL
+from mailrouter.core.decide.phrases import EXACT, Word, candidates, says, stands, words_of
 from mailrouter.core.model import Frozen, Side
-from mailrouter.core.text import close_words, fold
+from mailrouter.core.text import fold
 
-LINE = 400
-WORDS = 24
 TARGET_WORDS = 5
 WHEN_WORDS = 6
-_WORD = re.compile(r"[^\W_]+|\?")
-# Only where there is an address: looking for one at each word costs most of the time.
-_WORD_OR_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\w|[^\W_]+|\?")
 _BANNERS = (
     "[extern",
     "[ext]",
@@ -56,14 +50,6 @@ class Command(Frozen, frozen=True, kw_only=True):
     act: str
     argument: str = ""
     rest: str = ""
-
-
-class Word(NamedTuple):
-    """A word of a line, folded, and where it stands."""
-
-    text: str
-    start: int
-    end: int
 
 
 def said(text: str) -> Command | None:
@@ -104,66 +90,11 @@ def _own(text: str) -> Iterator[tuple[str, str]]:
             yield line, text[place:].strip()
 
 
-def words_of(line: str) -> tuple[Word, ...]:
-    """The first words of a line, folded; an address is one word, apostrophes and hyphens part words."""
-    return tuple(_each_word(line[:LINE]))
-
-
-def _each_word(line: str) -> Iterator[Word]:
-    folded = fold(line)
-    # Almost always folding keeps every letter's place; else (a ligature) each word is folded by itself.
-    even = len(folded) == len(line)
-    pattern = _WORD_OR_ADDRESS if "@" in line else _WORD
-    for n, found in enumerate(pattern.finditer(folded if even else line)):
-        if n >= WORDS:
-            return
-        start, end = found.span()
-        yield Word(found.group() if even else fold(found.group()), start, end)
-
-
 def _greeting(words: tuple[Word, ...]) -> bool:
     """A salute with at most a name or a few ("Bonjour Madame Martin"), nothing else on the line."""
     if not words or len(words) > 6 or words[0].text not in SALUTES:
         return False
     return len(words) <= 4 or all(w.text in GREETINGS for w in words)
-
-
-# Phrases by their first word, and by that word with one letter left out: a slip is found without comparing all.
-_Row = tuple[Act, tuple[str, ...]]
-
-
-def _without_one(word: str) -> set[str]:
-    return {word[:n] + word[n + 1 :] for n in range(len(word))}
-
-
-def _phrase(text: str) -> tuple[str, ...]:
-    return tuple(fold(w) for w in _WORD.findall(text))
-
-
-def _indexes() -> tuple[dict[str, tuple[_Row, ...]], dict[str, tuple[_Row, ...]]]:
-    rows = sorted(((act, _phrase(p)) for act in ACTS for p in act.phrases), key=lambda row: -len(row[1]))
-    exact: dict[str, list[_Row]] = {}
-    near: dict[str, list[_Row]] = {}
-    for act, phrase in rows:
-        exact.setdefault(phrase[0], []).append((act, phrase))
-        if not act.exact and len(phrase[0]) >= 5:
-            for spelling in {phrase[0], *_without_one(phrase[0])}:
-                near.setdefault(spelling, []).append((act, phrase))
-    return {k: tuple(v) for k, v in exact.items()}, {k: tuple(v) for k, v in near.items()}
-
-
-_EXACT, _NEAR = _indexes()
-_LONGEST = max(len(spelling) for spelling in _NEAR) + 1
-
-
-def _candidates(word: str) -> tuple[_Row, ...]:
-    """The phrases that may begin with `word`, the longest first; with a slip in it only when none begins so."""
-    exact = _EXACT.get(word, ())
-    if exact or not 5 <= len(word) <= _LONGEST:
-        return exact
-    spellings = (word, *_without_one(word))
-    near = [row for spelling in spellings if spelling in _NEAR for row in _NEAR[spelling]]
-    return tuple(sorted(near, key=lambda row: -len(row[1])))
 
 
 def _command(line: str, words: tuple[Word, ...]) -> Command | None:
@@ -182,17 +113,11 @@ def _starts(line: str, words: tuple[Word, ...]) -> Iterator[int]:
         yield behind
     for _ in range(3):
         first = words[behind].text if behind < len(words) else ""
-        lead = next((d for d in LEADS.get(first, ()) if _is(words, behind, d)), None)
+        lead = next((d for d in LEADS.get(first, ()) if stands(words, behind, d)), None)
         if lead is None:
             return
         behind += len(lead)
         yield behind
-
-
-def _is(words: tuple[Word, ...], place: int, phrase: tuple[str, ...]) -> bool:
-    """Whether `phrase` stands at `place`, with something behind it."""
-    behind = place + len(phrase) < len(words)
-    return behind and all(words[n].text == wanted for n, wanted in enumerate(phrase, place))
 
 
 def _behind_salute(line: str, words: tuple[Word, ...]) -> int:
@@ -209,25 +134,14 @@ def _at(line: str, words: tuple[Word, ...], start: int) -> Command | None:
     count = len(words)
     if start >= count:
         return None
-    for act, phrase in _candidates(words[start].text):
+    for act, phrase in candidates(words[start].text):
         end = start + len(phrase)
-        if end > count or not _says(act, words, start, phrase):
+        if end > count or not says(act, words, start, phrase):
             continue
         argument = _argument(act, line, words[end:], words[end - 1].end)
         if argument is not None:
             return Command(act=act.name, argument=argument)
     return None
-
-
-def _says(act: Act, words: tuple[Word, ...], start: int, phrase: tuple[str, ...]) -> bool:
-    """Whether the words from `start` on are the phrase, but for a typing slip in a long word where that is allowed."""
-    for place, wanted in enumerate(phrase, start):
-        said = words[place].text
-        if said == wanted:
-            continue
-        if act.exact or len(wanted) < 5 or said in NOT_SLIPS or not close_words(said, wanted):
-            return False
-    return True
 
 
 def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | None:
@@ -279,7 +193,7 @@ def mentioned(text: str, side: Side) -> tuple[str, ...]:
     words = tuple(w.text for line in own_lines(text)[:6] for w in words_of(line))
     found: list[str] = []
     for start, word in enumerate(words):
-        for act, phrase in _EXACT.get(word, ()):
+        for act, phrase in EXACT.get(word, ()):
             known = len(phrase) > 1 or word in ("traite", "traitee", "clore", "cloturer", "resolu")
             if known and side in act.sides and words[start : start + len(phrase)] == phrase:
                 found.append(act.name)

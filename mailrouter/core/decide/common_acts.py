@@ -6,11 +6,11 @@ from typing import Any
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction, suggest
+from mailrouter.core.decide.asking import ask_organisation, tell_new_case
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.disclose import lens, may_read, visible_text
 from mailrouter.core.decide.handing import hand_over
 from mailrouter.core.decide.mails import to_participant
-from mailrouter.core.decide.opening import ask_organisation, tell_new_case
 from mailrouter.core.decide.people import left, member_of
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene

@@ -6,13 +6,15 @@ from mailrouter.core.decide import dues
 from mailrouter.core.decide.additions import agreed_to, news_of_fields
 from mailrouter.core.decide.agent_acts import AGENT_ACTS
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
+from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
+from mailrouter.core.decide.completing import complete_case
 from mailrouter.core.decide.guards import about_another
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.internal import quotes_note, resembles_note
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.opening import append_message, complete_case, open_case
+from mailrouter.core.decide.opening import open_case
 from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.released import note_or_send
 from mailrouter.core.decide.scene import Scene, about

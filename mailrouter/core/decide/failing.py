@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.alerting import nobody_left
+from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.opening import tell_new_case
 from mailrouter.core.decide.people import available, left, member_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import (

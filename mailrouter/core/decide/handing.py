@@ -4,9 +4,9 @@ structure (DOMAIN, Situations 13)."""
 from __future__ import annotations
 
 from mailrouter.core.decide import dues
+from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.mails import group_label, to_participant
-from mailrouter.core.decide.opening import tell_new_case
 from mailrouter.core.decide.people import agents_of, helpers_of, member_of, named
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.voice import Voice

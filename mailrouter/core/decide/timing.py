@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide import dues, notices
 from mailrouter.core.decide.alerting import alert
+from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.away import roster, still_away
 from mailrouter.core.decide.digest import DIGEST, weekly
 from mailrouter.core.decide.failing import still_full
 from mailrouter.core.decide.lines import SAY
 from mailrouter.core.decide.mails import given, to_participant, to_person
-from mailrouter.core.decide.opening import tell_new_case
 from mailrouter.core.decide.people import agents_of, available, helpers_of, left, member_of
 from mailrouter.core.decide.saying import say
 from mailrouter.core.decide.scene import Scene, about

@@ -1,0 +1,56 @@
+"""A mail's new text and files join a case; what of its files goes nowhere is told to whoever sent them."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.mails import to_participant
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.stated import without_labels
+from mailrouter.core.mail.attached import problems, usable
+from mailrouter.core.model import AppendMessage, Audience, CaseMessage
+from mailrouter.core.policy.schema import Group
+
+
+def append_message(
+    scene: Scene,
+    sender: Sender,
+    group: Group,
+    text: str | None = None,
+    audience: Audience = "everyone",
+    *,
+    to_all: bool = False,
+) -> CaseMessage:
+    """The mail's new text and files join the case; a forward is told with its real author."""
+    message = scene.message
+    said = message.visible if text is None else text
+    if group.side == "helper":
+        said = without_labels(message, said)
+    if message.forwarded and message.forwarded.text:
+        original = message.forwarded
+        named = original.author_name or original.author
+        said = f"{said}\n\n--- {named}, {original.date} ---\n{original.text}".strip()
+    scene.do(
+        AppendMessage(
+            case_id=scene.case.id,
+            message_id=scene.new_id("message"),
+            author=sender.address,
+            author_name=sender.name,
+            side=group.side,
+            group=group.id,
+            organisation=group.organisation if group.side == "operator" else "",
+            audience=audience,
+            text=said,
+            attachments=usable(message.attachments),
+            to_all=to_all,
+        )
+    )
+    tell_file_problems(scene, sender.address)
+    return scene.case.messages[-1]
+
+
+def tell_file_problems(scene: Scene, address: str) -> None:
+    """Files that nobody could open, or that go nowhere: their sender is told at once what works; the text went on."""
+    found = problems(scene.message.attachments)
+    person = scene.case.participant(address)
+    if scene.step("files-refused", bool(found), evidence=", ".join(code for _, code in found)) and person:
+        to_participant(scene, "files", person, {"problems": found, "sent": True}, automatic="auto-replied")

@@ -1,0 +1,82 @@
+"""An organisation is asked: its group joins the case, its people get the first mail, and the waiting runs."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.alerting import alert, nobody_left
+from mailrouter.core.decide.digest import expect
+from mailrouter.core.decide.disclose import lens, visible_text, withheld
+from mailrouter.core.decide.mails import given, to_participant
+from mailrouter.core.decide.people import available, receivers
+from mailrouter.core.decide.route import group_for
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.model import Invite, Participant, Party
+from mailrouter.core.policy.schema import Group
+
+
+def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -> None:
+    """A group joins the case as a party: its people are told, and the waiting runs."""
+    case = scene.case
+    party = Party(organisation=group.organisation, group=group.id, asked_at=scene.facts.now)
+    people = receivers(scene, group, case.careful)
+    scene.do(Invite(case_id=case.id, who=who, party=party, participants=people, why=why))
+    for person in people:
+        tell_new_case(scene, person)
+    dues.waiting_for(scene, group.organisation)
+    for address in dict.fromkeys((*(p.address for p in people if p.role != "mailbox"), *group.managers)):
+        expect(scene, address)
+    if not any(available(scene, p.address) for p in people):
+        nobody_left(scene, party, group, "absent")
+
+
+def tell_new_case(scene: Scene, person: Participant) -> None:
+    """The first mail of a case to somebody of an organisation: what is asked, for whom, by whom."""
+    case = scene.case
+    first = next((m for m in case.messages if m.audience == "everyone"), None)
+    others = [p.organisation for p in case.parties if p.group != person.group]
+    group = scene.directory.groups.get(person.group)
+    members = (
+        [m.name for m in scene.directory.members(group.id)] if group and person.role == "mailbox" else []
+    )
+    earlier = [
+        {"at": m.at.isoformat(), "author": m.author_name, "organisation": m.organisation, "text": m.text}
+        for m in case.messages[1:]
+        if m.side == "helper"
+    ]
+    values = given(
+        urgent=case.urgent,
+        careful=case.careful,
+        mandate=case.mandate.given_on.isoformat() if case.mandate else "",
+        also_asked=others,
+        members=members,
+        withheld=withheld(case),
+        earlier=_seen_by(scene, person, earlier),
+    )
+    template = "new-case-mailbox" if person.role == "mailbox" else "new-case-agent"
+    # It carries the aidant's own words, and absence messages must come back: responders keep silent on automatic mail.
+    to_participant(scene, template, person, values, message=first, with_fields=True, automatic="")
+
+
+def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -> list[dict[str, str]]:
+    view = lens(scene.directory, scene.case, person)
+    return (
+        [dict(row, text=visible_text(view, row["text"])) for row in earlier]
+        if view.disclosure != "notice"
+        else []
+    )
+
+
+def nobody_there(scene: Scene, organisations: tuple[str, ...]) -> None:
+    """No agent of an organisation can be reached: the aidant is told, the operators are alerted."""
+    case = scene.case
+    creator = case.participant(case.creator)
+    if creator:
+        values = {"organisations": list(organisations)}
+        to_participant(scene, "no-agent", creator, values, automatic="auto-replied")
+    alert(scene, f"no agent of {', '.join(organisations)} in {case.territory}")
+
+
+def regroup(scene: Scene, code: str) -> Group | None:
+    """The group that would receive this case for an organisation now."""
+    own = scene.directory.groups.get(scene.case.creator_group)
+    return group_for(scene.directory, (own,) if own else (), scene.case.territory, code)

@@ -1,0 +1,168 @@
+"""A case is completed: everything missing is asked in one mail, and with nothing missing it goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailrouter.core.decide import dues
+from mailrouter.core.decide.appending import append_message
+from mailrouter.core.decide.asking import ask_organisation, nobody_there
+from mailrouter.core.decide.guards import contradictions
+from mailrouter.core.decide.mails import given, to_participant
+from mailrouter.core.decide.route import choices, reach, route
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed
+from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
+from mailrouter.core.policy.calendar import add
+from mailrouter.core.policy.schema import Group
+
+
+def complete_case(scene: Scene, sender: Sender) -> Decision:
+    """A further mail of the helper side on an incomplete case: missing lines, an organisation, `ok`, or more text."""
+    case = scene.case
+    stated = statement(scene, case.territory)
+    named = _named_now(scene, sender)
+    fields = stated.fields
+    if stated.confirms:
+        # `ok` confirms what was shown as understood: organisations are named one by one, never by a bare ok.
+        fields = (*(Field(name=f.name, value=f.value) for f in case.fields if f.note == PROSE), *fields)
+    wanted = named or case.wanted or (case.proposed if stated.confirms and len(case.proposed) == 1 else ())
+    scene.do(
+        SetFields(
+            case_id=case.id,
+            fields=fields,
+            mandate=stated.mandate,
+            urgent=stated.urgent,
+            careful=stated.careful,
+            repere=stated.repere,
+            wanted=wanted,
+            proposed=() if wanted else None,
+        )
+    )
+    group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
+    if _says_more(scene, stated, named):
+        append_message(scene, sender, group)
+    accept_terms(scene, sender, stated)
+    proceed(scene, sender, stated)
+    return scene.decision("attached", "complete-case")
+
+
+def _named_now(scene: Scene, sender: Sender) -> tuple[str, ...]:
+    """Organisations named by this mail: a labelled line or tag, or a first line that is nothing but names."""
+    explicit = route(scene, sender, scene.case.territory).named
+    first = next((line.strip() for line in scene.message.visible.splitlines() if line.strip()), "")
+    found = scene.directory.find_organisations(first) if len(first) <= 60 else ()
+    words = len(first.split())
+    by_word = tuple(dict.fromkeys(m.key for m in found)) if words <= 3 * max(1, len(found)) else ()
+    return tuple(dict.fromkeys((*by_word, *explicit)))
+
+
+def _says_more(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool:
+    """Whether the mail is more than the lines asked for: a text for the organisations to read, or files."""
+    lines = [line for line in scene.message.visible.splitlines() if line.strip()]
+    answered = len(stated.fields) + len(named) + bool(stated.mandate) + stated.accepts_terms + stated.confirms
+    return bool(scene.message.attachments) or len(lines) > answered + 1
+
+
+def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:
+    """The terms of use are accepted by a line of the mail, in the version in force."""
+    version = scene.directory.policy.terms_version
+    if stated.accepts_terms and scene.facts.person(sender.address).terms_version != version:
+        scene.do(SetPerson(address=sender.address, terms_version=version))
+
+
+def terms_needed(scene: Scene, sender: Sender, stated: Statement) -> bool:
+    """Whether this person has not accepted the terms in force yet."""
+    version = scene.directory.policy.terms_version
+    return (
+        bool(version)
+        and not stated.accepts_terms
+        and scene.facts.person(sender.address).terms_version != version
+    )
+
+
+def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
+    """Ask the organisations when nothing is missing; else ask the aidant, everything in one mail."""
+    case = scene.case
+    needs_terms = terms_needed(scene, sender, stated)
+    lacking = missing(scene, case, needs_terms)
+    understood = unconfirmed(case)
+    wrong = () if stated.confirms else contradictions(scene, case.fields, case.territory)
+    if not lacking and not understood and not wrong:
+        launch(scene, sender)
+        return
+    scene.step(
+        "incomplete", evidence=", ".join((*lacking, *(f"confirm {n}" for n, _ in (*understood, *wrong))))
+    )
+    dues.incomplete(scene)
+    creator = case.participant(sender.address) or case.participants[0]
+    options = list(choices(scene.directory, sender.of_side("helper"), case.territory))
+    values: dict[str, Any] = {
+        "proposed": list(case.proposed),
+        "choices": options,
+        "understood": [list(pair) for pair in understood],
+    }
+    if lacking == ("organisation",):
+        to_participant(scene, "which-organisation", creator, values, automatic="auto-replied")
+    else:
+        told = dict.fromkeys((*stated.wrong, *wrong))
+        asked = {"missing": list(lacking), "wrong": [list(pair) for pair in told]}
+        to_participant(scene, "incomplete", creator, {**values, **asked}, automatic="auto-replied")
+
+
+def launch(scene: Scene, sender: Sender) -> None:
+    """Nothing is missing: the wanted organisations are asked, and the aidant gets the receipt."""
+    case = scene.case
+    asked = reach(scene, sender, case.territory, case.wanted)
+    dues.cancel(scene, *dues.INCOMPLETE)
+    scene.do(SetFields(case_id=case.id, wanted=(), proposed=()))
+    scene.do(ChangeState(case_id=case.id, to="open", who=sender.address, why="complete"))
+    for group in asked.groups:
+        ask_organisation(scene, group, sender.address)
+    dues.active(scene)
+    dues.capped(scene)
+    reached = [g.organisation for g in asked.groups]
+    creator = scene.case.participant(case.creator)
+    if creator and reached:
+        _receipt(scene, creator, reached)
+    if asked.unreached:
+        nobody_there(scene, asked.unreached)
+
+
+def _receipt(scene: Scene, creator: Participant, reached: list[str]) -> None:
+    case = scene.case
+    timing = scene.directory.timing(reached[0])
+    joined = [p.name for p in case.active("helper") if p.role == "colleague"]
+    values = {
+        "asked": reached,
+        "delay": str(timing.remind),
+        "joined": joined,
+        "refused_cc": refused_cc(scene),
+    }
+    values |= given(urgent=case.urgent, careful=case.careful)
+    if case.urgent:
+        values |= _read_by(scene, reached)
+    to_participant(scene, "receipt", creator, values, automatic="auto-replied")
+
+
+def refused_cc(scene: Scene) -> list[str]:
+    """Addresses in To and Cc that are neither ours nor on the case: they get nothing, and the receipt names them."""
+    named = (*scene.message.to, *scene.message.cc)
+    others = [m.address for m in named if not m.address.endswith("@" + scene.directory.policy.domain)]
+    return [a for a in others if scene.case.participant(scene.directory.canonical(a)) is None]
+
+
+def _read_by(scene: Scene, reached: list[str]) -> dict[str, str]:
+    """When an urgent case will be read at the latest, and whom to call."""
+    calendar = scene.directory.calendar(scene.case.territory)
+    soon = min(add(calendar, scene.facts.now, scene.directory.timing(code).urgent_remind) for code in reached)
+    groups = [scene.directory.groups.get(p.group) for p in scene.case.parties]
+    phones = [g.urgent_phone for g in groups if g and g.urgent_phone]
+    return given(read_by=soon.isoformat(), phone=" / ".join(phones))
+
+
+def own_group(sender: Sender, territory: str) -> Group:
+    """The helper group the sender writes for: one of that territory before another."""
+    groups = sender.of_side("helper")
+    return next((g for g in groups if territory in g.territories), groups[0])
