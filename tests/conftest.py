@@ -13,6 +13,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine, or the first import of a parser, is no property of the code: what is slow has benchmarks.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 SERVER = os.environ.get("MAILROUTER_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
