@@ -50,7 +50,7 @@ lock:  ## renew both lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
-migration: $(VENV)/.dev  ## write the initial migration anew from store/tables.py (until the first release)
+migration: $(VENV)/.dev  ## write the initial migration anew from store/tables/ (until the first release)
 	@$(BIN)/python -m mailrouter.store.migrations.initial
 	@$(BIN)/ruff format --quiet mailrouter/store/migrations
 

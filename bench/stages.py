@@ -25,25 +25,27 @@ import place
 import structlog
 from whole import answers, requests
 
-import mailrouter.worker as worker_module
 from mailrouter.app import App, open_app
 from mailrouter.core.model import Envelope, Mail
 from mailrouter.outbound.memory import MemoryTransport
 from mailrouter.store import outbox, pending
 from mailrouter.store.casebook import record as record_module
-from mailrouter.worker import Worker
+from mailrouter.worker import deciding
+from mailrouter.worker.deciding import Deciding
+from mailrouter.worker.mail import MailWork
+from mailrouter.worker.post import PostWork
 
 # Each is looked up by that name where it is called; stages nest.
 STAGES: tuple[tuple[Any, str, str], ...] = (
-    (worker_module, "decide", "decide"),
-    (worker_module, "compose", "compose"),
-    (worker_module, "leaks", "leak check"),
-    (worker_module, "record", "record: the rest"),
+    (deciding, "decide", "decide"),
+    (deciding, "compose", "compose"),
+    (deciding, "leaks", "leak check"),
+    (deciding, "record", "record: the rest"),
     (record_module, "_apply", "record: effects"),
     (record_module, "enqueue", "record: outbox"),
-    (Worker, "facts_of_mail", "gather"),
-    (Worker, "_number", "case number"),
-    (Worker, "_settle", "settle"),
+    (Deciding, "facts_of_mail", "gather"),
+    (MailWork, "_number", "case number"),
+    (PostWork, "_settle", "settle"),
     (pending, "claim", "claim mail"),
     (outbox, "claim", "claim post"),
 )

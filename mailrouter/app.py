@@ -121,7 +121,7 @@ class App:
         policy = directory.policy
         self.store.write(
             lambda conn: policies.activate(
-                conn, self.sealer, policy.digest, policy.generation, texts, self.clock(), self.worker.node
+                conn, self.sealer, policy.digest, policy.generation, texts, self.clock(), self.worker.name
             )
         )
         self.store.write(lambda conn: roster.sweep(conn, self.sealer, directory, self.clock()))
@@ -208,7 +208,7 @@ def open_app(
         clock=clock,
         id_key=keys.id_key,
         follow=lambda: app.follow(),
-        node=f"{socket.gethostname()}:{os.getpid()}",
+        name=f"{socket.gethostname()}:{os.getpid()}",
     )
     app = App(
         config_dir=config_dir,

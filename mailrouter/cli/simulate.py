@@ -84,9 +84,9 @@ async def simulated(service: App, mail: Mail) -> tuple[Facts, Decision, tuple[Ou
         format_number(year, service.store.read(lambda c: counters.peek(c, f"number:{year}"))) if opens else ""
     )
     facts = service.store.read(
-        lambda conn: service.worker.facts_of_mail(conn, trigger, reading, verdicts, key, number)
+        lambda conn: service.worker.deciding.facts_of_mail(conn, trigger, reading, verdicts, key, number)
     )
-    decision, mails = service.worker.decided(facts, reading.files)
+    decision, mails = service.worker.deciding.decided(facts, reading.files)
     return facts, decision, mails
 
 

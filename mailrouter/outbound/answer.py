@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.model import Attempt
-from mailrouter.core.model.decision import Outcome
+from mailrouter.core.model.outbound import Outcome
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b[ -]?")
 _LONGEST = 500

@@ -47,7 +47,7 @@ def newest() -> str:
 
 
 def drift(engine: Engine) -> list[str]:
-    """Every difference between the database and the rows of tables.py; empty when they agree."""
+    """Every difference between the database and the rows of tables/; empty when they agree."""
     with engine.begin() as conn:
         context = MigrationContext.configure(
             conn, opts={"compare_type": True, "compare_server_default": True}

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select, update
 from mailrouter.core.model import SetPerson
 from mailrouter.store import audit
 from mailrouter.store.blind import address_index
-from mailrouter.store.casebook.apply import PERSON, apply
+from mailrouter.store.casebook.apply import apply
+from mailrouter.store.casebook.people_effects import PERSON
 from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Sealer

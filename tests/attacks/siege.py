@@ -26,7 +26,7 @@ from mailrouter.demo.mailbox import Mailroom, text_of
 from mailrouter.serving import ROLES, serve
 from mailrouter.store import counters, holding
 from mailrouter.store.blind import message_index
-from mailrouter.store.casebook.gather import OUTBOX, TOKEN
+from mailrouter.store.casebook.evidence import OUTBOX, TOKEN
 from mailrouter.store.casebook.view import CASE, load_case
 from mailrouter.store.explain import Explained, explain
 from mailrouter.store.reports import ledger

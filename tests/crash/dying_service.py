@@ -54,15 +54,19 @@ BOUNDARIES: dict[str, Boundary] = {
     "accept: 250 said": Boundary("mailrouter.inbound.session:Session.say", "after", _answers_content),
     # record
     "record: claiming, not committed": Boundary("mailrouter.store.pending:claim", "after", _found_some),
-    "record: claimed": Boundary("mailrouter.worker:Worker._handle", "before"),
-    "record: number reserved": Boundary("mailrouter.worker:Worker._number", "after"),
-    "record: decided, nothing written": Boundary("mailrouter.worker:Worker.decided", "after"),
-    "record: written, not committed": Boundary("mailrouter.worker:record", "after"),
-    "record: committed, nobody woken": Boundary("mailrouter.worker:Worker._settle_decision", "after"),
+    "record: claimed": Boundary("mailrouter.worker.mail:MailWork._handle", "before"),
+    "record: number reserved": Boundary("mailrouter.worker.mail:MailWork._number", "after"),
+    "record: decided, nothing written": Boundary("mailrouter.worker.deciding:Deciding.decided", "after"),
+    "record: written, not committed": Boundary("mailrouter.worker.deciding:record", "after"),
+    "record: committed, nobody woken": Boundary(
+        "mailrouter.worker.deciding:Deciding.decide_and_record", "after"
+    ),
     # settle
     "settle: nothing written yet": Boundary("mailrouter.store.outbox:claim", "before", _mail_waits),
     "settle: attempt written, not committed": Boundary("mailrouter.store.outbox:claim", "after", _found_some),
-    "settle: attempt committed, wire untouched": Boundary("mailrouter.worker:Worker._attempt", "before"),
+    "settle: attempt committed, wire untouched": Boundary(
+        "mailrouter.worker.post:PostWork._attempt", "before"
+    ),
     "settle: on the wire, half": Boundary("mailrouter.outbound.maildir:_write_synced", "after"),
     "settle: on the wire, one of several": Boundary(
         "mailrouter.outbound.maildir:MaildirTransport._write", "after"
@@ -74,16 +78,16 @@ BOUNDARIES: dict[str, Boundary] = {
         "mailrouter.outbound.smtp:SmtpTransport.deliver", "after"
     ),
     "settle: result written, not committed": Boundary("mailrouter.store.outbox:settle", "after"),
-    "settle: committed": Boundary("mailrouter.worker:Worker._attempt", "after"),
+    "settle: committed": Boundary("mailrouter.worker.post:PostWork._attempt", "after"),
     # dues
     "due: claiming, not committed": Boundary("mailrouter.store.dues:claim", "after", _found_some),
-    "due: claimed": Boundary("mailrouter.worker:Worker._on_due", "before"),
+    "due: claimed": Boundary("mailrouter.worker.time:TimeWork._on_due", "before"),
     "due: recorded, not marked as done": Boundary("mailrouter.store.dues:done", "before"),
-    "due: done": Boundary("mailrouter.worker:Worker._on_due", "after"),
+    "due: done": Boundary("mailrouter.worker.time:TimeWork._on_due", "after"),
     # a mail of ours that failed for good
-    "failure: seen": Boundary("mailrouter.worker:Worker._on_failure", "before"),
+    "failure: seen": Boundary("mailrouter.worker.time:TimeWork._on_failure", "before"),
     "failure: decided, not marked as reported": Boundary("mailrouter.store.failures:reported", "before"),
-    "failure: reported": Boundary("mailrouter.worker:Worker._on_failure", "after"),
+    "failure: reported": Boundary("mailrouter.worker.time:TimeWork._on_failure", "after"),
 }
 
 
@@ -177,9 +181,10 @@ def live(life: dict[str, Any]) -> None:
     ahead = timedelta(seconds=life["ahead"])
     assert app.open_app.__kwdefaults__ is not None
     app.open_app.__kwdefaults__["clock"] = lambda: datetime.now(UTC) + ahead
-    worker.LEASE = timedelta(seconds=life["lease"])
-    worker.POLL, worker.SETBACK = 0.1, timedelta(seconds=0.2)
-    worker.BATCH = life["batch"]
+    pace = worker.Pace(
+        lease=timedelta(seconds=life["lease"]), poll=0.1, setback=timedelta(seconds=0.2), batch=life["batch"]
+    )
+    app.Worker = functools.partial(worker.Worker, pace=pace)  # type: ignore[misc]
     place_boundaries(Order(Path(life["order"])))
     from mailrouter.cli import main
 

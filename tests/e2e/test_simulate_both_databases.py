@@ -22,7 +22,7 @@ from town import CLAIRE, FIELDS, JULIEN, STRANGER, ZOE, Town, town  # noqa: E402
 
 from mailrouter.cli.simulate import record_of, simulated  # noqa: E402
 from mailrouter.core.model import Envelope, Mail  # noqa: E402
-from mailrouter.store.casebook.gather import OUTBOX  # noqa: E402
+from mailrouter.store.casebook.evidence import OUTBOX  # noqa: E402
 from mailrouter.store.casebook.record import DECISION  # noqa: E402
 
 INCOMPLETE = "Bonjour,\n\nSon aide au logement est bloquée depuis août.\n"

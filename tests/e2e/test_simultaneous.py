@@ -22,26 +22,27 @@ from installation import standing  # noqa: E402
 from places import databases, engine, found, found_place, nursery, secrets  # noqa: E402, F401
 from town import CLAIRE, FIELDS, JULIEN, START, ZOE, Outcome, Town, town  # noqa: E402
 
-from mailrouter import worker as working  # noqa: E402
 from mailrouter.core.model import Envelope, Mail  # noqa: E402
-from mailrouter.worker import Worker  # noqa: E402
+from mailrouter.worker import Pace, Worker  # noqa: E402
+from mailrouter.worker.deciding import Deciding  # noqa: E402
 
 ROUNDS = 4
 Letter = tuple[str, bytes]  # author, octets
 
 
-class Meeting(Worker):
-    """A worker that, once it has decided its first mail, waits until the other one has."""
+class Meeting(Deciding):
+    """Once the first mail is decided, waits until the other worker has decided one too."""
 
     barrier: threading.Barrier
     met = False
 
     @classmethod
-    def of(cls, worker: Worker, barrier: threading.Barrier, node: str) -> Meeting:
+    def of(cls, worker: Worker, barrier: threading.Barrier, name: str) -> Worker:
         """Another worker on the same store."""
         own = {f.name: getattr(worker, f.name) for f in fields(Worker) if f.init}
-        made = cls(**{**own, "node": node})
-        made.barrier = barrier
+        made = Worker(**{**own, "name": name, "pace": Pace(batch=1)})
+        made.mail.deciding = made.deciding = cls(made)
+        made.deciding.barrier = barrier
         return made
 
     def decided(self, facts: Any, files: Any) -> Any:
@@ -167,14 +168,13 @@ def at_once(place: Town, pair: Pair) -> None:
     workers = [Meeting.of(place.app.worker, barrier, f"node{n}") for n in range(2)]
     with ThreadPoolExecutor(2) as pool:
         handled = list(pool.map(lambda w: asyncio.run(w.handle_next()), workers))
-    assert handled == [1, 1] and all(w.met for w in workers)
+    assert handled == [1, 1] and all(w.deciding.met for w in workers)
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_at_the_same_instant(towns, engine, request, monkeypatch, pair):  # noqa: F811
+def test_at_the_same_instant(towns, engine, request, pair):  # noqa: F811
     """Serialised: the outcome is one of the two orders', in the case, its history, its dues and everybody's mailbox."""
     orders = list(one_after_the_other(towns, PAIRS[pair]))
-    monkeypatch.setattr(working, "BATCH", 1)
     for _ in range(ROUNDS):
         database = request.getfixturevalue("databases").take() if engine == "postgresql" else ""
         with towns(database) as place:

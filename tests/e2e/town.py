@@ -256,7 +256,7 @@ class Town:
         return Letter(parcel.recipient, self.template(outbox_id), message, parcel.mail_from)
 
     def template(self, outbox_id: str) -> str:
-        from mailrouter.store.casebook.gather import OUTBOX
+        from mailrouter.store.casebook.evidence import OUTBOX
 
         return self.app.store.read(
             lambda c: c.execute(select(OUTBOX.c.template).where(OUTBOX.c.id == outbox_id)).scalar()

@@ -16,27 +16,21 @@ from mailrouter.core.model.case import (
     Role,
     Side,
 )
-from mailrouter.core.model.decision import (
+from mailrouter.core.model.decision import Decision, Disposition, Step
+from mailrouter.core.model.effects import (
     Answered,
     AppendMessage,
-    Attempt,
     CancelDue,
     ChangeState,
     Count,
-    Decision,
     Disclosure,
-    Disposition,
     Effect,
     Hold,
     Invite,
     Missed,
-    NewToken,
     OpenCase,
-    OutboundMail,
-    Outcome,
     Release,
     Remove,
-    Reply,
     Resend,
     ScheduleDue,
     Send,
@@ -44,7 +38,6 @@ from mailrouter.core.model.decision import (
     SetFields,
     SetOwner,
     SetPerson,
-    Step,
     UseToken,
 )
 from mailrouter.core.model.facts import (
@@ -83,6 +76,7 @@ from mailrouter.core.model.mail import (
     Stated,
     VisibleText,
 )
+from mailrouter.core.model.outbound import Attempt, NewToken, OutboundMail, Outcome, Reply
 
 __all__ = [
     "Answered",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailrouter.core.domains import is_free_mail
-from mailrouter.core.model.decision import Disclosure
+from mailrouter.core.model.effects import Disclosure
 from mailrouter.core.model.facts import Target
 from mailrouter.core.policy import index
 from mailrouter.core.policy.localpart import canonical_address, domain_of, local_of, near_slug, split_local

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date as Date
 from typing import Literal
 
-from mailrouter.core.model.decision import Disclosure
+from mailrouter.core.model.effects import Disclosure
 from mailrouter.core.model.mail import Frozen
 from mailrouter.core.policy.figures import Calendar as Calendar
 from mailrouter.core.policy.figures import Duration as Duration

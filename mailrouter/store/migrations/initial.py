@@ -1,4 +1,4 @@
-"""Writes the initial migration anew from tables.py (`make migration`). Only until the first release: afterwards a
+"""Writes the initial migration anew from tables/ (`make migration`). Only until the first release: afterwards a
 change of the rows is a migration of its own (`alembic revision --autogenerate` over `schema.config`)."""
 
 from __future__ import annotations

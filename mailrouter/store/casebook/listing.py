@@ -1,0 +1,111 @@
+"""A person's open cases, and the tallies of the groups that somebody answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy import case as case_when
+
+from mailrouter.core.decide.command import said
+from mailrouter.core.model import (
+    CaseLine,
+    CaseView,
+    Message,
+    Target,
+)
+from mailrouter.core.policy.directory import Directory
+from mailrouter.core.policy.schema import Group
+from mailrouter.store.blind import address_index
+from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.casebook.view import CASE, PARTICIPANT, PARTY
+from mailrouter.store.rows import AnyRow
+from mailrouter.store.seal import Sealer
+
+
+class ListReader:
+    """Reads lists within one transaction; no personal data but the reader's own marker."""
+
+    def __init__(self, sealer: Sealer, directory: Directory) -> None:
+        self.sealer, self.directory = sealer, directory
+
+    def wants_list(self, message: Message, targets: Sequence[Target], cases: tuple[CaseView, ...]) -> bool:
+        """Whether the decision may list the author's cases: asked for by address or word, or a mail of an agent that
+        names no case. Forty open cases are forty keys to unwrap, too much to do for every mail."""
+        if any(t.service == "liste" for t in targets):
+            return True
+        command = said(message.visible)
+        if command is not None and command.act == "list":
+            return True
+        author = message.author.address if message.author else ""
+        return not cases and "agent" in self.directory.roles(author)
+
+    def listed(self, conn: Connection, author: str) -> tuple[CaseLine, ...]:
+        """The open cases of a person, newest first, without personal data but the own marker."""
+        index = address_index(self.sealer, author)
+        query = (
+            select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side)
+            .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
+            .where(
+                PARTICIPANT.c.address_index == index,
+                PARTICIPANT.c.removed_at.is_(None),
+                CASE.c.state.in_(("incomplete", "open", "done")),
+            )
+            .order_by(CASE.c.opened_at.desc())
+            .limit(100)
+        )
+        found = conn.execute(query).all()
+        parties: dict[str, list[AnyRow]] = {}
+        wanted = (
+            select(PARTY).where(PARTY.c.case_id.in_([r.id for r in found])).order_by(PARTY.c.organisation)
+        )
+        for party in conn.execute(wanted) if found else ():
+            parties.setdefault(party.case_id, []).append(party)
+        return tuple(self._line(conn, r, parties.get(r.id, []), index) for r in found)
+
+    def _line(self, conn: Connection, row: AnyRow, parties: list[AnyRow], index: str) -> CaseLine:
+        own = next((p for p in parties if p.group_id == row.group_id), None)
+        answered = [own] if own else parties
+        return CaseLine(
+            case_id=row.id,
+            number=row.number,
+            state=row.state,
+            organisations=tuple((p.organisation, p.state) for p in parties),
+            opened_at=row.opened_at,
+            repere=self._repere(conn, row.id) if row.creator_index == index else "",
+            side=row.side,
+            own=own.state if own else "",
+            owner=""
+            if own is None or not own.owner_index
+            else ("me" if own.owner_index == index else "other"),
+            since=own.asked_at if own else row.opened_at,
+            answered=bool(answered) and all(p.last_answer_at is not None for p in answered),
+        )
+
+    def tallies(
+        self, conn: Connection, groups: tuple[Group, ...], now: datetime
+    ) -> tuple[tuple[str, int, int], ...]:
+        """(organisation, open parts, late ones) of these groups; late as DOMAIN's figures have it, without an answer."""
+        if not groups:
+            return ()
+        late = now - timedelta(days=self.directory.timing().silence.count)
+        waiting = (PARTY.c.state.in_(("new", "in-progress"))) & CASE.c.state.in_(("open", "done"))
+        found = conn.execute(
+            select(
+                PARTY.c.organisation,
+                func.count(),
+                func.sum(
+                    case_when((PARTY.c.last_answer_at.is_(None) & (PARTY.c.asked_at <= late), 1), else_=0)
+                ),
+            )
+            .join(CASE, CASE.c.id == PARTY.c.case_id)
+            .where(waiting, PARTY.c.group_id.in_([g.id for g in groups]))
+            .group_by(PARTY.c.organisation)
+            .order_by(PARTY.c.organisation)
+        )
+        return tuple((organisation, int(n), int(overdue)) for organisation, n, overdue in found)
+
+    def _repere(self, conn: Connection, case_id: str) -> str:
+        sealed = conn.execute(select(CASE.c.fields_sealed).where(CASE.c.id == case_id)).scalar()
+        return CaseBox(self.sealer, case_id, self.sealer.case_key(conn, case_id)).secrets(sealed).repere

@@ -1,0 +1,104 @@
+"""What the tables know of people, and what was counted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from mailrouter.core.decide.aliases import host_of, vouch_names
+from mailrouter.core.decide.caps import names as counter_names
+from mailrouter.core.decide.notices import counter
+from mailrouter.core.model import (
+    CaseView,
+    MailReceived,
+    Message,
+    PersonState,
+    Target,
+    Verdict,
+)
+from mailrouter.core.policy.directory import Directory
+from mailrouter.store import counters
+from mailrouter.store.blind import address_index
+from mailrouter.store.rows import rows
+from mailrouter.store.seal import Erased, Sealer
+from mailrouter.store.tables import Person
+
+PERSON = rows(Person)
+
+
+class PeopleReader:
+    """Reads people's states and counters within one transaction."""
+
+    def __init__(self, sealer: Sealer, directory: Directory) -> None:
+        self.sealer, self.directory = sealer, directory
+
+    def states(
+        self, conn: Connection, author: str, targets: Sequence[Target], cases: tuple[CaseView, ...]
+    ) -> tuple[PersonState, ...]:
+        """States of the author, of everyone on the cases, and of everyone who may join them."""
+        places = {t.territory for t in targets if t.territory} | {c.territory for c in cases}
+        groups = [g for g in self.directory.policy.groups if not places.isdisjoint(g.territories)]
+        addresses = {author, *(p.address for c in cases for p in c.participants)}
+        addresses |= {t.token.address for t in targets if t.token}
+        addresses |= {a for g in groups for a in (*g.members, *g.managers, g.mailbox)}
+        by_index = {address_index(self.sealer, a): a for a in addresses if a}
+        found = conn.execute(select(PERSON).where(PERSON.c.address_index.in_(list(by_index)))).all()
+        return tuple(
+            PersonState(
+                address=by_index[r.address_index],
+                terms_version=r.terms_version,
+                suspended=r.suspended,
+                absent_until=r.absent_until,
+                suppressed_until=r.suppressed_until,
+                suppressed_because=r.suppressed_because,
+                vouched_until=r.vouched_until,
+                last_active_at=r.last_active_at,
+            )
+            for r in sorted(found, key=lambda r: by_index[r.address_index])
+        )
+
+    def address_of(self, conn: Connection, index: str) -> str:
+        """The address behind a person's index, from the person's own row; '' when that is erased."""
+        row = conn.execute(select(PERSON).where(PERSON.c.address_index == index)).first()
+        if row is None or row.address_sealed is None:
+            return ""
+        try:
+            key = self.sealer.load_key(conn, row.data_key)
+        except Erased:
+            return ""
+        return self.sealer.open(key, row.address_sealed, f"person.address:{index}").decode()
+
+    def counters(
+        self,
+        trigger: MailReceived,
+        message: Message,
+        author: str,
+        targets: Sequence[Target],
+        verdicts: tuple[Verdict, ...],
+    ) -> list[str]:
+        """Names of the counters that a mail's decision may ask."""
+        written = message.author.address if message.author else ""
+        host = host_of(trigger.envelope, verdicts)
+        vouches = vouch_names(author, written, host, targets)
+        return counter_names(author, message, targets, vouches)
+
+    def counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
+        """What these counters stand at, those that stand at anything, by name."""
+        by_blind = {self.sealer.blind("counter", n): n for n in names}
+        return tuple(sorted((by_blind[b], n) for b, n in counters.counts(conn, by_blind, now)))
+
+    def told_today(self, cases: Iterable[CaseView]) -> list[str]:
+        """The counters of who was told of which case today."""
+        names = []
+        for case in cases:
+            groups = [g for p in case.parties if (g := self.directory.groups.get(p.group))]
+            people = {p.address for p in case.active()} | {a for g in groups for a in g.managers}
+            for party in case.parties:
+                people |= {
+                    *self.directory.experts_for(case.territory, party.organisation),
+                    *self.directory.territory_managers_for(case.territory, party.organisation),
+                }
+            names += [counter(address, case.id) for address in sorted(people)]
+        return names

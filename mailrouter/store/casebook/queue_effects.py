@@ -1,0 +1,119 @@
+"""Effects on what waits: dues, mail of ours that was missed, tokens, held mail."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from mailrouter.core.model import (
+    CancelDue,
+    CaseView,
+    Due,
+    Missed,
+    Release,
+    Resend,
+    ScheduleDue,
+    UseToken,
+)
+from mailrouter.store import pending
+from mailrouter.store.blind import address_index
+from mailrouter.store.casebook.people_effects import known
+from mailrouter.store.casebook.unit import Applier
+from mailrouter.store.casebook.view import DUE
+from mailrouter.store.outbox import again
+from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.tables import (
+    DueRow,
+    Outbox,
+    Token,
+)
+
+TOKEN, OUTBOX = rows(Token), rows(Outbox)
+
+
+def schedule_due(a: Applier, e: ScheduleDue, after: CaseView | None) -> None:
+    """A due takes the place of the one before it in its slot."""
+    due = e.due
+    slot = (
+        (DUE.c.case_id == due.case_id) & (DUE.c.organisation == due.organisation) & (DUE.c.kind == due.kind)
+    )
+    index = address_index(a.sealer, due.address) if due.address else ""
+    open_slot = slot & (DUE.c.address_index == index) & DUE.c.done_at.is_(None)
+    a.conn.execute(
+        update(DUE).where(open_slot, DUE.c.key != _key(a, due.key, due.address)).values(done_at=a.now)
+    )
+    values = row(
+        DueRow,
+        key=_key(a, due.key, due.address),
+        case_id=due.case_id,
+        organisation=due.organisation,
+        kind=due.kind,
+        address_index=index,
+        address_sealed=_sealed_address(a, due),
+        step=due.step,
+        at=due.at,
+    )
+    statement = upsert(a.conn, DUE).values(values)
+    again = {
+        "done_at": None,
+        "at": statement.excluded.at,
+        "step": statement.excluded.step,
+        "leased_until": None,
+    }
+    a.conn.execute(statement.on_conflict_do_update(index_elements=["key"], set_=again))
+
+
+def _sealed_address(a: Applier, due: Due) -> bytes | None:
+    """Under the case's key; a due of a person alone (a digest) is told by the person's own row."""
+    if not due.address:
+        return None
+    if due.case_id:
+        return a.box(due.case_id).seal("due.address", due.address)
+    known(a, due.address)
+    return None
+
+
+def _key(a: Applier, key: str, address: str) -> str:
+    """The due's key without the address in clear."""
+    return key.replace(f"/{address}/", f"/{address_index(a.sealer, address)}/") if address else key
+
+
+def cancel_due(a: Applier, e: CancelDue, after: CaseView | None) -> None:
+    """Dues of these kinds end."""
+    here = (DUE.c.case_id == e.case_id) & DUE.c.kind.in_(e.kinds) & DUE.c.done_at.is_(None)
+    if e.organisation:
+        here = here & (DUE.c.organisation == e.organisation)
+    a.conn.execute(update(DUE).where(here).values(done_at=a.now, leased_until=None))
+
+
+FULL = "mailbox full"
+
+
+def missed(a: Applier, e: Missed, after: CaseView | None) -> None:
+    """Our mail did not arrive, as the mailbox is full."""
+    a.conn.execute(
+        update(OUTBOX)
+        .where(OUTBOX.c.id == e.outbox_id, OUTBOX.c.state.in_(("sent", "failed")))
+        .values(state="failed", reason=f"{FULL}: {e.status}", reported=True)
+    )
+
+
+def resend(a: Applier, e: Resend, after: CaseView | None) -> None:
+    """The same octets, in rows of their own: the old ones have their end, and a transport takes each id once."""
+    missed = a.conn.execute(
+        select(OUTBOX)
+        .where(OUTBOX.c.recipient_index == address_index(a.sealer, e.address), OUTBOX.c.state == "failed")
+        .where(OUTBOX.c.reason.startswith(FULL))
+        .order_by(OUTBOX.c.seq)
+    ).all()
+    for found in missed:
+        again(a.conn, a.sealer, found, a.now)
+
+
+def use_token(a: Applier, e: UseToken, after: CaseView | None) -> None:
+    """A single-use token is spent."""
+    a.conn.execute(update(TOKEN).where(TOKEN.c.row_id == e.row_id).values(used_at=a.now))
+
+
+def release(a: Applier, e: Release, after: CaseView | None) -> None:
+    """A held mail goes on."""
+    pending.release(a.conn, e.inbound_id, e.by, e.word, a.now)

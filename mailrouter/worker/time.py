@@ -1,0 +1,101 @@
+"""What time brings: dues, mails of ours that will not arrive, people who were added."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from mailrouter.core.ids import seed_for
+from mailrouter.core.model import (
+    DeliveryReported,
+    Facts,
+    OperatorAsked,
+    TimeReached,
+)
+from mailrouter.store import dues, failures
+from mailrouter.store.casebook.view import load_case
+from mailrouter.store.outage import unavailable
+from mailrouter.worker.deciding import Deciding
+from mailrouter.worker.node import Node, fault
+
+log = structlog.get_logger()
+
+
+class TimeWork:
+    """What is done without a mail."""
+
+    def __init__(self, node: Node, deciding: Deciding) -> None:
+        self.node, self.deciding = node, deciding
+
+    async def tick(self) -> int:
+        """Decide the dues whose time has come, and what attempts reported; gives how many."""
+        node = self.node
+        claimed = await asyncio.to_thread(
+            node.store.write, lambda conn: dues.claim(conn, node.clock(), node.pace.lease, node.pace.batch)
+        )
+        for due in claimed:
+            await asyncio.to_thread(self._on_due, due)
+        failed = await asyncio.to_thread(
+            node.store.read, lambda conn: failures.unreported(conn, node.sealer, node.pace.batch)
+        )
+        for row in failed:
+            await asyncio.to_thread(self._on_failure, row)
+        if claimed or failed:
+            node.post_waits.set()
+        return len(claimed) + len(failed)
+
+    def _on_due(self, claimed: dues.ClaimedDue) -> None:
+        key = f"due:{claimed.key}:{claimed.step}"
+        try:
+            self.deciding.decide_and_record(key, lambda conn: self._due_facts(conn, claimed, key))
+            self.node.store.write(lambda conn: dues.done(conn, claimed.key, self.node.clock()))
+        except Exception as error:
+            if unavailable(error):
+                raise  # no try of this due: it comes back when its lease ends
+            why = fault()
+            log.error("due-failed", due=claimed.kind, fault=why)
+            self.node.store.write(lambda conn: dues.fail(conn, claimed.key, why, self.node.clock()))
+
+    def _due_facts(self, conn: Connection, claimed: dues.ClaimedDue, key: str) -> Facts:
+        if not claimed.case_id:
+            return self._digest_facts(conn, claimed, key)
+        case = load_case(conn, self.node.sealer, claimed.case_id)
+        due = next((d for d in case.dues if d.key == claimed.key), None) if case else None
+        trigger = TimeReached(due=due or claimed.as_due())
+        return self.deciding.on_case(trigger, claimed.case_id, key)(conn)
+
+    def _digest_facts(self, conn: Connection, claimed: dues.ClaimedDue, key: str) -> Facts:
+        gatherer = self.deciding.gatherer()
+        due = replace(claimed.as_due(), address=gatherer.people.address_of(conn, claimed.address_index))
+        facts = Facts(
+            trigger=TimeReached(due=due), now=self.node.clock(), seed=seed_for(self.node.id_key, key)
+        )
+        return gatherer.digest(conn, facts, due.address)
+
+    def _on_failure(self, row: failures.Failed) -> None:
+        """A mail of ours will not arrive: the case goes on with others."""
+        key = f"delivery:{row.outbox_id}"
+        trigger = DeliveryReported(
+            outbox_id=row.outbox_id,
+            recipient=row.recipient,
+            case_id=row.case_id,
+            status=row.status,
+            diagnostic="",
+        )
+        try:
+            self.deciding.decide_and_record(key, self.deciding.on_case(trigger, row.case_id, key))
+            self.node.store.write(lambda conn: failures.reported(conn, row.outbox_id))
+        except Exception:  # noqa: BLE001
+            log.error("report-failed", outbox=row.outbox_id, fault=fault())
+
+    def welcome(self, addresses: Iterable[str]) -> None:
+        """People who were added get their first mail, each once however often and wherever the policy is read."""
+        for address in addresses:
+            key = f"welcome:{self.node.sealer.blind('welcome', address)}"
+            trigger = OperatorAsked(act="welcome", operator="policy", address=address)
+            if self.deciding.decide_and_record(key, self.deciding.on_case(trigger, "", key)):
+                self.node.post_waits.set()
