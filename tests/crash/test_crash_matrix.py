@@ -25,6 +25,9 @@ RECORD = (
     "record: written, not committed",
     "record: committed, nobody woken",
 )
+# The worker polls in a thread of its own: it may find the mail, and die, while the door has not said its 250 yet, on
+# SQLite even within the commit that they share. Then the upstream sends again, as after any missing answer.
+EARLY = ("accept: 250 said", *RECORD)
 SETTLE = (
     "settle: attempt written, not committed",
     "settle: attempt committed, wire untouched",
@@ -144,12 +147,13 @@ def test_killed(found_place, undisturbed, engine, scene, boundary):
     if mail:
         attempt(mail, life.port)
     assert life.died() == boundary
-    if mail and boundary in ACCEPT:
-        assert not mail.taken
-    elif mail and boundary != "accept: 250 said":
-        assert mail.taken
+    stored = place.ledger()["received"] == whole.ledger["received"]
+    if mail:
+        assert stored or not mail.taken  # no false 250, ever
+        assert stored == (boundary not in ACCEPT[:2]) or boundary in EARLY
+        assert mail.taken == (boundary not in ACCEPT) or boundary in EARLY
     again = place.live()
-    duplicates = bool(mail and not mail.taken and boundary.startswith(("accept: committed", "accept: 250")))
+    duplicates = bool(mail and stored and not mail.taken)
     if mail and not mail.taken:
         deliver(mail, again.port)
     found = after(place)
