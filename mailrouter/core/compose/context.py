@@ -88,6 +88,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
         needs=("reason",),
         may={"received_at": "", "address": "", "numbers": (), "items": (), "details": ()},
     ),
+    "who-signed": Values(needs=("members",), may={"takes": False, "again": False}),
     "waiting": Values(may={"who": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
     "not-understood": Values(may={"said": ""}),

@@ -10,6 +10,7 @@ from mailrouter.core.model import Facts, Send
 from mailrouter.core.policy.schema import Policy
 
 VIA = {"fr": "via", "en": "via"}
+SHARED = {"fr": "boîte partagée", "en": "shared mailbox"}
 
 # MS-OXCMAIL 2.1.3.2.20. On a case absence mails are wanted: they re-route it; only reports about reading are not.
 # Anything else automatic goes to people we do not wait for, and wants no answer from a machine at all.
@@ -49,10 +50,12 @@ def fields_of(
 
 def author_shown(send: Send, frame: Frame, label: str) -> str:
     """The display name of From: the person who wrote and for whom, or the service itself."""
-    person = headers.person_name(send.author_name)
+    person, group = headers.person_name(send.author_name), headers.person_name(frame.author_group)
+    if not person and group and send.message and send.disclosure != "notice":
+        # A shared mailbox wrote, and nobody signed.
+        return f"{group} ({SHARED[send.language]}) {VIA[send.language]} {label}"
     if not person:
         return f"{label} {frame.place}".strip()
-    group = headers.person_name(frame.author_group)
     return f"{person}{f' ({group})' if group else ''} {VIA[send.language]} {label}"
 
 

@@ -71,6 +71,7 @@ _RECIPIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "declined": _AGENT,
     "held-ask": _AGENT,
     "which-case": _AGENT,
+    "who-signed": (MAILBOX, "mailbox"),
     "not-understood": _AGENT,
     "reminder": _AGENT,
     "escalation": ("chef@caf46.example", "manager"),
@@ -95,7 +96,7 @@ _WITHOUT_CASE: Final = frozenset(
         "operators-notice",
     ]
 )
-_QUESTIONS: Final = frozenset({"held-ask", "challenge", "terms"})
+_QUESTIONS: Final = frozenset({"held-ask", "challenge", "terms", "who-signed"})
 _RELAYED: Final = frozenset(
     {"new-case-agent", "new-case-mailbox", "answer", "message", "note", "irrelevant", "joined"}
 )

@@ -37,6 +37,11 @@ _NOTICE: Final[Mapping[str, Any]] = {
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "notices": {"answer": [_LINE], "close": [_LINE], "late": [_LINE]},
+    "who-signed": {
+        "members": ["Claire Martin", "Julien Roques"],
+        "acts": [["Claire Martin", "CAF du Lot"], ["Julien Roques", "CAF du Lot"]],
+        "again": True,
+    },
     "suggestion": {"who": "Julien Roques", "suggested": ["CPAM", "MSA"], "author_group": "CAF du Lot"},
     "helper-away": {
         "who": "Zoé Durand",

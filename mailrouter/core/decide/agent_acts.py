@@ -9,9 +9,9 @@ from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import regroup
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.failing import without
-from mailrouter.core.decide.handing import hand_over, owned
+from mailrouter.core.decide.handing import hand_over, taken_by
 from mailrouter.core.decide.mails import given, group_label, to_participant
-from mailrouter.core.decide.people import agents_of, helpers_of, named
+from mailrouter.core.decide.people import helpers_of, left, named
 from mailrouter.core.decide.relay import relay_answer
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import ask_to_close, finish
@@ -19,6 +19,7 @@ from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
     CaseMessage,
+    Participant,
     Party,
     Remove,
     SetFields,
@@ -54,16 +55,17 @@ def _substance(text: str) -> bool:
 def take(scene: Scene, voice: Voice, command: Command) -> bool:
     """`je m'en occupe`: owner set, the others of the group and the aidant are told once."""
     party = own_party(scene, voice)
-    if party is None:
+    owner = _signer(voice)
+    if party is None or (left(scene.case, owner) and not scene.case.participant(owner)):
         return False
-    who = voice.person.address
-    told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party, leave_out=who)]
-    owned(scene, party, who, who)
-    for person in told:
-        values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
-        to_participant(scene, "taken", person, values, organisation=party.organisation)
+    taken_by(scene, party, scene.directory.groups[party.group], owner, voice.person.address)
     rest_goes_on(scene, voice, command)
     return True
+
+
+def _signer(voice: Voice) -> str:
+    """Who acts: the member who signed the shared mailbox's mail, else the speaker."""
+    return voice.sender.signatory.address if voice.sender.signatory else voice.person.address
 
 
 def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -73,28 +75,29 @@ def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
     name neither are not understood, so that no sentence makes somebody leave.
     """
     party = own_party(scene, voice)
-    if party is None or voice.person.role == "mailbox":
+    person = scene.case.participant(_signer(voice)) or voice.person
+    if party is None or person.role == "mailbox":
         return not_us(scene, voice, command)
-    group = scene.directory.groups[voice.person.group]
-    colleague = named(scene, group, command.argument, besides=voice.person.address)
+    group = scene.directory.groups[person.group]
+    colleague = named(scene, group, command.argument, besides=person.address)
     suggested = suggestion(scene, command.argument)
     if colleague:
-        return hand_over(scene, voice, command) and _leave(scene, voice, party, "")
+        return hand_over(scene, voice, command) and _leave(scene, voice, person, party, "")
     if command.argument and not suggested:
         return False
-    return _leave(scene, voice, party, suggested)
+    return _leave(scene, voice, person, party, suggested)
 
 
-def _leave(scene: Scene, voice: Voice, party: Party, suggested: str) -> bool:
-    case_id, person = scene.case.id, voice.person
+def _leave(scene: Scene, voice: Voice, person: Participant, party: Party, suggested: str) -> bool:
+    case_id = scene.case.id
     if party.owner == person.address:
         scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who=person.address))
     scene.do(Remove(case_id=case_id, addresses=(person.address,), who=person.address, why="not-me"))
-    left = [p for p in scene.case.active("operator") if p.group == party.group]
-    values = {"who": person.name, "left": len(left), **given(suggested=suggested)}
-    for one in left:
+    others = [p for p in scene.case.active("operator") if p.group == party.group]
+    values = {"who": person.name, "left": len(others), **given(suggested=suggested)}
+    for one in others:
         to_participant(scene, "declined", one, values, organisation=party.organisation)
-    if not left:
+    if not others:
         without(scene, person, "not-me")
     if suggested:
         suggest(scene, voice, suggested)
@@ -117,7 +120,7 @@ def suggest(scene: Scene, voice: Voice, code: str) -> None:
     scene.do(SetFields(case_id=scene.case.id, proposed=(code,)))
     group = group_label(scene, voice.person.group)
     for helper in helpers_of(scene, scene.case):
-        values = {"who": voice.person.name, "suggested": [code], "author_group": group}
+        values = {"who": voice.name, "suggested": [code], "author_group": group}
         to_participant(scene, "suggestion", helper, values)
 
 
@@ -130,7 +133,7 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
     told = helpers_of(scene, scene.case)
     message = rest_goes_on(scene, voice, command)
     finish(scene, voice, "not-competent", command.argument)
-    values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
+    values = {"who": voice.name, "author_group": group_label(scene, party.group)}
     values |= given(suggested=suggested)
     for person in told:
         to_participant(scene, "not-competent", person, values, organisation=party.organisation)
@@ -164,7 +167,7 @@ def irrelevant(scene: Scene, voice: Voice, command: Command) -> bool:
     reason = "\n".join(t for t in (command.argument, command.rest) if t)
     message = append_message(scene, voice.sender, group, reason)
     finish(scene, voice, "irrelevant", command.argument)
-    values = {"who": voice.person.name, "author_group": group_label(scene, party.group)}
+    values = {"who": voice.name, "author_group": group_label(scene, party.group)}
     for person in told:
         to_participant(scene, "irrelevant", person, values, organisation=party.organisation, message=message)
     return True

@@ -42,6 +42,7 @@ def append_message(
             text=said,
             attachments=usable(message.attachments),
             to_all=to_all,
+            inbound_id=scene.trigger.inbound_id,
         )
     )
     tell_file_problems(scene, sender.address)

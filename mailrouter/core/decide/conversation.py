@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.additions import agreed_to, news_of_fields
-from mailrouter.core.decide.agent_acts import AGENT_ACTS
+from mailrouter.core.decide.agent_acts import AGENT_ACTS, own_party
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said
@@ -19,6 +19,7 @@ from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.released import note_or_send
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.signing import ask_who_signed, ask_who_takes
 from mailrouter.core.decide.stated import without_labels
 from mailrouter.core.decide.states import offered, reopen
 from mailrouter.core.decide.voice import Voice
@@ -113,6 +114,8 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return _is_it_a_note(scene, voice)
     if (clash := contradictory(text, "operator")) and not scene.trigger.release_word:
         return _which_act(scene, voice, clash)
+    if command and command.act == "take" and voice.unsigned and own_party(scene, voice):
+        return ask_who_takes(scene, voice, command)
     if command and (act := AGENT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))
     if _means_nothing_here(command):
@@ -125,6 +128,7 @@ def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decis
     message = append_message(scene, voice.sender, group, text)
     relay_answer(scene, voice, message)
     scene.step("relay-to-aidant")
+    ask_who_signed(scene, voice)
     offer = mentioned(scene.message.visible, "operator")
     if offer:
         scene.step("act-inside-text", evidence=", ".join(offer))
@@ -136,6 +140,7 @@ def _note(scene: Scene, voice: Voice, text: str) -> Decision:
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text, audience="agents")
     relay_note(scene, voice, message)
+    ask_who_signed(scene, voice)
     return scene.decision("attached", "note")
 
 
@@ -150,6 +155,7 @@ def _acted(scene: Scene, voice: Voice, command: Command, done: bool) -> Decision
     if not done:
         return _not_understood(scene, voice)
     scene.step(f"act:{command.act}")
+    ask_who_signed(scene, voice)
     return scene.decision(
         "attached" if scene.message.attachments or command.rest else "handled", f"act:{command.act}"
     )

@@ -28,6 +28,7 @@ from mailrouter.core.model import (
     SetCreator,
     SetFields,
     SetOwner,
+    Signed,
 )
 
 replace = msgspec.structs.replace
@@ -42,6 +43,8 @@ def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | N
     match effect:
         case AppendMessage():
             return _appended(case, effect, now)
+        case Signed():
+            return _signed(case, effect)
         case SetFields():
             return _stated(case, effect)
         case ChangeState():
@@ -116,9 +119,17 @@ def _appended(case: CaseView, effect: AppendMessage, now: datetime) -> CaseView:
         text=effect.text,
         files=effect.attachments,
         to_all=effect.to_all,
+        inbound_id=effect.inbound_id,
     )
     creator_at = now if effect.author == case.creator else case.last_creator_at
     return replace(case, messages=(*case.messages, message), last_human_at=now, last_creator_at=creator_at)
+
+
+def _signed(case: CaseView, effect: Signed) -> CaseView:
+    messages = (
+        replace(m, author_name=effect.name) if m.id == effect.message_id else m for m in case.messages
+    )
+    return replace(case, messages=tuple(messages))
 
 
 def merged_fields(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:

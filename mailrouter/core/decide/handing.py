@@ -41,7 +41,7 @@ def _part_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
     if scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES:
         return False
     joined = scene.case.participant(target)
-    owner = joined or _join(scene, voice, group, target)
+    owner = joined or _join(scene, voice.person.address, group, target)
     told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party)]
     told += [joined] if joined else []
     owned(scene, party, owner.address, voice.person.address)
@@ -67,11 +67,21 @@ def owned(scene: Scene, party: Party, owner: str, who: str) -> None:
     dues.taken(scene, party.organisation)
 
 
-def _join(scene: Scene, voice: Voice, group: Group, target: str) -> Participant:
+def taken_by(scene: Scene, party: Party, group: Group, owner: str, who: str) -> None:
+    """`owner`, a member of the group, takes the organisation's part, as `who` (the member or a shared mailbox of the
+    group) said: the others of the group and the helper side are told once."""
+    helpers, agents = helpers_of(scene, scene.case), agents_of(scene, scene.case, party, leave_out=owner)
+    person = scene.case.participant(owner) or _join(scene, who, group, owner, "signed")
+    owned(scene, party, owner, who)
+    for one in (*helpers, *agents):
+        if one.address != who:
+            values = {"who": person.name, "author_group": group_label(scene, group.id)}
+            to_participant(scene, "taken", one, values, organisation=party.organisation)
+
+
+def _join(scene: Scene, who: str, group: Group, target: str, why: str = "hand-over") -> Participant:
     joining = member_of(scene, group, target)
-    scene.do(
-        Invite(case_id=scene.case.id, who=voice.person.address, participants=(joining,), why="hand-over")
-    )
+    scene.do(Invite(case_id=scene.case.id, who=who, participants=(joining,), why=why))
     return scene.case.participant(target) or joining
 
 
@@ -80,7 +90,7 @@ def _case_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
     if scene.case.state not in OPEN or group.id != scene.case.creator_group:
         return False
     joined = scene.case.participant(target)
-    person = joined or _join(scene, voice, group, target)
+    person = joined or _join(scene, voice.person.address, group, target)
     if not joined:
         to_participant(scene, "joined", person, {"invited_by": voice.person.name}, with_fields=True)
     carry_on(scene, person, voice.person.address, "relay")

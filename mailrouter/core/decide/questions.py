@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailrouter.core.decide import signing
 from mailrouter.core.decide.command import said
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import thread_of_mail, to_person
@@ -16,12 +17,14 @@ def answer(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
     """Decide a human mail to a question's address. Only the person asked ever saw that address."""
     if scene.facts.person(token.address).suspended:
         return hold(scene, "suspended")
-    command = said(scene.message.visible)
-    word = command.act if command else ""
     expired = token.expires_at is not None and token.expires_at < scene.facts.now
     if token.used_at or token.revoked_at or expired:
         scene.step("question-over", evidence="used" if token.used_at else "expired")
         return scene.decision("ignored", "question-over")
+    if token.question in signing.QUESTIONS:
+        return signing.name_given(scene, token, sender)
+    command = said(scene.message.visible)
+    word = command.act if command else ""
     if not scene.step(
         "question-answered", word in token.words, evidence=f"{token.question}: {word or 'no word'}"
     ):

@@ -17,7 +17,8 @@ from mailrouter.core.text import folded_words
 
 
 class Sender(Frozen, frozen=True, kw_only=True):
-    """The author. `address` is the person's own address for any of theirs; `groups` those they write for."""
+    """The author. `address` is the person's own address for any of theirs; `groups` those they write for.
+    `signatory`: the member who signed a shared mailbox's mail; without one `name` is empty."""
 
     address: str
     written: str
@@ -26,6 +27,7 @@ class Sender(Frozen, frozen=True, kw_only=True):
     groups: tuple[Group, ...]
     registered: bool
     alignment: Alignment
+    signatory: Person | None = None
 
     @property
     def aligned(self) -> bool:
@@ -50,27 +52,29 @@ def sender_of(scene: Scene) -> Sender | None:
     person = directory.person_of(author.address)
     address = directory.canonical(author.address)
     groups = directory.groups_of(address) + directory.mailbox_groups(address)
+    signatory = None if person else _signed(scene, author, groups)
     return Sender(
         address=address,
         written=author.address,
-        name=person.name if person else _signed(scene, author, groups),
+        name=person.name if person else (signatory.name if signatory else ""),
         person=person,
         groups=groups,
         registered=registered(address, directory),
         alignment=aligned(author, scene.message, scene.facts.verdicts),
+        signatory=signatory,
     )
 
 
-def _signed(scene: Scene, author: Mailbox, groups: tuple[Group, ...]) -> str:
-    """Who of the members wrote from a shared mailbox, by the name in From or in the signature; the group's own name
-    when nobody or several are named. Only registered names are taken: the rest is the sender's to write."""
+def _signed(scene: Scene, author: Mailbox, groups: tuple[Group, ...]) -> Person | None:
+    """Who of the members wrote from a shared mailbox, by the name in From or in the signature; None when nobody or
+    several are named. Only registered names are taken: the rest is the sender's to write."""
     if not groups:
-        return ""
+        return None
     words = set(folded_words(f"{author.name}\n{scene.message.signature}"))
-    members = {m.name for g in groups for m in scene.directory.members(g.id)}
-    named = [name for name in sorted(members) if set(folded_words(name)) <= words]
+    members = {m.address: m for g in groups for m in scene.directory.members(g.id)}
+    named = [m for _, m in sorted(members.items()) if set(folded_words(m.name)) <= words]
     scene.step("signed", len(named) == 1, evidence="a member's name" if named else "no member's name")
-    return named[0] if len(named) == 1 else groups[0].name
+    return named[0] if len(named) == 1 else None
 
 
 Relation = Literal[

@@ -38,6 +38,7 @@ from mailrouter.core.model.effects import (
     SetFields,
     SetOwner,
     SetPerson,
+    Signed,
     UseToken,
 )
 from mailrouter.core.model.facts import (
@@ -143,6 +144,7 @@ __all__ = [
     "SetFields",
     "SetOwner",
     "SetPerson",
+    "Signed",
     "Side",
     "Stated",
     "Step",

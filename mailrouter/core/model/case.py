@@ -94,7 +94,8 @@ class Entry(Frozen, frozen=True, kw_only=True):
 
 class CaseMessage(Frozen, frozen=True, kw_only=True):
     """A message of a case, as relayed. `audience` agents: never shown to the helper side, not even in a quote.
-    `to_all`: an answer that its writer gave to every organisation; others stay with the own one and the helpers."""
+    `to_all`: an answer that its writer gave to every organisation; others stay with the own one and the helpers.
+    `author_name` empty: a shared mailbox wrote and nobody signed. `inbound_id`: the mail it came in."""
 
     id: str
     case_id: str
@@ -108,6 +109,7 @@ class CaseMessage(Frozen, frozen=True, kw_only=True):
     text: str = ""
     files: tuple[Attachment, ...] = ()
     to_all: bool = False
+    inbound_id: str = ""
 
 
 class CaseView(Frozen, frozen=True, kw_only=True):

@@ -53,6 +53,17 @@ class AppendMessage(Frozen, frozen=True, kw_only=True, tag="append-message"):
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
     to_all: bool = False
+    inbound_id: str = ""
+
+
+class Signed(Frozen, frozen=True, kw_only=True, tag="signed"):
+    """`who`, a shared mailbox, said whose message it was: it bears `name` from now on."""
+
+    case_id: str
+    message_id: str
+    name: str
+    who: str
+    organisation: str = ""
 
 
 class SetFields(Frozen, frozen=True, kw_only=True, tag="set-fields"):
@@ -230,6 +241,7 @@ class Send(Frozen, frozen=True, kw_only=True, tag="send"):
 Effect = (
     OpenCase
     | AppendMessage
+    | Signed
     | SetFields
     | ChangeState
     | SetOwner

@@ -26,6 +26,7 @@ from mailrouter.core.model import (
     SetFields,
     SetOwner,
     SetPerson,
+    Signed,
     UseToken,
 )
 from mailrouter.store.casebook.case_effects import (
@@ -36,6 +37,7 @@ from mailrouter.store.casebook.case_effects import (
     set_creator,
     set_fields,
     set_owner,
+    signed,
 )
 from mailrouter.store.casebook.people_effects import invite, remove, set_person
 from mailrouter.store.casebook.queue_effects import (
@@ -56,6 +58,7 @@ def _nothing(a: Applier, e: Count | Hold | Send, after: CaseView | None) -> None
 APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     OpenCase: open_case,
     AppendMessage: append_message,
+    Signed: signed,
     SetFields: set_fields,
     ChangeState: change_state,
     SetOwner: set_owner,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import insert, select, update
 
 from mailrouter.core.mail.basesubject import base_subject
@@ -16,6 +17,7 @@ from mailrouter.core.model import (
     SetCreator,
     SetFields,
     SetOwner,
+    Signed,
 )
 from mailrouter.store.blind import address_index, subject_index
 from mailrouter.store.casebook.secrets import AuthorSecrets, CaseBox, CaseSecrets
@@ -90,6 +92,16 @@ def append_message(a: Applier, e: AppendMessage, after: CaseView | None) -> None
     if after and after.creator == e.author:
         human["last_creator_at"] = a.now
     a.conn.execute(update(CASE).where(CASE.c.id == e.case_id).values(human))
+
+
+def signed(a: Applier, e: Signed, after: CaseView | None) -> None:
+    """A shared mailbox's message bears a name from now on; the history says when it was given."""
+    box = a.box(e.case_id)
+    here = (MESSAGE.c.id == e.message_id) & (MESSAGE.c.case_id == e.case_id)
+    sealed = a.conn.execute(select(MESSAGE.c.author_sealed).where(here)).scalar_one()
+    author = replace(box.author(sealed), name=e.name)
+    a.conn.execute(update(MESSAGE).where(here).values(author_sealed=box.seal_value("message.author", author)))
+    a.history(e.case_id, "signed", e.who, why=e.name, organisation=e.organisation)
 
 
 def _file(a: Applier, e: AppendMessage, position: int, file: Any) -> None:

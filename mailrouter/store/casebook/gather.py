@@ -81,7 +81,7 @@ class Gatherer:
             cases=cases,
             people=self.people.states(conn, author, targets, cases),
             counts=self.people.counts(
-                conn, self.people.counters(trigger, message, author, targets, verdicts), now
+                conn, self.people.counters(trigger, message, author, targets, verdicts, cases), now
             ),
             ours=ours,
             listed=self.lists.listed(conn, author)

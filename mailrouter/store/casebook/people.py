@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from mailrouter.core.decide.aliases import host_of, vouch_names
 from mailrouter.core.decide.caps import names as counter_names
 from mailrouter.core.decide.notices import counter
+from mailrouter.core.decide.signing import counter as who_signed
 from mailrouter.core.model import (
     CaseView,
     MailReceived,
@@ -77,12 +78,15 @@ class PeopleReader:
         author: str,
         targets: Sequence[Target],
         verdicts: tuple[Verdict, ...],
+        cases: tuple[CaseView, ...],
     ) -> list[str]:
         """Names of the counters that a mail's decision may ask."""
         written = message.author.address if message.author else ""
         host = host_of(trigger.envelope, verdicts)
         vouches = vouch_names(author, written, host, targets)
-        return counter_names(author, message, targets, vouches)
+        boxes = cases if self.directory.mailbox_groups(author) else ()
+        asked = [who_signed(case.id, author) for case in boxes]
+        return [*counter_names(author, message, targets, vouches), *asked]
 
     def counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
         """What these counters stand at, those that stand at anything, by name."""

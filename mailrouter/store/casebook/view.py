@@ -196,4 +196,5 @@ def _message(box: CaseBox, row: Row[Any], files: tuple[Attachment, ...]) -> Case
         text=box.open("message.text", row.text_sealed),
         files=files,
         to_all=author.to_all,
+        inbound_id=row.inbound_id,
     )
