@@ -52,6 +52,10 @@ _AWAY = re.compile(
     r"|afwezig|op vakantie|met vakantie|verlof|niet (?:aanwezig|op kantoor)|fora do escritorio|\bferias\b|\bbaixa\b|licenca"
     r"|franvar|inte (?:pa kontoret|pa plats)|pa semester|foraldraledig|fravaer|ikke (?:pa kontoret|til stede)|nieobecn|na urlopie|poza biurem"
     r"|dovolen[ae]|szabadsag"
+    # gone for good: an absence that nothing ends
+    r"|ne (?:fai[st]|faisons) plus partie|\bquitte (?:mes|ses|mon|son|la|le|les|l'|notre) ?(?:fonctions?|postes?|service|structure|organisme|etablissement|association|collectivite|caisse|caf|cpam|msa|mairie|ccas|entreprise|equipe)"
+    r"|(?:n'exerce|ne (?:travaille|suis)) plus (?:\w+ ){0,2}(?:en (?:poste|fonction|activite)|au sein|dans|a la|au|chez|mes fonctions|pour)|(?:depart|partie?) (?:a la|en) retraite"
+    r"|no longer (?:with|work(?:s|ing)? (?:for|at|here|with)|employed)|(?:have|has) left the (?:company|organi[sz]ation|team|council|office)|nicht mehr (?:im unternehmen|bei|fur|tatig)"
 )
 _FIRST_PERSON = re.compile(
     r"\b(?:je (?:suis|serai|ne suis|ne serai|sera)|nous (?:sommes|serons)|etant|actuellement|i am|i'm|i will|i'll|we are|currently"

@@ -47,6 +47,7 @@ _DATED_START = re.compile(
     r"(?:[^\W\d_]{2,16}(?:-[^\W\d_]{2,6})?[.,]{0,2}\s+){0,2}(?:den\s+|de\s+)?\d{1,4}(?=[./,\s年년-]|st|nd|rd|th|er\s)",
     re.IGNORECASE,
 )
+_ENDS_WITH_CLOCK = re.compile(r"\d[:.]\d\d(?:\s?[AaPp]\.?[Mm]\.?)?\Z")
 _YOU_WROTE = re.compile(r"(?:you wrote|vous avez écrit|tu as écrit|du schriebst|sie schrieben)\s?:$")
 
 # Who narrates uses pronouns, a client names people: "elle m'a écrit :", "he wrote to me:", "j'ai écrit :".
@@ -205,6 +206,8 @@ def _names_a_writer(joined: str) -> bool:
         return address or any(c.isdigit() for c in joined) or _is_name(joined[: verb.start()])
     dated = _YEAR.search(joined) is not None or _NUMERIC.search(joined) is not None
     # "Jean <a@b>, 12/03/2024 :"; or "12/03/2024, 10:12 von a@b:" (Tutanota), where the clock says that no person typed it.
+    if address and dated and _ENDS_WITH_CLOCK.search(joined) and _is_name(_ADDRESS.split(joined, 1)[0]):
+        return True  # "Jean Dupont" jean@x.fr – 12 mars 2024 10:12 (Nextcloud Mail)
     bracketed = address and (any(c in joined for c in "<([") or _CLOCK.search(joined) is not None)
     return dated and bracketed and len(joined) < 200 and (closed or joined[-1:] in ">)")
 

@@ -207,6 +207,12 @@ _ACK_MARK = re.compile(
     r"|automatisch (?:generiert|erstellt|erzeugt|gegenereerd|bericht)|antworten sie nicht|nicht auf diese|no responda|respuesta automatica|non rispondere"
     r"|risposta automatica|niet (?:te )?(?:be)?antwoord|nao responda|resposta automatica|mensagem automatica"
 )
+# What a text says of itself, whatever its matter: "cette adresse n'est plus utilisée. Ceci est un message automatique."
+_SAYS_SO = re.compile(
+    r"\b(?:ceci|ce|cette|cet|this|dies(?:e|es)? ?|esto|este|questo)(?: (?:courriel|message|mail|e-?mail|reponse|accuse|nachricht|mensaje|messaggio|reply))?"
+    r" (?:est|is|a ete|was|has been|ist|wurde|es|e)(?: (?:un|une|an?|eine?))? (?:message |courriel |mail |e-?mail |reponse |reply )?(?:automati\w+|automated|auto-generated|(?:genere|envoye|generated|sent)e? automati\w+)"
+    r"[^.!?]{0,40}(?:[.!]|,| )\W{0,3}(?:merci de |veuillez |please |nous vous prions de )?(?:ne (?:pas|jamais) (?:y |lui )?repondre|n'y (?:repondez|repondre) pas|do not reply|(?:bitte )?(?:nicht|antworten sie nicht))"
+)
 _ACK_SENTENCE = re.compile(
     r"^(?:bonjour|madame|monsieur|messieurs|mesdames|cher|chere|hello|dear|hi|cordialement|bien a vous|bien cordialement|sinceres? salutations|salutations|respectueusement|merci|l'equipe|le service"
     r"|sehr geehrte\w*|guten tag|hallo|estimad\w+|buen(?:o|a)s|gentile|buongiorno|beste|geachte|prezad\w+|bom dia|mit freundlichen|freundliche|viele grusse|ihr(?:e|en)? "
@@ -244,10 +250,13 @@ def acknowledgement(signs: Signs) -> Classified | None:
         return None
     text = absence.own_text(signs)
     own = fold(text)
-    if signs.forwarded or not _ACK.search(own[:900]) or len(own) > 1800:
+    if signs.forwarded or len(own) > 1800:
         return None
     if _FIRST_PERSON.search(own.replace("j'accuse", "")) or "?" in own:
         return None
+    if not _ACK.search(own[:900]):
+        says_so = _SAYS_SO.search(own) is not None
+        return Classified(kind="auto-replied", rule="says-it-is-automatic") if says_so else None
     marked = _ACK_MARK.search(own) is not None
     if marked or _nothing_else(text):
         return Classified(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-_INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060\u00ad"  # they hide attributions and labels from the rules
+# They hide attributions and labels from the rules; Gmail puts the embeddings around names in right-to-left languages.
+_INVISIBLE: Final = (
+    "\ufeff\u200b\u200e\u200f\u2060\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 def body_lines(text: str) -> list[str]:

@@ -55,6 +55,8 @@ _DELAY = re.compile(
     r"|continue(?:ra|ront)? (?:a|d'|ses) (?:essayer|tenter|tentatives)|pas encore (?:ete|pu|remis)|toujours pas|n'est pas necessaire de (?:le |la )?renvoyer|nouvelles? tentatives?"
     r"|(?:est|a ete) (?:retarde|differe)"
 )
+_PERMANENT = re.compile(r"\b55\d[ -](?:5\.\d+\.\d+|permanent)")
+_TEMPORARY = re.compile(r"\b4[25]\d[ -]")
 _DELIVERED_SUBJECT = re.compile(
     r"^(?:delivered|relayed|expanded|remis|relaye|successful mail delivery|delivery (?:status notification|report)? ?\(?(?:success|relay)|mail delivery status report$)"
     r"|confirmation de (?:remise|distribution)|^(?:accuse|avis) de (?:remise|distribution)"
@@ -181,6 +183,8 @@ def _from_words(signs: Signs, rule: str, fields: str) -> Classified:
 def _kind_by_words(signs: Signs) -> Kind:
     if _DELIVERED_SUBJECT.search(signs.flat_subject) and _DELIVERED.search(signs.flat):
         return "delivered"
+    if _PERMANENT.search(signs.flat) and not _TEMPORARY.search(signs.flat):
+        return "failure"  # systems head refusals for good with the warning they use for delays
     if _DELAY.search(signs.flat) or (
         _DELAY_SUBJECT.search(signs.flat_subject) and "failure" not in signs.flat_subject
     ):

@@ -6,10 +6,19 @@ it is *open*: announced by a header block, a separator or an attribution, and re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from mailrouter.core.mail.attribution import VERB, above_quote, at_line, ends_like_one, may_end, opens_a_quote
+from mailrouter.core.mail.attribution import (
+    LINES,
+    VERB,
+    above_quote,
+    at_line,
+    ends_like_one,
+    may_end,
+    opens_a_quote,
+)
 from mailrouter.core.mail.header_block import Block, block_at, is_header, label_of, labelled_lines
 from mailrouter.core.mail.html_quote import Marked
 from mailrouter.core.mail.separators import Separator, is_framed, separator_of
@@ -22,6 +31,9 @@ _WRAPPED: Final = (
     66  # a quoted line this long may have been wrapped by the sending client (RFC 5322 2.1.1: 78)
 )
 _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
+# "JD> ": The Bat! puts initials before the mark, and indents by a blank.
+_INITIALS = re.compile(r" {0,2}[A-ZÀ-Þ]{1,4}>{1,6}(?: |$)")
+_INITIALS_REACH: Final = 40  # characters at the start of a line in which a mark stands, indentation included
 _RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**", "：")
 
 
@@ -40,6 +52,7 @@ class Finder:
     def __init__(self, marked: Marked, start: int) -> None:
         self.marked = marked
         self.lines: Sequence[str] = marked.lines
+        self.initialled: set[int] = set()  # lines marked by the author's initials, "JD> "
         self.quoted = self._quoted_lines()
         self.floor = start
         self.attempts = 0
@@ -60,7 +73,11 @@ class Finder:
 
     def _quoted_lines(self) -> set[int]:
         lines = self.lines
-        marks = {i for i, x in enumerate(lines[:_LINES]) if ">" in x and x.lstrip()[:1] == ">"}
+        marked = [i for i, x in enumerate(lines[:_LINES]) if ">" in x[:_INITIALS_REACH]]
+        marks = {i for i in marked if lines[i].lstrip()[:1] == ">"}
+        if len(marks) < len(marked):
+            self.initialled = {i for i in marked if i not in marks and _INITIALS.match(lines[i])}
+            marks |= self.initialled
         marks.difference_update([i for i in marks if lines[i][-1] in ":：" and self._closes_bracket(i)])
         return marks | self.marked.cited if self.marked.cited else marks
 
@@ -87,6 +104,9 @@ class Finder:
     def _marked(self, i: int) -> Quote | None:
         if self._is_groupwise(i):
             return Quote(i, 0, len(self.lines))
+        below = self._groupwise_attribution(i)
+        if below:
+            return self._until_end(i, 0, below)
         end = self._end_of_run(i)
         attribution = self._attributed(i)
         if attribution is not None:
@@ -94,6 +114,9 @@ class Finder:
             return Quote(attribution[0], attribution[1], end)
         count = sum(1 for k in range(i, end) if k in self.quoted)
         answered = self.answered and any(self.lines[k].strip(_MARKS) for k in range(i, end))
+        if i in self.initialled and not answered:
+            self.floor = end  # without an attribution it may be a dialogue that a person pasted
+            return None
         if i in self.marked.cited or answered or (count >= 2 and not self._listed(i, end)):
             return Quote(i, 0, end, forward=self._forward_inside(i))
         self.floor = end  # a person's arrows; not tried again line by line
@@ -112,6 +135,17 @@ class Finder:
         if not (bare.startswith(">>>") and bare.endswith(">>>") and len(bare) > 20):
             return False
         return any(c.isdigit() for c in bare) and ":" in bare and i + 1 not in self.quoted
+
+    def _groupwise_attribution(self, i: int) -> int:
+        """The line below GroupWise's other form, ">>> On 3/12/2024 at 10:12, in message <…>, Jean <…> wrote:", which
+        wraps without further marks; 0 when it is none."""
+        if not self.lines[i].lstrip().startswith(">>> "):
+            return 0
+        for last in range(i, min(len(self.lines), i + LINES)):
+            if ends_like_one(self.lines[last]):
+                found = at_line(self.lines, last, i) if may_end(self.lines, last) else None
+                return found.end if found is not None and found.begin == i else 0
+        return 0
 
     def _listed(self, i: int, end: int) -> bool:
         """A person's own list with arrows, not a quote without attribution: directly below "Il faut :", or items

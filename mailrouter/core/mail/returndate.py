@@ -51,6 +51,8 @@ _RANGE_END = re.compile(
 )
 _BARE = re.compile(r"\s:?\s?(\d{1,2})(?:er)?(?=\s?(?:[.,;)!]|$|inclus|compris|au soir))", _I)
 _RANGE_START = re.compile(r" (?:le )?(?:\w{3,9},? )?\d")
+# "absente jusqu'au 18 mars, puis du 23 au 27": the first absence ends first.
+_SECOND = re.compile(r"\b(?:puis|ensuite|de nouveau|[àa] nouveau|then|again|danach|luego|poi)\W{0,3}\Z", _I)
 _MONTH_DAYS = re.compile("(" + dates.MONTH + r") (\d{1,2})\s?(?:-|–|to|through|until)\s?(\d{1,2})\b", _I)
 _DAYS_MONTH = re.compile(
     r"(?<![\d/.])\d{1,2}\s?(?:-|–|to|through)\s?(\d{1,2}(?:st|nd|rd|th)? (?:of )?"
@@ -160,7 +162,7 @@ def _range_end(flat: str, today: date | None) -> Iterator[date]:
     """ "du 9 au 20 mars", "from 9 to 20 March", "du 12 mars au 16"."""
     for match in _cues(_RANGE, flat):
         window = flat[match.end() : match.end() + 60]
-        if not _RANGE_START.match(window):
+        if not _RANGE_START.match(window) or _SECOND.search(flat, max(0, match.start() - 20), match.start()):
             continue
         for end in _RANGE_END.finditer(window):
             if _STOP.search(window[: end.start()]):

@@ -43,6 +43,11 @@ _MOBILE = re.compile(
     re.IGNORECASE,
 )
 _MOBILE_WORDS: Final = 9
+# "Sent via Superhuman ( https://… )": one name of a program and where to get it, whatever its name.
+_ADVERTISED = re.compile(
+    r"\A(?:sent|envoyé) (?:via|with|using|by|avec|par) [A-Z]\w+\s?[(<\[]\s?https?://\S+\s?[)>\]]?\Z",
+    re.IGNORECASE,
+)
 _DEVICE = re.compile(
     r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
     r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
@@ -189,18 +194,33 @@ def _footers(lines: Sequence[str], end: int) -> int:
         begin = cut
         while begin and cut - begin < _TAIL and lines[begin - 1].strip():
             begin -= 1
+        notice = _notice(lines, begin, cut)
         if begin < cut and _is_mobile(lines[cut - 1]):
             cut -= 1
-        elif begin < cut and is_disclaimer(lines[begin:cut]):
-            cut = begin
-            above = _trim(lines, begin)
+        elif notice < cut:
+            cut = notice
+            above = _trim(lines, notice)
             if above and _RULE.match(lines[above - 1]):
                 cut = above - 1
         elif begin < cut and (footer := list_footer(lines[begin:cut])) is not None:
             cut = begin + footer
+        elif cut > 1 and _RULE.match(lines[cut - 1]):
+            cut -= 1  # drawn between text and quote; says nothing
         else:
             break
     return cut
+
+
+def _notice(lines: Sequence[str], begin: int, end: int) -> int:
+    """Begin of the disclaimer that ends the paragraph [begin, end), `end` when none does. Servers put it between
+    rules directly below the last line, so one may stand inside the paragraph."""
+    if begin < end and is_disclaimer(lines[begin:end]):
+        return begin
+    stop = end - 1 if begin < end and _RULE.match(lines[end - 1]) else end
+    for i in range(stop - 1, begin - 1, -1):
+        if _RULE.match(lines[i]):
+            return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
+    return begin if stop < end and begin < stop and is_disclaimer(lines[begin:stop]) else end
 
 
 def _is_mobile(line: str) -> bool:
@@ -214,7 +234,9 @@ def _is_mobile(line: str) -> bool:
 def _told(bare: str) -> bool:
     """The line names a device or program and says nothing more."""
     head = bare.split("<", 1)[0]
-    return _DEVICE.search(head) is not None and ", " not in head and _SENT_OTHERWISE.search(head) is None
+    if ", " in head or _SENT_OTHERWISE.search(head) is not None:
+        return False
+    return _DEVICE.search(head) is not None or _ADVERTISED.search(bare) is not None
 
 
 def _closed(lines: Sequence[str], end: int) -> int:
