@@ -52,6 +52,7 @@ _AWAY = re.compile(
     r"|afwezig|op vakantie|met vakantie|verlof|niet (?:aanwezig|op kantoor)|fora do escritorio|\bferias\b|\bbaixa\b|licenca"
     r"|franvar|inte (?:pa kontoret|pa plats)|pa semester|foraldraledig|fravaer|ikke (?:pa kontoret|til stede)|nieobecn|na urlopie|poza biurem"
     r"|dovolen[ae]|szabadsag"
+    r"|(?:prendr(?:ai|ons) connaissance|(?:repondr|traiter|consulter|lir)(?:ai|ons)\b)[^.!?]{0,80}(?:a partir|a compter|des) (?:du |de |le )?(?:lundi|mardi|mercredi|jeudi|vendredi|demain|mon|notre|\d)"
     # gone for good: an absence that nothing ends
     r"|ne (?:fai[st]|faisons) plus partie|\bquitte (?:mes|ses|mon|son|la|le|les|l'|notre) ?(?:fonctions?|postes?|service|structure|organisme|etablissement|association|collectivite|caisse|caf|cpam|msa|mairie|ccas|entreprise|equipe)"
     r"|(?:n'exerce|ne (?:travaille|suis)) plus (?:\w+ ){0,2}(?:en (?:poste|fonction|activite)|au sein|dans|a la|au|chez|mes fonctions|pour)|(?:depart|partie?) (?:a la|en) retraite"
@@ -62,7 +63,7 @@ _FIRST_PERSON = re.compile(
     r"|ich bin|ich werde|wir sind|estoy|estare|me encuentro|sono|saro|mi trovo|ik ben|estou|estarei|encontro-me|jag ar|jeg er"
     r"|(?:le |notre |nos |votre )?(?:service|bureaux?|secretariat|mairie|ccas|accueil|agence|etablissement|cabinet|association|structure|permanence|antenne|centre|point d'acces|maison|entreprise)s? (?:est|sera|sont|seront))\b[^.!?]{0,60}"
     r"(?:absent|conge|vacances|rtt|indisponible|injoignable|arret|formation|deplacement|ferme|pas (?:\w+ )?(?:joignable|disponible|au bureau|present)|hors du bureau"
-    r"|out of|away|leave|vacation|holiday|not in the office|unavailable|abwesend|urlaub|nicht im|ausente|fuera|vacaciones|fuori|assente|in ferie"
+    r"|out of|ooo\b|away|leave|vacation|holiday|not in the office|unavailable|abwesend|urlaub|nicht im|ausente|fuera|vacaciones|fuori|assente|in ferie"
     r"|afwezig|vakantie|verlof|niet (?:aanwezig|op kantoor)|ferias|fora do escritorio|baixa|inte pa|borta|semester|ikke pa|ferie|bortrest)"
     r"|^\W*(?:bonjour,? )?(?:absente?|en conges?|en vacances|out of office|indisponible)\b"
 )
@@ -80,7 +81,7 @@ _LEFT_BEHIND = re.compile(
     r"|(?:pendant|durant|en) mon absence|mail(?:s)? (?:ne )?(?:sera|seront|sont|est)[^.!?]{0,30}(?:lus?|consult|relev|transfer)"
 )
 _RETURNS = re.compile(
-    r"\b(?:i (?:will|shall) (?:be back|return)|i'll be back|i am back|je (?:serai|suis) de retour|retour (?:le|prevu)|rientr(?:o|ero)|regress(?:o|arei)"
+    r"\b(?:i (?:will|shall) (?:be back|return)|i'll be back|i am back|returning|je (?:serai|suis) de retour|retour (?:le|prevu)|rientr(?:o|ero)|regress(?:o|arei)"
     r"|bin (?:ich )?(?:ab|wieder)|ben (?:ik )?weer|back (?:in|on)|(?:reponse|message) automatique|automatic)\b"
 )
 _QUESTION = re.compile(r"\?")

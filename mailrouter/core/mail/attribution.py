@@ -62,6 +62,7 @@ _ADDRESS_WROTE = re.compile(
     r"<[^<>\s]+@[^<>\s]+>\s(?:a écrit|wrote|schrieb|escribió|ha scritto|escreveu|schreef|skrev)\s?:(?=\s)"
 )
 _QUOTING: Final = ("«", '"', "“", "„", "‘", "- ", "• ")
+_ENDS: Final = ("!", "?", ".", ";", ")")
 _INSIDE_HITS: Final = 3  # places tried in one line, from its end
 _INSIDE = re.compile(r"[-\s.!?)]((?:On|Le|Am|El|Il|Op|Em|Dne|Dnia|Den)\s+[^\W_])")
 
@@ -133,9 +134,12 @@ def _search(
                 return Attribution(begin, 0, last + 1)
         elif named is None and _starts_a_name(start) and _unbroken(lines, begin, last) and accepts(joined):
             named = begin
-    if named is not None:
-        return Attribution(named, 0, last + 1)
-    return _inside_line(lines, last, floor, accepts)
+    inside = (
+        _inside_line(lines, last, floor, accepts) if named is None or _INSIDE.search(lines[named]) else None
+    )
+    if named is None or (inside is not None and lines[inside.begin][: inside.column].rstrip()[-1:] in _ENDS):
+        return inside  # "Merci ! Le mar. 3 juin …, Jean a écrit :" begins with a sentence, not with a name
+    return Attribution(named, 0, last + 1)
 
 
 def _starts_a_name(start: str) -> bool:

@@ -27,10 +27,13 @@ _STEMS: Final = (
     "recipient|intended|privileged|attachment|in error|delete|disclos|sender|prohibited|liab|addressee|"
     "vertraulich|empfänger|irrtümlich|vernicht|löschen|destinatario|riservat|errore|cancellar|destinatári|"
     "exclusivement|non autorisée|reproduction|interdite|unauthori|copying|unbefugt|untersagt|no autorizad|prohibid|vietat|non autorizzat|"
+    "données personnelles|caractère personnel|protection des données|droits? d['’]accès|rectification|personal data|data protection|"
     "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
 )
 _STEM = re.compile(_STEMS)
-_PERSONAL = re.compile(r"\b(?:je|j['’]|mon|ma|madame|monsieur|elle|i|my|she|he)\b")
+_PERSONAL = re.compile(
+    r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i|my|she|he|demande|souhaite|exerce)(?!\w)"
+)
 # "Pensez à imprimer l'attestation" is a person's: these speak of the planet, or of this very message.
 _PRINTING = re.compile(
     r"environnement|environment|planète|planet\b|éco-?geste|(?:si|que si) nécessaire|only if necessary|"

@@ -67,7 +67,7 @@ _UNTIL = re.compile(
 )
 _UNTIL_EN = re.compile(r"\b(?P<last>through|thru|up to(?: and including)?)\b|\b(?:until|till|'til)\b", _I)
 _AWAY = re.compile(
-    r"\b(?:absente?s?|absence|cong[ée]s?|indisponibles?|injoignables?|d[ée]placement|formation|ferm[ée]e?s?|fermeture"
+    r"\b(?:absente?s?|absence|cong[ée]s?|indisponibles?|injoignables?|d[ée]placement|formation|rtt|repos|vacances|ferm[ée]e?s?|fermeture"
     r"|out of (?:the )?office|out|away|off|on leave|closed|abwesend|geschlossen|ausente|cerrad[oa]s?|assente|ferie|chius[oiae]"
     r"|afwezig|gesloten|vrij|fechad[oa]s?|borta|ledig)\b",
     _I,
