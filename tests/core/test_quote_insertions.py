@@ -1,8 +1,12 @@
 """Guarantee: what a person wrote inside a quote of our own mail is found, and nothing of ours or of others is."""
 
+from typing import Literal
+
 import pytest
 
+from mailrouter.core.mail.insertions import with_insertions
 from mailrouter.core.mail.quote import insertions
+from mailrouter.core.mail.read import read
 
 OURS = """Bonjour Zoé Durand,
 
@@ -190,3 +194,62 @@ def test_hostile_repetition_ends(unit: str) -> None:
     assert isinstance(insertions(big, OURS), str)
     assert isinstance(insertions(OURS, big), str)
     assert insertions(big, big) == ""
+
+
+def page(form: str) -> str:
+    lines = "".join(f'<p class="MsoNormal">{line or "&nbsp;"}</p>' for line in form.split("\n"))
+    fields = "<b>De :</b> lot@aplus.example<br><b>Envoyé :</b> mardi 12 mars 2024 10:12<br><b>À :</b> Zoé<br><b>Objet :</b> x"
+    return f'<div style="border:none;border-top:solid #E1E1E1 1.0pt">{fields}</div>{lines}'
+
+
+RED = page(filled().replace("Jeanne", '<span style="color:red">Jeanne</span>'))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "visible"),
+    [
+        (ATTRIBUTION + quoted(filled()), "text", FORM),
+        (HEADER + filled(), "text", FORM),
+        (RED, "html", FORM),
+        ("<p>Mes réponses en rouge.</p>" + RED, "html", "Mes réponses en rouge.\n\n" + FORM),
+        (
+            "Voici.\n\n" + ATTRIBUTION + quoted(filled()) + "\nElle passera lundi.\n",
+            "text",
+            f"Voici.\n\nElle passera lundi.\n\n{FORM}",
+        ),
+        (
+            ATTRIBUTION + quoted(OURS).replace("personne ?", "personne ?\n\nOui, 1234567.\n"),
+            "text",
+            "Oui, 1234567.",
+        ),
+    ],
+    ids=[
+        "marked, nothing above",
+        "header, nothing above",
+        "HTML, nothing above",
+        "HTML in red",
+        "below too",
+        "between",
+    ],
+)
+def test_of_our_mail_only_what_was_inserted_is_shown(
+    body: str, kind: Literal["text", "html"], visible: str
+) -> None:
+    message = with_insertions(read(body.encode(), body=kind).message, (OURS,))
+    assert message.visible == visible
+
+
+def test_an_answer_in_our_own_words_keeps_the_quote_around_it() -> None:
+    body = ATTRIBUTION + quoted(OURS).replace("Organisme : CAF", "Organisme : CAF\n\nOrganisme : CAF\n")
+    message = read(body.encode(), body="text").message
+    assert with_insertions(message, (OURS,)).visible == message.visible
+
+
+def test_a_value_below_its_label_comes_with_it() -> None:
+    below = OURS.replace("Prénom :", "Prénom :\nJeanne").replace("naissance :", "naissance :\n\n=> 3/4/1961")
+    assert insertions(HEADER + below, OURS) == "Prénom : Jeanne\nDate de naissance : => 3/4/1961"
+    message = with_insertions(read(f"Voici.\n\n{HEADER}{below}".encode(), body="text").message, (OURS,))
+    assert [(one.field, one.value) for one in message.stated] == [
+        ("prenom", "Jeanne"),
+        ("naissance", "1961-04-03"),
+    ]

@@ -234,9 +234,21 @@ def _names_us(line: _Line, raw: Sequence[str], i: int) -> bool:
 
 
 def _new_lines(lines: Iterable[_Line]) -> list[str]:
-    """What is theirs, line by line; a blank line stays one, so that paragraphs can be told apart."""
-    found = ((_new_text(line), line) for line in lines)
-    return [text for text, line in found if text or not line.words]
+    """What is theirs, line by line; a blank line stays one, so that paragraphs can be told apart. A value written below
+    its label comes with it ("Prénom :", then "Jeanne")."""
+    found: list[str] = []
+    label = ""
+    for line in lines:
+        text = _new_text(line)
+        if text and label and not any(line.ours):
+            text = f"{label} {text}"
+        if text or not line.words:
+            found.append(text)
+        if text or line.words:
+            label = (
+                line.text.strip() if not text and line.label[0] and line.text.rstrip().endswith(":") else ""
+            )
+    return found
 
 
 def _anchors(line: _Line) -> bool:

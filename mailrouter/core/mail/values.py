@@ -37,7 +37,7 @@ def is_empty(value: str) -> bool:
 
 def stated(field: str, raw: str, today: date | None) -> tuple[Stated, ...]:
     """What a labelled line states. `raw` is the value as written, not empty; `today` the mail's own date."""
-    text = " ".join(raw.split()).strip(" ;,*|")
+    text = " ".join(raw.split()).strip(" ;,*|").lstrip("=->→ ")
     if not text or is_empty(text):
         return ()
     return _READERS.get(field, _plain)(field, text, today)

@@ -71,6 +71,13 @@ def answers_only(visible: str) -> str:
     return _text(*(stretch.lines for stretch in _own(marked, quotes, 0))) or visible if quotes else visible
 
 
+def above_quote(visible: str) -> str | None:
+    """What stands above the first quote that `visible` keeps, '' when nothing does; None when it keeps no quote."""
+    marked = Marked(visible.split("\n"))
+    quotes = Finder(marked, 0).find()
+    return _text(_own(marked, quotes, 0)[0].lines) if quotes else None
+
+
 def _fold(marked: Marked) -> VisibleText:
     banner = end_of_banner(marked.lines)
     quotes = Finder(marked, banner).find()
