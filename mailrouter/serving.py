@@ -118,7 +118,15 @@ async def _open_doors(app: App, roles: frozenset[str]) -> None:
 async def _open_smtp(app: App, protocol: Literal["smtp", "lmtp"], listen: str | None) -> None:
     if listen is None:
         return
-    door = SmtpDoor(
+    door = smtp_door(app, protocol)
+    await door.start(listen)
+    app.doors.append(door)
+    log.info("listening", door=protocol, at=door.addresses)
+
+
+def smtp_door(app: App, protocol: Literal["smtp", "lmtp"]) -> SmtpDoor:
+    """The configured SMTP or LMTP door of `app`; it does not listen yet."""
+    return SmtpDoor(
         hostname=app.settings.domain,
         admit=app.admit,
         accept=app.accept,
@@ -130,9 +138,6 @@ async def _open_smtp(app: App, protocol: Literal["smtp", "lmtp"], listen: str | 
         require_tls=app.settings.listen.tls_required,
         metrics=app.metrics,
     )
-    await door.start(listen)
-    app.doors.append(door)
-    log.info("listening", door=protocol, at=door.addresses)
 
 
 def _http(app: App, roles: frozenset[str]) -> HttpDoor:

@@ -33,7 +33,14 @@ def test_simulated_is_recorded(town, row):
     octets = (
         STAMP.format(author.partition("@")[2]).encode() + town.letter(author, to, "Sujet", text).as_bytes()
     )
-    envelope = Envelope(mail_from=author, rcpt_to=(to,), door="smtp", received_at=town.now, peer="127.0.0.1")
+    envelope = Envelope(
+        mail_from=author,
+        rcpt_to=(to,),
+        door="smtp",
+        received_at=town.now,
+        peer="127.0.0.1",
+        helo="mx.aplus.example",  # as the relay of the town greets
+    )
     mail = Mail(envelope=envelope, octets=octets)
     facts, decision, mails = town.run(simulated(town.app, mail))
     lived = town.deliver(octets, author, [to])

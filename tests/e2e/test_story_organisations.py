@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from story import got, templates, until
 from town import (
     AURELIE,
@@ -20,6 +21,7 @@ from town import (
 INES = "ines.caumon@ft46.example"
 
 
+@pytest.mark.story("four-organisations")
 def test_kafkaesque_case_with_four_organisations(story):
     """Each asks for what another must give first. States, reminders and ends are each organisation's own."""
     opened = story.open_case(
@@ -63,6 +65,7 @@ def test_kafkaesque_case_with_four_organisations(story):
     assert {ZOE, CLAIRE} <= {to for to, _ in closed.sent()}
 
 
+@pytest.mark.story("wrong-organisation-twice")
 def test_the_wrong_organisation_twice(story):
     """CAF says MSA, MSA says CPAM: each is asked by one word of the aidant, nothing is guessed, no word gets lost."""
     opened = story.open_case()
@@ -80,6 +83,7 @@ def test_the_wrong_organisation_twice(story):
     assert templates(until(story, "2026-03-05 12:00"), AURELIE)["reminder"] == 1
 
 
+@pytest.mark.story("no-agent-there")
 def test_nobody_there(story):
     """An organisation without agents: the aidant is told what to do, the operators are alerted."""
     asked = story.open_case(to="lot+carsat@aplus.example")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
 from story import absent, bounce, got, templates, until, well
 from town import (
     AURELIE,
@@ -36,6 +37,7 @@ def edited(place, tmp_path, old: str, new: str, name: str = "territories/46-lot.
     assert place.app.reload() == ()
 
 
+@pytest.mark.story("agent-leaves")
 def test_an_agent_leaves_mid_case(tmp_path):
     """Claire owns the case and leaves the files: nothing more for her from that minute, Julien is told that it waits."""
     with open_town(tmp_path) as place:
@@ -55,6 +57,7 @@ def test_an_agent_leaves_mid_case(tmp_path):
         well(place)
 
 
+@pytest.mark.story("aidant-leaves")
 def test_the_aidant_leaves_her_structure(tmp_path):
     """Her colleague on the case is asked in the same minute; the case stays with the structure."""
     with open_town(tmp_path) as place:
@@ -84,6 +87,7 @@ def test_an_aidant_alone_leaves_her_structure(tmp_path):
         well(place)
 
 
+@pytest.mark.story("new-member")
 def test_a_new_member_gets_the_open_cases_when_an_operator_says_so(tmp_path):
     """Joining the files opens nothing that is open already; the operator's word does."""
     with open_town(tmp_path) as place:
@@ -105,6 +109,7 @@ def test_a_new_member_gets_the_open_cases_when_an_operator_says_so(tmp_path):
         well(place)
 
 
+@pytest.mark.story("two-addresses")
 def test_the_person_behind_two_addresses(story):
     """Zoé writes from her alias: the same person, the same case, the answers go to her own address."""
     opened = story.open_case(author="zdurand@cahors.example")
@@ -126,24 +131,31 @@ def test_the_person_behind_two_addresses(story):
     assert closed.rule == "act:close"
 
 
+@pytest.mark.story("note-quoted")
 def test_reply_all_with_the_quote_of_a_note(story):
-    """An agent forwards a note into the thread by mistake of quoting; nothing of it reaches the aidant, ever."""
-    opened = story.open_case()
+    """Julien answers above a note's quote; later Claire forwards the note to Zoé past the service, and Zoé replies to
+    everybody with it below. Nothing of it reaches an aidant through us, neither from the agent nor from her."""
+    opened = story.open_case(cc=[KARIM])
     note = story.answer(CLAIRE, opened.to(CLAIRE), "note : SECRETNOTE elle a un indu en cours")
     assert {to for to, _ in note.sent()} == {JULIEN, CAF_BOX}
     quoted = "\n".join(f"> {line}" for line in note.to(JULIEN).text.splitlines())
-    body = (
-        f"Bonjour Zoé, le dossier avance bien.\n\nLe lun. 2 mars 2026 à 10:00, Claire a écrit :\n{quoted}\n"
-    )
+    said = "Le lun. 2 mars 2026 à 10:00, Claire a écrit :"
+    body = f"Bonjour Zoé, le dossier avance bien.\n\n{said}\n{quoted}\n"
     answer = story.write(JULIEN, opened.to(JULIEN).reply_to, "Re: dossier", body, answers=opened.to(JULIEN))
     assert "avance bien" in answer.to(ZOE).text
     assert "SECRETNOTE" not in "".join(x.raw.decode("utf-8", "replace") + x.text for x in answer.letters)
-    again = story.answer(ZOE, answer.to(ZOE), "Merci, que manque-t-il pour conclure ?", cc=[CAF_BOX])
-    assert "SECRETNOTE" not in "".join(x.text for x in again.letters)
-    history = story.answer(ZOE, opened.to(ZOE), "historique")
-    assert "SECRETNOTE" not in history.to(ZOE).text
+    until(story, "2026-03-03 09:00")
+    body = f"Bonjour, je découvre cet échange. Que faut-il faire ?\n\n{said}\n{quoted}\n"
+    everybody = [opened.to(ZOE).reply_to, KARIM, CLAIRE]
+    again = story.write(ZOE, everybody, "Re: dossier", body, answers=answer.to(ZOE))
+    assert {(KARIM, "message"), (CLAIRE, "message")} <= set(again.sent())
+    assert "SECRETNOTE" not in "".join(x.raw.decode("utf-8", "replace") + x.text for x in again.letters)
+    for who in (ZOE, KARIM):
+        history = story.answer(who, again.to(KARIM) if who == KARIM else opened.to(ZOE), "historique")
+        assert "SECRETNOTE" not in history.to(who).text
 
 
+@pytest.mark.story("reopened-after-a-month")
 def test_reopened_after_a_month(story):
     """Closed in March; in April the payment is still missing: everybody works on, and is reminded again."""
     opened = story.open_case()
@@ -169,6 +181,7 @@ def test_after_the_wipe(story):
     assert late.disposition in ("attached", "handled")
 
 
+@pytest.mark.story("excluded-silently")
 def test_excluded_silently(story):
     """The neighbour works at CAF: excluded, never told, and never a reserve when the others are away."""
     opened = story.open_case()
@@ -181,6 +194,7 @@ def test_excluded_silently(story):
     assert templates(rest, JULIEN) == {}
 
 
+@pytest.mark.story("handed-over")
 def test_handed_over_for_a_holiday(story):
     """Before leaving, Claire hands her part to Julien; the answers come from him."""
     opened = story.open_case()
@@ -191,6 +205,7 @@ def test_handed_over_for_a_holiday(story):
     assert {to for to, _ in more.sent()} == {JULIEN, CAF_BOX}
 
 
+@pytest.mark.story("mandate-withdrawn")
 def test_mandate_withdrawn(story):
     """Everything stops: nothing goes anywhere any more, the agents are asked to delete their copies."""
     opened = story.open_case()
@@ -249,6 +264,7 @@ def test_wednesday_people_prefer_another_day(tmp_path):
         well(place)
 
 
+@pytest.mark.story("list-by-line")
 def test_a_list_is_answered_by_line(tmp_path):
     """`1 clore oui` and `2 plus tard jeudi` in one reply: each on its own case; a stranger's number does nothing."""
     with open_town(tmp_path) as place:

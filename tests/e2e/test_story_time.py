@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
 from story import absent, bounce, got, sleep_until, templates, until, well
 from town import (
     AURELIE,
@@ -25,6 +26,7 @@ HELENE = "helene.costes@prefecture46.example"  # territory manager
 SYLVIE = "sylvie.fabre@cahors.example"  # manager of France Services Cahors
 
 
+@pytest.mark.story("good-week")
 def test_the_good_week(story):
     """Monday asked, Tuesday taken and answered, Wednesday done, closed with thanks: nobody was reminded of anything."""
     opened = story.open_case()  # Monday 2 March, 10:00
@@ -43,6 +45,7 @@ def test_the_good_week(story):
     assert (story.case().state, story.case().useful) == ("closed", "yes")
 
 
+@pytest.mark.story("forgotten-by-everyone")
 def test_nobody_answers(story):
     """A case forgotten by everyone: the system does not forget. Each step at its time, none by surprise."""
     story.open_case()
@@ -65,6 +68,7 @@ def test_nobody_answers(story):
     assert (ZOE, "closed") in got(end)
 
 
+@pytest.mark.story("answered-then-silence")
 def test_answered_and_then_silence(story):
     """Ten days after an answer the aidant is asked; fifteen days of silence remind the agent who took it."""
     opened = story.open_case()
@@ -78,6 +82,7 @@ def test_answered_and_then_silence(story):
     assert JULIEN not in {to for to, _ in got(fifteen)}
 
 
+@pytest.mark.story("done-never-closed")
 def test_done_and_never_closed(story):
     """Asked at once, asked twice, then closed after thirty days: told with the day of the wipe."""
     opened = story.open_case()
@@ -91,6 +96,7 @@ def test_done_and_never_closed(story):
     assert story.case().state == "closed"
 
 
+@pytest.mark.story("incomplete-dropped")
 def test_incomplete_and_dropped(story):
     """Recalled after one working day, once; dropped after thirty days; nothing ever reached an organisation."""
     asked = story.write(
@@ -104,6 +110,7 @@ def test_incomplete_and_dropped(story):
     assert got(dropped) == [(ZOE, "closed")]
 
 
+@pytest.mark.story("week-of-downtime")
 def test_a_week_of_downtime(story):
     """The service is off from Tuesday to Tuesday: one reminder, one escalation, no storm, nothing skipped."""
     story.open_case()
@@ -131,6 +138,7 @@ def test_public_holidays_do_not_count(story):
     assert (CLAIRE, "reminder") in got(until(story, "2026-05-06 10:00"))
 
 
+@pytest.mark.story("august")
 def test_everyone_on_holiday_in_august(story):
     """One after the other answers from the beach: the colleague, the chief, then the aidant is told; September works."""
     until(story, "2026-08-03 10:00")
@@ -152,6 +160,7 @@ def test_everyone_on_holiday_in_august(story):
     assert (CLAIRE, "reminder") in got(september)
 
 
+@pytest.mark.story("urgent-everybody-away")
 def test_urgent_with_everybody_away_tells_the_aidant_at_once(story):
     """The group's absence is known; an urgent case says so in the same minute, with the number to call."""
     first = story.open_case()
@@ -165,6 +174,7 @@ def test_urgent_with_everybody_away_tells_the_aidant_at_once(story):
     assert "05 65 00 46 01" in "".join(x.text for x in told)
 
 
+@pytest.mark.story("mailbox-full-three-days")
 def test_mailbox_full_for_three_days(story):
     """5.2.2 is a delay: nobody is replaced, and once she writes, what she missed is sent again, the same mail."""
     opened = story.open_case(to="lot+cpam@aplus.example")
@@ -187,6 +197,7 @@ def sent_twice(story, who) -> set[str]:
     return {i for i in ids if ids.count(i) == 2}
 
 
+@pytest.mark.story("mailbox-full-too-long")
 def test_mailbox_full_for_too_long(story):
     """After five days it counts as failing, and the case goes on with others."""
     opened = story.open_case(to="lot+ddfip@aplus.example")
@@ -198,6 +209,7 @@ def test_mailbox_full_for_too_long(story):
     assert ("isabelle.serres@ddfip46.example", "new-case-agent") in got(later)
 
 
+@pytest.mark.story("dead-address")
 def test_a_dead_address_goes_to_the_others_at_once(story):
     """A permanent failure of both agents: the manager gets the case in the same minute, the address is marked."""
     opened = story.open_case(to="lot+cpam@aplus.example")
@@ -208,6 +220,7 @@ def test_a_dead_address_goes_to_the_others_at_once(story):
     assert {to for to, _ in message.sent()} == {"cadre.aplus@cpam46.example"}
 
 
+@pytest.mark.story("one-mail-a-day")
 def test_one_bundled_mail_a_day(story):
     """Eight cases opened on one morning: on Thursday one mail each, not eight; answered by line."""
     for n in range(8):
@@ -257,6 +270,7 @@ def _numbers(story) -> list[str]:
     return list(story.app.store.read(lambda c: c.execute(select(CASE.c.number)).scalars().all()))
 
 
+@pytest.mark.story("aidant-away")
 def test_the_aidant_is_away_for_two_weeks(story):
     """After two days her colleague on the case is asked and carries on; the answers come to him."""
     opened = story.open_case(cc=[KARIM])
@@ -290,6 +304,7 @@ def test_later_on_thursday_week(story):
     assert (CAF_CHIEF, "escalation") in got(until(story, "2026-03-13 12:00"))
 
 
+@pytest.mark.story("open-too-long")
 def test_open_as_long_as_any_case_may_be(tmp_path):
     """Somebody writes now and then; near the cap (two months here) the aidant is warned twice, then it is closed."""
     shutil.copytree(CONFIG, tmp_path / "short")

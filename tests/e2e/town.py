@@ -1,5 +1,6 @@
-"""A whole service in one process for stories: people write, mail goes through accept, decide, record and deliver on a
-real database, and time passes when the story says so. Only the wire is left out (the doors have their own tests)."""
+"""A whole service in one process for stories: people write, their relay hands the mail in over SMTP at the service's
+real door, it is decided, recorded and delivered on a real database, and time passes when the story says so.
+Each town writes down what happens (transcript.py)."""
 
 from __future__ import annotations
 
@@ -15,11 +16,15 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from sqlalchemy import select
+from transcript import Transcript
+from wire import Handed, Wire
 
 from mailrouter.app import App, open_app
 from mailrouter.core.mail.read import read
-from mailrouter.core.model import CaseView, Envelope, Mail, Message
+from mailrouter.core.model import CaseView, Message
+from mailrouter.inbound.smtp import SmtpDoor
 from mailrouter.outbound.memory import MemoryTransport
+from mailrouter.serving import smtp_door
 from mailrouter.store.casebook.view import CASE, DUE, load_case
 from mailrouter.store.explain import Explained, explain
 from mailrouter.store.reports import ledger
@@ -41,6 +46,9 @@ EMILIE = "emilie.bouyssou@msa-occitanie.example"
 DAVID = "david.mercier@ft46.example"
 OPERATOR = "support@equipe-aplus.example"
 STRANGER = "curieux@ailleurs.example"
+
+# The towns of the running test, for its transcript.
+OPENED: list[Town] = []
 
 FIELDS = "Prénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\n"
 COMPLETE = f"{FIELDS}Mandat : oui\nJ'accepte les conditions d'utilisation.\n"
@@ -94,6 +102,7 @@ class Outcome:
     decision: Explained | None
     letters: list[Letter]
     inbound_id: str = ""
+    replies: list[str] = field(default_factory=list)
 
     @property
     def disposition(self) -> str:
@@ -123,6 +132,9 @@ class Town:
     count: int = 0
     seen: set[str] = field(default_factory=set)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    transcript: Transcript = field(default_factory=Transcript)
+    door: SmtpDoor | None = None
+    wire: Wire | None = None
 
     # Writing
 
@@ -212,22 +224,23 @@ class Town:
             for a in parsed[h].addresses
             if a.addr_spec.lower().endswith("@aplus.example")
         ]
-        envelope = Envelope(
-            mail_from=author if mail_from is None else mail_from,
-            rcpt_to=tuple(rcpt if rcpt is not None else dict.fromkeys(ours)),
-            door="smtp",
-            received_at=self.now,
-            peer="127.0.0.1",
-        )
-        result = self.run(self.app.accept(Mail(envelope=envelope, octets=stamp.encode() + octets)))
-        return self.settle(result.id)
+        paths = rcpt if rcpt is not None else list(dict.fromkeys(ours))
+        return self.deliver(stamp.encode() + octets, author if mail_from is None else mail_from, paths)
 
     def deliver(self, octets: bytes, mail_from: str, rcpt: list[str]) -> Outcome:
-        """Octets as they are, from the relay, without any stamp."""
-        envelope = Envelope(
-            mail_from=mail_from, rcpt_to=tuple(rcpt), door="smtp", received_at=self.now, peer="127.0.0.1"
-        )
-        return self.settle(self.run(self.app.accept(Mail(envelope=envelope, octets=octets))).id)
+        """Octets as they are, handed in at the door by the relay."""
+        handed = self.run(self._hand_in(mail_from, rcpt, octets))
+        self.transcript.handed(self.now, handed, octets)
+        outcome = self.settle(handed.accepted_as)
+        outcome.replies = [line for side, line in handed.lines if side == "S"]
+        return outcome
+
+    async def _hand_in(self, mail_from: str, rcpt: list[str], octets: bytes) -> Handed:
+        if self.wire is None:
+            self.door = smtp_door(self.app, "smtp")
+            await self.door.start("127.0.0.1:0")
+            self.wire = await Wire.to(self.door)
+        return await self.wire.hand_in(mail_from, rcpt, octets)
 
     # Working
 
@@ -248,6 +261,9 @@ class Town:
         if inbound_id:
             decided = self.app.store.read(lambda c: explain(c, self.app.sealer, inbound_id, True))
             decision = decided[-1] if decided else None
+        if decision:
+            self.transcript.decided(decision.disposition, decision.rule)
+        self.transcript.sent(self.now, letters)
         return Outcome(decision, letters, inbound_id)
 
     def _letter(self, outbox_id: str) -> Letter:
@@ -280,6 +296,12 @@ class Town:
         """When the next due comes."""
         query = select(DUE.c.at).where(DUE.c.done_at.is_(None)).order_by(DUE.c.at).limit(1)
         return self.app.store.read(lambda c: c.execute(query).scalar())
+
+    def close(self) -> None:
+        """The relay hangs up, the door closes."""
+        if self.wire and self.door:
+            self.wire.close()
+            self.run(self.door.stop(grace_seconds=0))
 
     # Looking
 
@@ -321,9 +343,11 @@ def town(directory: Path, database: str = "", config: Path = CONFIG, at: datetim
     app.worker.transport = MemoryTransport()
     place = Town(app=app, now=at)
     holder.append(place)
+    OPENED.append(place)
     app.activate(app.configuration)
     try:
         yield place
     finally:
+        place.close()
         app.close()
         place.loop.close()
