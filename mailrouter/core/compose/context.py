@@ -47,6 +47,8 @@ CONTEXT: Final[Mapping[str, Values]] = {
         may={
             "delay": "",
             "urgent": "",
+            "heard_urgent": "",
+            "urgent_delay": "",
             "read_by": "",
             "phone": "",
             "careful": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ def install(environment: Environment, words: Mapping[str, Any]) -> None:
     environment.filters.update(
         {
             "date": day,
+            "dated": dated,
             "instant": instant,
             "duration": duration,
             "org": organisation,
@@ -32,6 +34,22 @@ def install(environment: Environment, words: Mapping[str, Any]) -> None:
 def day(context: Context, iso: str) -> str:
     """ "2026-03-20" or an instant as "20 mars 2026", in the territory's zone."""
     return str(context["date_form"]).format(**_parts(context, iso))
+
+
+_ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
+
+@pass_context
+def dated(context: Context, text: str) -> str:
+    """ "expulsion 2026-03-20" as "expulsion 20 mars 2026": every date that exists, in a text that is not all date."""
+
+    def written(match: re.Match[str]) -> str:
+        try:
+            return day(context, match[0])
+        except ValueError:
+            return match[0]
+
+    return _ISO_DATE.sub(written, text)
 
 
 @pass_context

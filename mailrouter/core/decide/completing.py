@@ -12,7 +12,17 @@ from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.route import choices, reach, route
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
-from mailrouter.core.decide.stated import PROSE, Statement, missing, statement, unconfirmed
+from mailrouter.core.decide.stated import (
+    PROSE,
+    Statement,
+    agreed,
+    answers_our_question,
+    missing,
+    settled,
+    statement,
+    unconfirmed,
+)
+from mailrouter.core.decide.thread import case_tokens
 from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Group
@@ -23,15 +33,15 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
     case = scene.case
     stated = statement(scene, case.territory)
     named = _named_now(scene, sender)
-    fields = stated.fields
-    if stated.confirms:
-        # `ok` confirms what was shown as understood: organisations are named one by one, never by a bare ok.
-        fields = (*(Field(name=f.name, value=f.value) for f in case.fields if f.note == PROSE), *fields)
+    more = _says_more(scene, stated, named)
+    if stated.confirms or _answers_us(scene, stated, named):
+        # That confirms what was shown as understood; organisations are named one by one, never by a bare ok.
+        stated = agreed(case, stated)
     wanted = named or case.wanted or (case.proposed if stated.confirms and len(case.proposed) == 1 else ())
     scene.do(
         SetFields(
             case_id=case.id,
-            fields=fields,
+            fields=settled(stated),
             mandate=stated.mandate,
             urgent=stated.urgent,
             careful=stated.careful,
@@ -41,7 +51,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
         )
     )
     group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
-    if _says_more(scene, stated, named):
+    if more:
         append_message(scene, sender, group)
     accept_terms(scene, sender, stated)
     proceed(scene, sender, stated)
@@ -56,6 +66,15 @@ def _named_now(scene: Scene, sender: Sender) -> tuple[str, ...]:
     words = len(first.split())
     by_word = tuple(dict.fromkeys(m.key for m in found)) if words <= 3 * max(1, len(found)) else ()
     return tuple(dict.fromkeys((*by_word, *explicit)))
+
+
+def _answers_us(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool:
+    """Whether this mail completes what we asked for in the mail that it answers: that one said what we had understood,
+    and that such an answer without a correction agrees to it."""
+    by_label = any(f.note != PROSE for f in stated.fields)
+    completes = bool(named or stated.mandate or stated.accepts_terms or by_label)
+    # The case's address alone says it too where a client lost the thread: until now nothing else bore it.
+    return completes and (answers_our_question(scene) or bool(case_tokens(scene)))
 
 
 def _says_more(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool:
@@ -89,7 +108,7 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     lacking = missing(scene, case, needs_terms)
     understood = unconfirmed(case)
     wrong = () if stated.confirms else contradictions(scene, case.fields, case.territory)
-    if not lacking and not understood and not wrong:
+    if not lacking and not _to_confirm(understood) and not wrong:
         launch(scene, sender)
         return
     scene.step(
@@ -111,12 +130,23 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
         to_participant(scene, "incomplete", creator, {**values, **asked}, automatic="auto-replied")
 
 
+def _to_confirm(understood: tuple[tuple[str, str], ...]) -> list[str]:
+    """What must be confirmed before anything goes out. An urgency need not: nobody in need waits for it; the receipt
+    asks."""
+    return [name for name, _ in understood if name != "urgent"]
+
+
 def launch(scene: Scene, sender: Sender) -> None:
     """Nothing is missing: the wanted organisations are asked, and the aidant gets the receipt."""
     case = scene.case
     asked = reach(scene, sender, case.territory, case.wanted)
     dues.cancel(scene, *dues.INCOMPLETE)
-    scene.do(SetFields(case_id=case.id, wanted=(), proposed=()))
+    heard = case.field("urgent")
+    scene.do(
+        SetFields(
+            case_id=case.id, wanted=(), proposed=(), fields=(Field(name="urgent", value=""),) if heard else ()
+        )
+    )
     scene.do(ChangeState(case_id=case.id, to="open", who=sender.address, why="complete"))
     for group in asked.groups:
         ask_organisation(scene, group, sender.address)
@@ -125,12 +155,12 @@ def launch(scene: Scene, sender: Sender) -> None:
     reached = [g.organisation for g in asked.groups]
     creator = scene.case.participant(case.creator)
     if creator and reached:
-        _receipt(scene, creator, reached)
+        _receipt(scene, creator, reached, heard)
     if asked.unreached:
         nobody_there(scene, asked.unreached)
 
 
-def _receipt(scene: Scene, creator: Participant, reached: list[str]) -> None:
+def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str) -> None:
     case = scene.case
     timing = scene.directory.timing(reached[0])
     joined = [p.name for p in case.active("helper") if p.role == "colleague"]
@@ -141,6 +171,8 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str]) -> None:
         "refused_cc": refused_cc(scene),
     }
     values |= given(urgent=case.urgent, careful=case.careful)
+    if heard and not case.urgent:
+        values |= {"heard_urgent": heard, "urgent_delay": str(timing.urgent_remind)}
     if case.urgent:
         values |= _read_by(scene, reached)
     to_participant(scene, "receipt", creator, values, automatic="auto-replied")

@@ -6,6 +6,7 @@ import re
 
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.stated import COMPULSORY, answers_our_question, unconfirmed
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import CaseView, Decision, Field
 from mailrouter.core.policy.calendar import add
@@ -31,7 +32,7 @@ def about_another(scene: Scene, voice: Voice) -> Decision | None:
 
 def _differing(scene: Scene, case: CaseView) -> list[str]:
     """Names of labelled identity fields that say something else than the case does."""
-    return [
+    found = [
         s.field
         for s in scene.message.stated
         if s.field in IDENTITY
@@ -39,6 +40,9 @@ def _differing(scene: Scene, case: CaseView) -> list[str]:
         and case.field(s.field)
         and not _same(s.field, s.value, case)
     ]
+    waiting = {name for name, _ in unconfirmed(case)} if answers_our_question(scene) else set()
+    # We asked for corrections of what we had understood: one is no other person, a whole other identity is.
+    return found if set(COMPULSORY) <= set(found) else [name for name in found if name not in waiting]
 
 
 def _same(name: str, value: str, case: CaseView) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from mailrouter.core.decide.command import own_lines, said
 from mailrouter.core.decide.scene import Scene
@@ -28,6 +31,8 @@ USAGER_FIELDS = (
 )
 PROSE = "prose"
 LABEL_CHARACTERS = 30
+# The mails that say what was understood.
+ASKING = ("incomplete", "which-organisation")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -49,11 +54,14 @@ def statement(scene: Scene, territory: str) -> Statement:
     message = scene.message
     one = {s.field: s for s in reversed(message.stated)}
     mandate, problem = _mandate(scene, one.get("mandat"), territory)
+    understood = _understood(one, mandate)
+    if "mandat" in one and one["mandat"].source == PROSE:
+        mandate = None
     wrong = [(s.field, s.problem) for s in message.stated if s.problem and s.field in USAGER_FIELDS]
     lines = [fold(line) for line in own_lines(message.visible)]
     first = said(message.visible)
     return Statement(
-        fields=tuple(_field(one[name]) for name in USAGER_FIELDS if name in one),
+        fields=(*(_field(one[name]) for name in USAGER_FIELDS if name in one), *understood),
         mandate=mandate,
         urgent=one["urgent"].value if "urgent" in one and one["urgent"].source == "label" else "",
         careful=_careful(one.get("contact_prudent")),
@@ -71,6 +79,16 @@ def _field(stated: Stated) -> Field:
     # Two different values under one label are no more than that either: the reader marks them with half confidence.
     unsure = stated.source == "prose" or stated.confidence < 1
     return Field(name=stated.field, value=stated.value, note=PROSE if unsure else stated.problem)
+
+
+def _understood(one: Mapping[str, Stated], mandate: Mandate | None) -> tuple[Field, ...]:
+    """A mandate and an urgency that sentences speak of: kept beside the fields until the aidant says that it is so."""
+    found = []
+    if mandate and one["mandat"].source == PROSE:
+        found.append(Field(name="mandat", value=mandate.given_on.isoformat(), note=PROSE))
+    if "urgent" in one and one["urgent"].source == PROSE:
+        found.append(Field(name="urgent", value=one["urgent"].value, note=PROSE))
+    return tuple(found)
 
 
 def _careful(stated: Stated | None) -> bool | None:
@@ -128,7 +146,7 @@ def _accepts(line: str) -> bool:
 def missing(scene: Scene, case: CaseView, terms_needed: bool) -> tuple[str, ...]:
     """What the case still lacks before anything may go to an organisation, in the order it is asked."""
     lacking = [name for name in COMPULSORY if not case.field(name)]
-    if case.mandate is None:
+    if case.mandate is None and not case.field("mandat"):
         lacking.append("mandate")
     if not case.parties and not case.wanted:
         lacking.append("organisation")
@@ -137,6 +155,36 @@ def missing(scene: Scene, case: CaseView, terms_needed: bool) -> tuple[str, ...]
     return tuple(lacking)
 
 
+def answers_our_question(scene: Scene) -> bool:
+    """Whether this mail answers one of ours that said what we had understood of this case and what is missing."""
+    return any(m.template in ASKING and m.case_id == scene.case.id for m in scene.facts.ours)
+
+
 def unconfirmed(case: CaseView) -> tuple[tuple[str, str], ...]:
     """What was understood from prose and waits for an `ok`: (field, value)."""
     return tuple((f.name, f.value) for f in case.fields if f.note == PROSE)
+
+
+def agreed(case: CaseView, stated: Statement) -> Statement:
+    """`stated` with all that was understood and shown before, which the aidant agrees to: what this mail says itself
+    comes before it."""
+    shown = dict(unconfirmed(case))
+    given_on = shown.pop("mandat", "")
+    urgent = shown.pop("urgent", "")
+    confirmed = tuple(Field(name=name, value=value) for name, value in shown.items())
+    repeated = {(f.name, f.value) for f in case.fields if f.note == PROSE}
+    new = tuple(f for f in stated.fields if (f.name, f.value) not in repeated)
+    return replace(
+        stated,
+        fields=(*confirmed, *new),
+        mandate=stated.mandate or (Mandate(given_on=date.fromisoformat(given_on)) if given_on else None),
+        urgent=stated.urgent or urgent,
+    )
+
+
+def settled(stated: Statement) -> tuple[Field, ...]:
+    """The fields to store: a mandate and an urgency that are certain now are no longer fields that wait."""
+    certain = (("mandat", stated.mandate), ("urgent", stated.urgent))
+    over = {name for name, value in certain if value}
+    kept = (f for f in stated.fields if f.name not in over)
+    return (*kept, *(Field(name=name, value="") for name in sorted(over)))

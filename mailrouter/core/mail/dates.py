@@ -133,6 +133,18 @@ def past(one: Written, today: date | None) -> date | None:
     return exact(today.year - 1, one.month, one.day)
 
 
+_DAYS_AGO = {"hier": 1, "yesterday": 1, "avant-hier": 2, "avant hier": 2}
+_AGO = re.compile(r"\b(avant[- ]hier|hier|yesterday)\b", re.IGNORECASE)
+
+
+def days_ago(text: str, today: date | None) -> date | None:
+    """The day that "hier" or "avant-hier" means in a mail of `today`; None when neither stands there."""
+    found = _AGO.search(text)
+    if found is None or today is None:
+        return None
+    return today - timedelta(days=_DAYS_AGO[found[1].lower()])
+
+
 def coming(one: Written, today: date, stale: int = 31) -> date | None:
     """The next such day seen from `today`. Without a year, a day up to `stale` days ago stays in this year:
     an absence message that nobody switched off speaks of last week, not of next year."""

@@ -143,6 +143,7 @@ def _mandate_given(sentence: str, today: date | None) -> Stated:
     if one is None:
         one = next((day for day in [dates.find(sentence)] if day and not is_birth(sentence, day.start)), None)
     day = None if one is None else dates.birth(one, None) if one.year else dates.past(one, today)
+    day = day or dates.days_ago(sentence, today)
     if day is None:
         return Stated(field="mandat", value="oui", raw=sentence, source="prose", confidence=LIKELY)
     return Stated(

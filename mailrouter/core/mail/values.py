@@ -164,7 +164,8 @@ def _of_mandate(field: str, text: str, today: date | None) -> tuple[Stated, ...]
         return (Stated(field=field, value=text, raw=text, confidence=0.5, problem="mandat-unclear"),)
     one = dates.find(text) if answer == "oui" else None
     if one is None:
-        return (Stated(field=field, value=answer, raw=text),)
+        day = dates.days_ago(text, today) if answer == "oui" else None
+        return (Stated(field=field, value=f"{answer} {day}" if day else answer, raw=text),)
     day = dates.past(one, today) if not one.year else dates.birth(one, None)
     if day is None:
         return (Stated(field=field, value=answer, raw=text, problem="date-impossible"),)

@@ -1,0 +1,94 @@
+"""Most people write a letter, not a form: what prose says is shown back, and one answer completes and confirms it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from town import CLAIRE, COMPLETE, ZOE
+
+LETTER = """Bonjour,
+
+Je vous écris au sujet de Mme Marie Dupont, née le 3 avril 1961 : la CAF a suspendu son RSA sans explication. Son numéro
+d'allocataire est le 1234567. Elle m'a donné son mandat hier. Elle doit être expulsée le 6 mars.
+
+Bien cordialement,
+Zoé Durand
+"""
+
+
+def test_everything_is_asked_in_one_mail_and_its_answer_agrees_to_what_was_understood(town):
+    """One question, one answer with the missing lines only: the case goes out with all that the letter said."""
+    asked = town.write(ZOE, "lot@aplus.example", "Dossier bloqué", LETTER)
+    question = asked.to(ZOE, "incomplete")
+    assert "Mandat : donné le 1er mars 2026" in question.text
+    assert "Urgent : expulsée 6 mars 2026" in question.text
+    assert "…567" in question.text and "1234567" not in question.text
+    done = town.answer(ZOE, question, "Organisme : CAF\nJ'accepte les conditions\n")
+    assert {t for _, t in done.sent()} == {"receipt", "new-case-agent", "new-case-mailbox"}
+    case = town.case()
+    assert case.mandate.given_on == date(2026, 3, 1)
+    assert case.urgent == "expulsée 2026-03-06"
+    assert {f.name: f.value for f in case.fields} == {
+        "prenom": "Marie",
+        "nom": "Dupont",
+        "naissance": "1961-04-03",
+        "allocataire": "1234567",
+    }
+    assert {f.note for f in case.fields} == {""}
+    assert "Urgent : expulsée 6 mars 2026" in done.to(CLAIRE).text
+
+
+def test_a_correction_comes_before_what_was_understood(town):
+    """What the answer says itself is right; the rest is agreed to."""
+    asked = town.write(ZOE, "lot@aplus.example", "Dossier bloqué", LETTER)
+    correction = "Prénom : Maria\nMandat : oui, le 15/02/2026\nOrganisme : CAF\nj'accepte\n"
+    town.answer(ZOE, asked.to(ZOE), correction)
+    case = town.case()
+    assert (case.state, case.field("prenom"), case.field("nom")) == ("open", "Maria", "Dupont")
+    assert case.mandate.given_on == date(2026, 2, 15)
+
+
+def test_an_answer_that_completes_nothing_agrees_to_nothing(town):
+    """A question is no yes: what was understood still waits."""
+    asked = town.write(ZOE, "lot@aplus.example", "Dossier bloqué", LETTER)
+    again = town.answer(ZOE, asked.to(ZOE), "Bonjour, je vérifie avec elle et je reviens vers vous.")
+    assert again.sent() == [(ZOE, "incomplete")]
+    assert {f.note for f in town.case().fields} == {"prose"}
+    assert town.case().mandate is None
+
+
+def test_what_a_later_letter_says_is_shown_before_it_counts(town):
+    """An answer agrees to what it could read, not to a sentence of its own that was never shown back."""
+    asked = town.write(
+        ZOE,
+        "lot@aplus.example",
+        "Dossier bloqué",
+        LETTER.replace("Son numéro\nd'allocataire est le 1234567. ", ""),
+    )
+    more = (
+        "Organisme : CAF\nj'accepte\n\nSon numéro d'allocataire est le 7654321, elle vient de me le donner.\n"
+    )
+    again = town.answer(ZOE, asked.to(ZOE), more)
+    shown = again.to(ZOE, "incomplete").text
+    assert "…321" in shown and "Marie" not in shown
+    assert (CLAIRE, "new-case-agent") in town.answer(ZOE, again.to(ZOE), "ok").sent()
+    assert town.case().field("allocataire") == "7654321"
+
+
+def test_nobody_waits_for_an_urgency_that_was_only_heard(town):
+    """A complete form goes out at once; the receipt says what would make it urgent, and that line does."""
+    body = f"Elle doit être expulsée le 6 mars.\n\n{COMPLETE}"
+    sent = town.write(ZOE, "lot+caf@aplus.example", "Aide au logement", body)
+    receipt = sent.to(ZOE, "receipt").text
+    assert "Votre message parle d'une urgence : expulsée 6 mars 2026" in receipt
+    assert town.case().urgent == "" and town.case().field("urgent") == ""
+    line = next(x for x in receipt.splitlines() if x.startswith("Urgent :"))
+    town.answer(ZOE, sent.to(ZOE), line)
+    assert town.case().urgent
+
+
+def test_a_mandate_that_a_sentence_denies_is_none(town):
+    """ "Elle n'a pas encore signé" is asked for."""
+    text = LETTER.replace("Elle m'a donné son mandat hier.", "Elle n'a pas encore signé de mandat.")
+    asked = town.write(ZOE, "lot+caf@aplus.example", "Dossier bloqué", text)
+    assert "Mandat : oui, le" in asked.to(ZOE, "incomplete").text
