@@ -344,3 +344,12 @@ def test_other_tables_replace_the_shipped_ones(service: Path) -> None:
     )
     faults = [str(configuration.shown(f)) for f in load_configuration(service, {}).errors]
     assert faults == [f"{service}/organisations.csv:3:8: side: 'both' is not known; write helper or operator"]
+
+
+def test_tables_are_as_wide_as_what_they_hold(capsys, monkeypatch):
+    """A narrow terminal cuts no number."""
+    from mailrouter.cli.tabular import print_rows
+
+    monkeypatch.setenv("COLUMNS", "20")
+    print_rows(("number", "why"), [("2026-004217-K", "x" * 60)], right=("why",))
+    assert capsys.readouterr().out.split() == ["number", "why", "2026-004217-K", "x" * 60]

@@ -6,10 +6,9 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.tabular import print_rows
 from mailrouter.store.audit import append
 from mailrouter.store.cases import CaseRow, list_cases, show_case
 
@@ -28,10 +27,8 @@ def list_(
     if as_json:
         show_json(found)
         return
-    table = Table("number", "territory", "state", "organisations", "opened", "next due")
-    for one in found:
-        table.add_row(*_cells(one))
-    Console().print(table)
+    columns = ("number", "territory", "state", "organisations", "opened", "next due")
+    print_rows(columns, (_cells(one) for one in found))
 
 
 def _cells(one: CaseRow) -> list[str]:

@@ -10,11 +10,10 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailrouter.app import open_app
+from mailrouter.cli.tabular import print_rows
 from mailrouter.configuration import load_configuration
 from mailrouter.core.policy.coverage import Coverage, Covered, coverage
 from mailrouter.environment import CONFIG_VARIABLE
@@ -91,15 +90,12 @@ def print_table(found: Coverage) -> None:
     """A line for each set, a column for each territory, the number of agents in each cell."""
     territories = list(dict.fromkeys(row.territory for row in found.sets))
     cells = {(row.name, row.territory): row for row in found.sets}
-    table = Table(box=None, pad_edge=False)
-    table.add_column("set")
-    for territory in territories:
-        table.add_column(territory, justify="right")
-    for name in dict.fromkeys(row.name for row in found.sets):
-        table.add_row(name, *(_cell(cells[name, territory]) for territory in territories))
-    console = Console(file=sys.stdout, highlight=False, width=max(80, 24 + 16 * len(territories)))
-    console.print(table)
-    console.print(f"{len(found.sets) - len(found.gaps)} of {len(found.sets)} covered")
+    rows = (
+        (name, *(_cell(cells[name, territory]) for territory in territories))
+        for name in dict.fromkeys(row.name for row in found.sets)
+    )
+    print_rows(("set", *territories), rows, right=territories)
+    print(f"{len(found.sets) - len(found.gaps)} of {len(found.sets)} covered")
 
 
 def _cell(row: Covered) -> str:

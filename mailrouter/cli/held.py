@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection
 
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.tabular import print_rows
 from mailrouter.store import audit, holding, reports
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -31,11 +30,13 @@ def list_(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
-    table = Table("id", "received", "size", "reason", "expires")
-    for one in found:
-        expires = f"{one.expires_at:%Y-%m-%d}" if one.expires_at else "-"
-        table.add_row(one.inbound_id, f"{one.received_at:%Y-%m-%d %H:%M}", str(one.size), one.reason, expires)
-    Console(soft_wrap=True).print(table)
+    columns = ("id", "received", "size", "reason", "expires")
+    print_rows(columns, (_cells(one) for one in found), right=("size",))
+
+
+def _cells(one: reports.HeldMail) -> list[str]:
+    expires = f"{one.expires_at:%Y-%m-%d}" if one.expires_at else "-"
+    return [one.inbound_id, f"{one.received_at:%Y-%m-%d %H:%M}", str(one.size), one.reason, expires]
 
 
 @app.command()

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from mailrouter import report as pages
 from mailrouter.app import App
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
 from mailrouter.cli.period import since as since_when
+from mailrouter.cli.tabular import print_rows
 from mailrouter.core.masking import masked
 from mailrouter.core.policy.coverage import Coverage, coverage
 from mailrouter.core.stats import Figures, Report, report
@@ -70,18 +69,12 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 
 
 def _print(found: Report, covered: Coverage) -> None:
-    table = Table(box=None, pad_edge=False)
     words = pages.WORDS["en"]
-    for column in ("name", *pages.COLUMNS):
-        table.add_column(words[column], justify="left" if column == "name" else "right")
-    for figures in (found.total, *found.territories, *found.organisations, *found.cells):
-        table.add_row(*_row(figures))
-    console = Console(file=sys.stdout, highlight=False, width=200)
-    console.print(table)
+    columns = [words[column] for column in ("name", *pages.COLUMNS)]
+    rows = (found.total, *found.territories, *found.organisations, *found.cells)
+    print_rows(columns, map(_row, rows), right=columns[1:])
     sets = pages.coverage_values(covered)
-    console.print(
-        f"coverage: {sets['covered']} of {sets['total']}. Times are working hours of the territory."
-    )
+    print(f"coverage: {sets['covered']} of {sets['total']}. Times are working hours of the territory.")
 
 
 def _row(figures: Figures) -> list[str]:
