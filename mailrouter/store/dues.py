@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, or_, select, update
 
 from mailrouter.core.model import Due, Frozen
-from mailrouter.store.rows import rows
+from mailrouter.store.rows import row, rows, upsert
 from mailrouter.store.tables import Case, DueRow
 
 TRIES: Final = 8
@@ -37,6 +37,12 @@ class ClaimedDue(Frozen, frozen=True, kw_only=True):
             organisation=self.organisation,
             step=self.step,
         )
+
+
+def expect(conn: Connection, due: Due) -> None:
+    """A due of no case and no person is there, once."""
+    values = row(DueRow, key=due.key, case_id=due.case_id, kind=due.kind, at=due.at)
+    conn.execute(upsert(conn, _DUE).values(values).on_conflict_do_nothing())
 
 
 def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[ClaimedDue]:

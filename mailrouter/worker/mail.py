@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from mailrouter.core.alignment import aligned
 from mailrouter.core.casenumber import format_number
+from mailrouter.core.decide.operating import due_at, next_at
 from mailrouter.core.mail.attached import examined
 from mailrouter.core.model import (
     Mail,
@@ -18,7 +19,7 @@ from mailrouter.core.model import (
     Reading,
     Verdict,
 )
-from mailrouter.store import counters, pending
+from mailrouter.store import counters, dues, pending
 from mailrouter.store.outage import unavailable
 from mailrouter.store.pending import Claimed
 from mailrouter.worker.deciding import Deciding
@@ -88,7 +89,12 @@ class MailWork:
     def _fail(self, inbound_id: str, fault: str) -> None:
         # A LookupError: this node's lease had run out, and another has decided the mail.
         with suppress(LookupError):
-            self.node.store.write(lambda conn: pending.fail(conn, inbound_id, fault, self.node.clock()))
+            self.node.store.write(lambda conn: self._failed(conn, inbound_id, fault))
+
+    def _failed(self, conn: Connection, inbound_id: str, fault: str) -> None:
+        now = self.node.clock()
+        if pending.fail(conn, inbound_id, fault, now) == "held":
+            dues.expect(conn, due_at(next_at(self.node.office().directory, now)))
 
     def _decide_mail(self, claimed: Claimed, reading: Reading, verdicts: tuple[Verdict, ...]) -> bool:
         trigger = MailReceived(

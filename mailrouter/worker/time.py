@@ -9,6 +9,7 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from mailrouter.core.decide.operating import OPERATORS
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import (
     DeliveryReported,
@@ -70,6 +71,10 @@ class TimeWork:
 
     def _digest_facts(self, conn: Connection, claimed: dues.ClaimedDue, key: str) -> Facts:
         gatherer = self.deciding.gatherer()
+        if claimed.kind == OPERATORS:
+            due, now = claimed.as_due(), self.node.clock()
+            facts = Facts(trigger=TimeReached(due=due), now=now, seed=seed_for(self.node.id_key, key))
+            return gatherer.operators(conn, facts)
         due = replace(claimed.as_due(), address=gatherer.people.address_of(conn, claimed.address_index))
         facts = Facts(
             trigger=TimeReached(due=due), now=self.node.clock(), seed=seed_for(self.node.id_key, key)

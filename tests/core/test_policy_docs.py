@@ -76,7 +76,8 @@ def test_the_figures_in_the_tables_are_the_defaults() -> None:
 
 
 def test_every_figure_of_the_policy_can_be_written() -> None:
-    assert set(Timing.__struct_fields__) - {"digest_day", "digest_hour"} == set(inputs.FiguresIn.model_fields)
+    moments = {f"{name}_{part}" for name in ("digest", "operators_digest") for part in ("day", "hour")}
+    assert set(Timing.__struct_fields__) - moments == set(inputs.FiguresIn.model_fields)
     assert set(Retention.__struct_fields__) == set(inputs.RetentionIn.model_fields)
     assert set(Limits.__struct_fields__) == set(inputs.CapsIn.model_fields)
 

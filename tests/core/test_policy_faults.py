@@ -133,6 +133,8 @@ ONE_VALUE = [
     one("timing: { remind: 200 years }\n", "x.yaml:1:19: remind: '200 years' is too long; write at most '100 years'"),
     one("timing: { digest: sunday 25 }\n",
         "x.yaml:1:19: digest: 'sunday 25' is no day and hour; write it as 'monday 8'"),
+    one("timing: { operators_digest: often 8 }\n",
+        "x.yaml:1:29: operators_digest: 'often 8' is no day and hour; write it as 'daily 8' or 'monday 8'"),
     one("caps: { neutral_per_day: many }\n", "x.yaml:1:26: neutral_per_day: 'many': a whole number is expected"),
     one("caps: { neutral_per_day: -1 }\n",
         "x.yaml:1:26: neutral_per_day: '-1': input should be greater than or equal to 0"),

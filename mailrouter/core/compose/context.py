@@ -111,6 +111,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "digest": Values(may={"answer": (), "waiting": (), "close": (), "late": (), "notices": (), "counts": ()}),
     # Operators
     "operators-notice": Values(needs=("items",), may={"total": 0}),
+    "operators-digest": Values(needs=("counts", "strangers", "items", "total"), may={"since": ""}),
 }
 
 

@@ -78,6 +78,7 @@ _RECIPIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "waiting": ("nouvelle.personne@caf46.example", ""),
     "not-registered": (STRANGER, ""),
     "operators-notice": (OPERATOR, "operator"),
+    "operators-digest": (OPERATOR, "operator"),
 }
 """Template: to whom and as what; the aidant who opened the case for the others."""
 
@@ -94,6 +95,7 @@ _WITHOUT_CASE: Final = frozenset(
         "not-registered",
         "digest",
         "operators-notice",
+        "operators-digest",
     ]
 )
 _QUESTIONS: Final = frozenset({"held-ask", "challenge", "terms", "who-signed"})

@@ -34,6 +34,14 @@ _NOTICE: Final[Mapping[str, Any]] = {
         }
     ],
 }
+_HELD: Final[Mapping[str, Any]] = {
+    "id": "7c1f20",
+    "received_at": "2026-03-12T09:00:00+00:00",
+    "author": STRANGER,
+    "recipient": "lot@aplus.example",
+    "size": 48213,
+    "reason": "stranger-on-case",
+}
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "notices": {"answer": [_LINE], "close": [_LINE], "late": [_LINE]},
@@ -154,17 +162,12 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "notices": ["Paul Roux est en congé jusqu'au 20 mars."],
         "counts": [["CAF", 12, 2], ["CPAM", 5, 0]],
     },
-    "operators-notice": {
-        "items": [
-            {
-                "id": "7c1f20",
-                "received_at": "2026-03-12T09:00:00+00:00",
-                "author": STRANGER,
-                "recipient": "lot@aplus.example",
-                "size": 48213,
-                "reason": "stranger-on-case",
-            }
-        ],
+    "operators-notice": {"items": [_HELD], "total": 4},
+    "operators-digest": {
+        "since": "2026-03-11T07:00:00+00:00",
+        "counts": [["not-registered", 3], ["stranger-on-case", 1], ["fault", 2]],
+        "strangers": [[STRANGER, 3, 91234]],
+        "items": [{**_HELD, "expires_at": "2026-04-11T09:00:00+00:00"}],
         "total": 4,
     },
 }

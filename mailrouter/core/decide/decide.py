@@ -18,6 +18,7 @@ from mailrouter.core.decide.leak import releasable
 from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.opening import open_case, sibling
+from mailrouter.core.decide.operating import expect_operators
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
@@ -216,6 +217,7 @@ def _stranger(scene: Scene, sender: Sender, addressed: str) -> Decision:
     limits = scene.directory.policy.limits
     if not sender.aligned or not addressed:
         return hold(scene, "stranger-unaligned" if not sender.aligned else "stranger")
+    expect_operators(scene)
     if not capped(scene, f"neutral:{sender.address}", limits.neutral_per_address):
         return scene.decision("ignored", "stranger-capped")
     if not capped(scene, "neutral", limits.neutral_per_day):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mailrouter.core.decide.caps import DAY, notice, refusal
 from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_person
+from mailrouter.core.decide.operating import expect_operators
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender, Standing
 from mailrouter.core.decide.voice import Voice
@@ -19,6 +20,7 @@ def hold(scene: Scene, reason: str, case: CaseView | None = None) -> Decision:
     until = add(calendar, scene.facts.now, scene.directory.policy.retention.held)
     scene.do(Hold(reason=reason, case_id=case.id if case else "", expires_at=until))
     tell_operators(scene, reason)
+    expect_operators(scene)
     return scene.decision("held", f"hold:{reason}", case_id=case.id if case else "")
 
 

@@ -14,6 +14,7 @@ from mailrouter.core.decide.digest import DIGEST, weekly
 from mailrouter.core.decide.failing import still_full
 from mailrouter.core.decide.lines import SAY
 from mailrouter.core.decide.mails import given, to_participant, to_person
+from mailrouter.core.decide.operating import OPERATORS, operators_digest
 from mailrouter.core.decide.people import agents_of, available, helpers_of, left, member_of
 from mailrouter.core.decide.saying import say
 from mailrouter.core.decide.scene import Scene, about
@@ -32,6 +33,8 @@ def on_time(scene: Scene, trigger: TimeReached) -> Decision:
     due = trigger.due
     if due.kind == DIGEST:
         return weekly(scene, due)
+    if due.kind == OPERATORS:
+        return operators_digest(scene)
     case = scene.facts.case(due.case_id)
     about(scene, case)
     if case is None or not any(d.key == due.key for d in case.dues):

@@ -47,6 +47,7 @@ from mailrouter.core.model.facts import (
     DeliveryReported,
     Evidence,
     Facts,
+    HeldLine,
     MailReceived,
     OperatorAsked,
     OurMail,
@@ -57,6 +58,7 @@ from mailrouter.core.model.facts import (
     TokenRow,
     Trigger,
     Verdict,
+    Waiting,
 )
 from mailrouter.core.model.mail import (
     Attachment,
@@ -110,6 +112,7 @@ __all__ = [
     "Field",
     "Forwarded",
     "Frozen",
+    "HeldLine",
     "Hold",
     "Invite",
     "Kind",
@@ -155,5 +158,6 @@ __all__ = [
     "Trigger",
     "UseToken",
     "Verdict",
+    "Waiting",
     "VisibleText",
 ]

@@ -109,6 +109,29 @@ class CaseLine(Frozen, frozen=True, kw_only=True):
     answered: bool = False
 
 
+class HeldLine(Frozen, frozen=True, kw_only=True):
+    """A held mail as operators see it: reverse-path, forward-paths, size in octets, reason. Never content."""
+
+    id: str
+    received_at: datetime
+    author: str
+    recipients: tuple[str, ...] = ()
+    size: int
+    reason: str
+    expires_at: datetime | None = None
+
+
+class Waiting(Frozen, frozen=True, kw_only=True):
+    """What the operators' digest tells: `counts` (reason, mails) and `strangers` (reverse-path, mails, octets) since
+    `since`; the newest `held` mails of the `total` that wait for an operator."""
+
+    since: datetime | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+    strangers: tuple[tuple[str, int, int], ...] = ()
+    held: tuple[HeldLine, ...] = ()
+    total: int = 0
+
+
 class MailReceived(Frozen, frozen=True, kw_only=True, tag="mail-received"):
     """A mail was accepted. `released`: an operator or an entitled person let a held mail go on."""
 
@@ -151,7 +174,7 @@ Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked
 
 class Facts(Frozen, frozen=True, kw_only=True):
     """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
-    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `looped`: the mail bears our own installation's loop mark."""
+    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `waiting` what operators are told of; `looped`: the mail bears our own installation's loop mark."""
 
     trigger: Trigger
     now: datetime
@@ -167,6 +190,7 @@ class Facts(Frozen, frozen=True, kw_only=True):
     ours: tuple[OurMail, ...] = ()
     listed: tuple[CaseLine, ...] = ()
     tallies: tuple[tuple[str, int, int], ...] = ()
+    waiting: Waiting | None = None
     looped: bool = False
     sibling_of: str = ""
     sibling_case: str = ""

@@ -221,6 +221,8 @@ def written_figures(parts: list[Part[TimingIn]]) -> dict[str, Any]:
     figures.pop("organisations", None)
     if digest_moment := figures.pop("digest", None):
         figures["digest_day"], figures["digest_hour"] = digest_moment
+    if operators := figures.pop("operators_digest", None):
+        figures["operators_digest_day"], figures["operators_digest_hour"] = operators
     return figures
 
 

@@ -42,7 +42,7 @@ def days(count: int) -> Duration:
 
 class Timing(Frozen, frozen=True, kw_only=True):
     """The figures of DOMAIN.md, "Time" and "Situations"; docs/routing.md tells each. All may be set per
-    organisation except those marked service-wide in the docs (digest day and hour)."""
+    organisation except those marked service-wide in the docs (digest day and hour; the operators' is on every business day without a day)."""
 
     remind: Duration = Duration(count=3, unit="business days")
     escalate: Duration = Duration(count=5, unit="business days")
@@ -66,6 +66,8 @@ class Timing(Frozen, frozen=True, kw_only=True):
     sibling: Duration = Duration(count=1, unit="hours")
     digest_day: int = 0
     digest_hour: int = 8
+    operators_digest_day: int | None = None
+    operators_digest_hour: int = 8
 
 
 class Retention(Frozen, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from mailrouter.core.policy.values import (
     Address,
     Count,
     Day,
+    DayMoment,
     Domain,
     Hours,
     Line,
@@ -135,6 +136,9 @@ class TimingIn(FiguresIn):
     """Figures of time of the whole service, and where an organisation differs."""
 
     digest: WeekMoment | None = Field(None, description="Day and hour of the weekly digest.")
+    operators_digest: DayMoment | None = Field(
+        None, description="Day and hour of the operators' digest; `daily` is each business day."
+    )
     organisations: dict[str, FiguresIn] = Field({}, description="Figures of single organisations, by code.")
 
 

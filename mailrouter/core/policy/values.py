@@ -111,6 +111,17 @@ def week_moment(text: Any) -> tuple[int, int]:
     return WEEKDAYS.index(match[1]), int(match[2])
 
 
+def day_moment(text: Any) -> tuple[int | None, int]:
+    """(weekday, hour) of "monday 8"; without a weekday for "daily 8"."""
+    match = _MOMENT.match(text.lower()) if isinstance(text, str) else None
+    if match and match[1] == "daily" and int(match[2]) <= 23:
+        return None, int(match[2])
+    try:
+        return week_moment(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no day and hour; write it as 'daily 8' or 'monday 8'") from None
+
+
 def zone(text: str) -> str:
     """A name of the IANA time zone database."""
     try:
@@ -160,6 +171,11 @@ Hours = Annotated[tuple[int, int], BeforeValidator(hours), _text_schema(_HOURS.p
 Weekday = Annotated[int, BeforeValidator(weekday), WithJsonSchema({"enum": list(WEEKDAYS)})]
 WeekMoment = Annotated[
     tuple[int, int], BeforeValidator(week_moment), _text_schema(_MOMENT.pattern, "monday 8")
+]
+DayMoment = Annotated[
+    tuple[int | None, int],
+    BeforeValidator(day_moment),
+    _text_schema(_MOMENT.pattern, "daily 8", "monday 8"),
 ]
 Zone = Annotated[str, AfterValidator(zone)]
 Phone = Annotated[str, AfterValidator(phone)]

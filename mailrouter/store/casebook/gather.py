@@ -28,6 +28,7 @@ from mailrouter.store.casebook.evidence import EvidenceReader
 from mailrouter.store.casebook.listing import ListReader
 from mailrouter.store.casebook.people import PeopleReader
 from mailrouter.store.casebook.view import DUE, PARTICIPANT, PARTY, load_case
+from mailrouter.store.casebook.waiting import waiting
 from mailrouter.store.inbox import sibling_of
 from mailrouter.store.seal import Sealer
 
@@ -142,6 +143,15 @@ class Gatherer:
             listed=self.lists.listed(conn, address),
             tallies=self.lists.tallies(conn, groups_counted(self.directory, address), facts.now),
             people=self.people.states(conn, address, (), ()),
+            policy_digest=self.directory.policy.digest,
+            generation=self.directory.policy.generation,
+        )
+
+    def operators(self, conn: Connection, facts: Facts) -> Facts:
+        """The facts of the operators' digest."""
+        return replace(
+            facts,
+            waiting=waiting(conn, self.sealer, facts.now),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
