@@ -131,13 +131,38 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
     written = text.split("\n", _MAX_LINES)[:_MAX_LINES]
     rows = [_cleaned(row) for row in written]
     found = [_row(row) if row else [] for row in rows]
+    if "\t" in text or "|" in text:
+        _read_columns(rows, found)
     return [row for row, lines in zip(written, found, strict=True) if not lines], list(_lines(rows, found))
+
+
+def _read_columns(rows: list[str], found: list[list[Line]]) -> None:
+    """Take a row of labels and the row of as many values below it, as spreadsheets are pasted, for what they are."""
+    for number, row in enumerate(rows[:-1]):
+        labels = [field_of(cell) for cell in _cells(row)]
+        if len(labels) < 2 or not all(labels):
+            continue
+        below = next((n for n in (number + 1, number + 2) if n < len(rows) and rows[n]), number)
+        values = _cells(rows[below])
+        if below > number and len(values) == len(labels) and not all(map(field_of, values)):
+            found[number] = [
+                Line(field=name, raw=raw) for name, raw in zip(labels, values, strict=True) if raw
+            ]
+            found[below] = [Line(field="", raw="")]  # read already: neither labels nor prose
+
+
+def _cells(row: str) -> list[str]:
+    if "\t" not in row and "|" not in row:
+        return []
+    return [cell.strip() for cell in re.split(r"\t|\|", row.strip(" |"))]
 
 
 def _lines(rows: list[str], found: list[list[Line]]) -> Iterator[Line]:
     """The values of all rows; a label that ends its row takes the next one when that may be its value."""
     for number, lines in enumerate(found):
         for position, line in enumerate(lines):
+            if not line.field:
+                continue
             if position < len(lines) - 1:
                 yield line
             elif not line.raw.strip():

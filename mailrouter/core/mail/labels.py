@@ -119,7 +119,7 @@ def may_end(word: str) -> bool:
 
 
 def _bare(word: str) -> str:
-    folded = word.lower().replace("(e)", "").replace("(s)", "").strip("()*.°º:·-_")
+    folded = word.lower().replace("(e)", "").replace("(s)", "").strip("()*.°º:·-_,")
     return folded if folded.isascii() else fold(folded)
 
 

@@ -58,6 +58,7 @@ _URGENT = re.compile(
     re.I,
 )
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
+_NAMES = frozenset(("nom", "prenom", "nom_naissance"))
 _ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ\d-]|\.\w)")
 _ASKED_OF = re.compile(
     r"(?:(?<!\w)(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|(?<!\w)(?:la |le |au |du |l['’]))$",
@@ -89,7 +90,8 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     if not words.isdisjoint(_URGENCIES) or (b"sans" in words and any(lack in low for lack in _LACKS)):
         found += _urgency(text, today)
     if organisations or (found and _may_name_organisation(text)):
-        found += _organisations(text, organisations)
+        people = {word for one in found if one.field in _NAMES for word in one.value.split()}
+        found += [one for one in _organisations(text, organisations) if one.value not in people]
     return tuple(found)
 
 

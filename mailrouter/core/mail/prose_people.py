@@ -78,8 +78,10 @@ _COLLEAGUE = _cue(
 )
 _NOT_A_NAME = frozenset(
     ("Bonjour", "Madame", "Monsieur", "Le", "La", "Les", "Cordialement", "Merci", "Maire", "Directeur", "Directrice", "Président",
-     "Présidente", "Préfet", "Et", "Ou", "Je", "Elle", "Il", "Nous", "Objet", "Dossier", "Votre", "Mme", "Usager", "Usagère", "LE", "NÉ", "NÉE", "Né", "Née")
+     "Présidente", "Préfet", "Et", "Ou", "Je", "Elle", "Il", "Nous", "Objet", "Dossier", "Voici", "Pour", "Concernant", "Suite", "Situation", "Demande",
+     "Avec", "Suivi", "Bénéficiaire", "Allocataire", "Patient", "Patiente", "Famille", "Identité", "Nom", "Prénom", "Votre", "Mme", "Usager", "Usagère", "LE", "NÉ", "NÉE", "Né", "Née")
 )  # fmt: skip
+_ELIDED = re.compile(r"[JLDMSNTCQ]['’][a-zà-ÿ]")
 _BEFORE_BIRTH = re.compile("(" + _NAME + r")[ ,(\u00a0]{1,3}(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)")
 _GREETING_LINE = re.compile(r"[ \t]*[,:]?[ \t]*(?:\n|$)")
 _FAMILY = re.compile(
@@ -147,7 +149,11 @@ def _people(text: str, births: bool) -> list[Person]:
     for match in _BEFORE_BIRTH.finditer(text) if births else ():
         name = _trimmed(match[1])
         relative = _FAMILY.search(text[max(0, match.start() - 25) : match.start()]) is not None
-        if len(name.split()) > 1 and not relative and not any(a <= match.start(1) < b for a, b in taken):
+        if (
+            len(name.split()) > 1
+            and not relative
+            and not any(a < match.end(1) and match.start(1) < b for a, b in taken)
+        ):
             found.append(Person(name=name, start=match.start(), end=match.end(1), confidence=LIKELY))
     return found
 
@@ -175,9 +181,16 @@ def _trimmed(name: str) -> str:
     words = name.replace("\u00a0", " ").split()
     while words and words[-1] in _NOT_A_NAME:
         words.pop()
-    while words and words[0] in _NOT_A_NAME and not (len(words) > 1 and words[0].lower() in _PARTICLES):
+    while words and _leads_in(words):
         words.pop(0)
     return " ".join(words)
+
+
+def _leads_in(words: list[str]) -> bool:
+    """Whether the first word begins the sentence and not the name: "J'accompagne Luc", "Voici Luc", no "De Luca"."""
+    if _ELIDED.match(words[0]):
+        return True
+    return words[0] in _NOT_A_NAME and not (len(words) > 1 and words[0].lower() in _PARTICLES)
 
 
 def _births(text: str, today: date | None) -> list[Birth]:

@@ -101,7 +101,7 @@ def _is_name(words: list[str]) -> bool:
 
 def _name(text: str) -> str:
     cleaned = _CIVILITY.sub("", text)
-    return re.split(r"[,;(\d]", cleaned)[0].strip(" .-:")
+    return re.split(r"[,;(\d]", cleaned.replace(" / ", " "))[0].strip(" .-:")
 
 
 def _of_name(field: str, text: str, _: date | None) -> tuple[Stated, ...]:
