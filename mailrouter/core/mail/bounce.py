@@ -125,7 +125,7 @@ def _recognised(signs: Signs, fields: bool) -> str:
     words = _WORDS.search(signs.flat) is not None
     if signs.surely_daemon and not signs.forwarded:
         return "mail-daemon"
-    if daemon and (subject or words):
+    if daemon and (subject or words) and not (signs.office and _PERSONAL.search(signs.flat[:400])):
         return "daemon-and-wording"
     if daemon and _REPLY_LINE.search(signs.parsed.text[:2500]) and not _PERSONAL.search(signs.flat[:400]):
         return "daemon-and-reply"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from mailrouter.core.mail import domino
 from mailrouter.core.mail.attribution import (
     LINES,
     VERB,
@@ -198,6 +199,9 @@ class Finder:
                 return self._until_end(self._with_rule(i), 0, block.end)
         if closes or i in self.marked.boundaries:
             return self._attribution(i)
+        head = domino.head_at(self.lines, i, self.floor) if domino.is_moment(line) else None
+        if head is not None:
+            return self._until_end(head[0], 0, head[1])
         return Quote(i, 0, len(self.lines)) if opens_a_quote(line) else None
 
     def _separated(self, i: int, separator: Separator) -> Quote | None:
@@ -224,9 +228,12 @@ class Finder:
         if "@" in block.fields.get("from", "") + block.fields.get("to", ""):
             return False
         above = self.lines[i - 1].strip(_MARKS) if i > self.floor else ""
-        return (
-            above.endswith((":", "：")) and separator_of(above) is None and VERB.search(above.lower()) is None
-        )
+        if separator_of(above) is not None or VERB.search(above.lower()) is not None:
+            return False
+        # "Bon de transport" directly above "De : domicile … Date : 12/06/2025 10:00": clients leave a line free, or
+        # write the month in words.
+        date = block.fields.get("date", "")
+        return above.endswith((":", "：")) or (bool(above and date) and not any(map(str.isalpha, date)))
 
     def _with_rule(self, i: int) -> int:
         """The rule of dashes (with words in it, perhaps) above a header block belongs to the quote."""

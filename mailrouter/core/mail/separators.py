@@ -51,7 +51,8 @@ _FORWARD: Final = (
 
 # Our own and other services' line: "##- Répondez au-dessus de cette ligne -##".
 _ABOVE: Final = (
-    "above this line|au-dessus de cette ligne|au dessus de cette ligne|über dieser zeile|encima de esta"
+    "above this line|au-dessus de cette ligne|au dessus de cette ligne|über dieser zeile|encima de esta|"
+    "not write below this line|not reply below this line|ne rien écrire sous cette ligne|ne pas écrire sous cette ligne"
 )
 
 

@@ -39,7 +39,7 @@ _MOBILE = re.compile(
     r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
     r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
     r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*|.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*[-\s]r[oó]l küldve\W*"
-    r"|στάλθηκε από .*|.*から送信|发自我的.*|從我的.*傳送|.*에서 보냄|trimis de pe .*|saadetud minu .*)\Z",
+    r"|στάλθηκε από .*|.*から送信|发自我的.*|從我的.*傳送|.*에서 보냄|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z",
     re.IGNORECASE,
 )
 _MOBILE_WORDS: Final = 9
@@ -115,7 +115,7 @@ _IDENTIFIES = re.compile(
     r"|\b(?:allocataire|usag[eè]re?|b[ée]n[ée]ficiaire|dossier|matricule|s[ée]cu(?:rit[ée] sociale)?|fiscal)\b[^\n@]{0,12}\d{4}",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"\s*[-_=*]{5,}\s*\Z")
+_RULE = re.compile(r"\s*[-_=*]{4,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b", re.IGNORECASE)
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.

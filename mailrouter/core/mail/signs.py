@@ -110,6 +110,11 @@ class Signs:
         return _DAEMON_SURE.match(self.local) is not None
 
     @Once
+    def office(self) -> bool:
+        """People of a small office write from this local part too, though mail systems use it."""
+        return self.local in ("mail", "administrateur", "administrator", "delivery")
+
+    @Once
     def forwarded(self) -> bool:
         """The subject says that a person passes a mail on."""
         return _FORWARDED.match(self.subject) is not None
