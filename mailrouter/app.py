@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -83,6 +84,7 @@ class App:
     clock: Callable[[], datetime]
     doors: list[Door] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    codes: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "page-codes"))
 
     async def accept(self, mail: Mail) -> AcceptResult:
         """The first transaction: returns only after the commit."""
@@ -159,7 +161,8 @@ class App:
         return True
 
     def close(self) -> None:
-        """Let go of children and database."""
+        """Let go of threads, children and database."""
+        self.codes.shutdown()
         self.readers.close()
         self.store.close()
 

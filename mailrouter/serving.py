@@ -6,14 +6,19 @@ import asyncio
 import hashlib
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC
 from typing import Literal
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.routing import BaseRoute
 
 from mailrouter.app import App
+from mailrouter.core.model import PageAsked
 from mailrouter.inbound.http import HttpDoor
+from mailrouter.inbound.page import SecurePage
+from mailrouter.inbound.page_desk import Desk
 from mailrouter.inbound.postmark import PostmarkWebhooks
 from mailrouter.inbound.smtp import SmtpDoor
 from mailrouter.store import dues, policies, retention
@@ -142,7 +147,7 @@ def smtp_door(app: App, protocol: Literal["smtp", "lmtp"]) -> SmtpDoor:
 
 def _http(app: App, roles: frozenset[str]) -> HttpDoor:
     webhook = app.settings.webhook
-    routes = []
+    routes: list[BaseRoute] = []
     if webhook is not None and "inbound" in roles:
         routes = PostmarkWebhooks(
             admit=app.admit,
@@ -156,6 +161,7 @@ def _http(app: App, roles: frozenset[str]) -> HttpDoor:
             limits=limits_of(app.settings),
             metrics=app.metrics,
         ).routes
+    routes += page_routes(app)
     _figures(app)
     return HttpDoor(
         metrics=app.metrics,
@@ -163,6 +169,38 @@ def _http(app: App, roles: frozenset[str]) -> HttpDoor:
         routes=routes,
         proxies=networks(app.settings.listen.proxies),
     )
+
+
+def page_routes(app: App) -> list[BaseRoute]:
+    """The secure page, on every node that has an HTTP door: it only reads, and a code's mail is a decision like any, made
+    in a thread of its own for which nobody waits."""
+    if app.settings.page is None:
+        return []
+    loop = asyncio.get_running_loop()
+
+    def wake(_: object) -> None:
+        with suppress(RuntimeError):  # the service has stopped; the mail is in the outbox
+            loop.call_soon_threadsafe(app.worker.post_waits.set)
+
+    def send_code(asked: PageAsked) -> None:
+        app.codes.submit(app.worker.send_code, asked).add_done_callback(wake)
+
+    desk = Desk(
+        store=app.store,
+        sealer=app.sealer,
+        keys=app.keys.address,
+        id_key=app.keys.id_key,
+        directory=lambda: app.office.directory,
+        now=app.clock,
+        send_code=send_code,
+    )
+    page = SecurePage(
+        desk=desk,
+        pages=lambda: app.office.kit.templates.pages,
+        url=app.settings.page.url,
+        proxies=networks(app.settings.listen.proxies),
+    )
+    return list(page.routes)
 
 
 def _figures(app: App) -> None:

@@ -30,6 +30,7 @@ from mailrouter.settings_keys import (
     DatabaseUrl,
     LimitsIn,
     ListenIn,
+    PageIn,
     SecretsIn,
     TransportIn,
     WebhookIn,
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     secrets: SecretsIn = Field(SecretsIn.model_construct(), description="Files of keys.")
     limits: LimitsIn = Field(LimitsIn.model_construct(), description="What the doors allow.")
     webhook: WebhookIn | None = Field(None, description="Who may call the webhooks.")
+    page: PageIn | None = Field(None, description="The secure page; without it mail says number only.")
     antivirus: AntivirusIn = Field(AntivirusIn.model_construct(), description="The scanner of attachments.")
     templates: Path | None = Field(None, description="Directory of templates that replace the shipped ones.")
     operators: tuple[Address, ...] = Field((), description="People who handle held mail.")
@@ -123,6 +125,7 @@ class Settings(BaseSettings):
             protected_domains=self.protected_domains,
             all_protected=self.transport.kind in ("maildir", "memory"),
             carries_content=self.transport.kind != "postmark" or self.transport.content,
+            page_url=self.page.url if self.page else "",
         )
 
 

@@ -26,7 +26,7 @@ _SECRETS: tuple[Path, ...] = (("transport", "password"), ("transport", "token"),
 
 def checks(settings: Settings, document: Document) -> Iterator[Fault]:
     """Every fault that one key alone does not show."""
-    for check in (_transport, _smarthosts, _networks, _alignment, _webhook, _secrets, _domain):
+    for check in (_transport, _smarthosts, _networks, _alignment, _webhook, _page, _secrets, _domain):
         yield from check(settings, document)
 
 
@@ -113,6 +113,11 @@ def _webhook(settings: Settings, document: Document) -> Iterator[Fault]:
         yield fault(at, "webhooks need a password; add `password_file:`")
     if not webhook.allowed_networks:
         yield warning(at, "no network may call; add `allowed_networks:`")
+
+
+def _page(settings: Settings, document: Document) -> Iterator[Fault]:
+    if settings.page is not None and settings.listen.http is None:
+        yield fault(document.at(("page",)), "the secure page needs the HTTP door; set `listen: { http: … }`")
 
 
 def _secrets(settings: Settings, document: Document) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -168,6 +169,26 @@ class WebhookIn(Keys):
     password_file: Path | None = Field(None, description="File with its password.")
     password: SecretStr | None = Field(None, description="Its password; from the environment only.")
     allowed_networks: tuple[Network, ...] = Field((), description="Networks that may call; empty: nobody.")
+
+
+def page_url(text: str) -> str:
+    """The address of the page from outside, scheme and host alone: https, or http on this machine. A host of its own, so
+    that its cookies reach nobody else."""
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise ValueError(f"{text!r} is no protected address; write https://…")
+    if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise ValueError(f"{text!r} is more than a host; write https://name alone")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class PageIn(Keys):
+    """The secure page."""
+
+    url: Annotated[str, AfterValidator(page_url)] = Field(
+        description="Its address from outside; the proxy there passes /lire/ to the HTTP door."
+    )
 
 
 class AntivirusIn(Keys):

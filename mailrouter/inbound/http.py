@@ -115,7 +115,8 @@ async def _holds(ready: Ready) -> bool:
 
 async def _our_fault(request: Request, error: Exception) -> Response:
     """503 and nothing of the exception: whoever called keeps its mail and tries again."""
-    log.error("http-fault", path=request.url.path, **fault(error))
+    # No more of the path: the secure page's holds a link.
+    log.error("http-fault", path="/" + request.url.path.split("/")[1], **fault(error))
     return PlainTextResponse("try again later\n", status_code=503)
 
 

@@ -28,6 +28,7 @@ from mailrouter.store.tables import (
     Inbound,
     Octets,
     Outbox,
+    PageAsk,
     Token,
 )
 
@@ -71,6 +72,7 @@ OF_CASE: Final = (
     Rule(rows(HistoryRow), "case_id", {"who_sealed": None, "why_sealed": None}),
     Rule(rows(Token), "case_id", {"address_index": "", "address_sealed": None, "question": "", "words": ""}),
     Rule(rows(DueRow), "case_id", None),
+    Rule(rows(PageAsk), "case_id", None),
 )
 OF_DECISION: Final = (Rule(_DECISION, "id", _DECISION_RECORD),)
 OF_MAIL: Final = (

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from mailrouter.core.model import SetPerson
-from mailrouter.store import audit
+from mailrouter.store import audit, pages
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.apply import apply
 from mailrouter.store.casebook.people_effects import PERSON
@@ -33,6 +33,7 @@ def suspend(conn: Connection, sealer: Sealer, address: str, who: str, reason: st
         .where(_OUTBOX.c.recipient_index == index, _OUTBOX.c.state == "queued")
         .values(state="cancelled", reason=SUSPENDED)
     )
+    pages.end_sessions(conn, index, now)
     audit.append(conn, who, "suspend", index, reason, now)
     return int(cancelled.rowcount)
 

@@ -12,10 +12,21 @@ from mailrouter.core.policy.figures import Duration
 from mailrouter.core.policy.schema import Calendar, Retention
 from mailrouter.store import ledger
 from mailrouter.store.rows import rows
-from mailrouter.store.tables import AttemptRow, Counter, DataKey, Decided, Inbound, Outbox, Token
+from mailrouter.store.tables import (
+    AttemptRow,
+    Counter,
+    DataKey,
+    Decided,
+    Inbound,
+    Outbox,
+    PageAsk,
+    PageSession,
+    Token,
+)
 
 _INBOUND, _OUTBOX, _DECISION = rows(Inbound), rows(Outbox), rows(Decided)
 _ATTEMPT, _COUNTER, _KEY, _TOKEN = rows(AttemptRow), rows(Counter), rows(DataKey), rows(Token)
+_ASK, _SESSION = rows(PageAsk), rows(PageSession)
 # A token's row outlives what it stood for; who it stood for is forgotten when the mail it came in is.
 Step = Callable[[Connection], int]
 
@@ -28,6 +39,8 @@ def steps(retention: Retention, now: datetime) -> tuple[Step, ...]:
         lambda conn: _posts(conn, old),
         lambda conn: _decisions(conn, old),
         lambda conn: _tokens(conn, _before(retention.held, now)),
+        lambda conn: conn.execute(delete(_ASK).where(_ASK.c.expires_at <= now)).rowcount,
+        lambda conn: conn.execute(delete(_SESSION).where(_SESSION.c.expires_at <= now)).rowcount,
         lambda conn: conn.execute(delete(_COUNTER).where(_COUNTER.c.until <= now)).rowcount,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from mailrouter.core.model import PageAsked
 from mailrouter.store.outage import unavailable
 from mailrouter.worker.deciding import Deciding
 from mailrouter.worker.mail import MailWork
@@ -50,6 +51,14 @@ class Worker(Node):
     def welcome(self, addresses: Iterable[str]) -> None:
         """People who were added get their first mail, once."""
         self.time.welcome(addresses)
+
+    def send_code(self, asked: PageAsked) -> None:
+        """Decide who is sent a code of the secure page. One that cannot be decided now is asked for again."""
+        key = f"page-code:{asked.ask}"
+        try:
+            self.deciding.decide_and_record(key, self.deciding.on_case(asked, asked.case_id, key))
+        except Exception:  # noqa: BLE001
+            log.error("page-code-failed", fault=fault())
 
     async def run(self, stop: asyncio.Event, roles: frozenset[str]) -> None:
         """Work until `stop`, which a node that has only doors waits for too. A wake-up makes it prompt; polling alone

@@ -4,19 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec.structs import replace
 
 from mailrouter.core.compose import mime
+from mailrouter.core.compose.context import CONTEXT
 from mailrouter.core.compose.envelope import fields_of
 from mailrouter.core.compose.frame import Frame, frame_of
 from mailrouter.core.compose.headers import file_name
-from mailrouter.core.compose.kit import Kit
+from mailrouter.core.compose.kit import Kit, page_code
 from mailrouter.core.compose.template import Letter
 from mailrouter.core.compose.tokens import Addresses, Identity, Mint, identity_of
 from mailrouter.core.compose.values import body_values, subject_values
 from mailrouter.core.model import Attachment, Decision, Facts, OutboundMail, Send
 from mailrouter.core.policy.directory import Directory
+
+PAGE_CODE: Final = "page-code"
+"""The one mail that says what no record holds: the code is made here, of the key and the question's id."""
+
+OF_CONTENT: Final = frozenset({"mandate", "mandate_form", "members", "withheld", "earlier"})
+"""Values that tell of people or of what was said, and that a template can do without: nothing under `notice`."""
 
 
 def compose(decision: Decision, facts: Facts, directory: Directory, kit: Kit) -> tuple[OutboundMail, ...]:
@@ -36,7 +44,9 @@ def as_disclosed(send: Send) -> Send:
     """The send under `notice`: number and organisation only, whatever else it was given."""
     if send.disclosure != "notice":
         return send
-    return replace(send, text="", fields=(), files=(), author_name="")
+    dropped = OF_CONTENT.difference(CONTEXT[send.template].needs)
+    values = {k: v for k, v in send.values.items() if k not in dropped}
+    return replace(send, text="", fields=(), files=(), author_name="", values=values)
 
 
 def _all_different(mails: Iterable[OutboundMail]) -> None:
@@ -51,7 +61,7 @@ def _mail(send: Send, decision: Decision, facts: Facts, directory: Directory, ki
     policy = directory.policy
     frame = frame_of(send, decision, facts, directory)
     identity = identity_of(send, facts.seed, policy.domain)
-    mint = Mint(keys=kit.address_keys, id_key=kit.id_key, domain=policy.domain)
+    mint = Mint(keys=kit.address_keys, id_key=kit.id_key, domain=policy.domain, page_url=policy.page_url)
     at = mint.addresses(send, identity.outbox_id, frame.on_agents_side, frame.territory)
     letter = _letter(send, frame, at, directory, kit)
     headers = fields_of(send, frame, identity, at, letter.subject, facts, policy, kit.id_key)
@@ -65,6 +75,8 @@ def _letter(send: Send, frame: Frame, at: Addresses, directory: Directory, kit: 
     book = kit.templates.book(send.language, organisation.slug if organisation else "")
     subject = kit.templates.subject(book, send.template, subject_values(frame, directory.policy.label))
     values = body_values(send, frame, at, subject, directory, book.words)
+    if send.template == PAGE_CODE:
+        values["code"] = page_code(kit.id_key, send.key)
     return kit.templates.letter(book, send.template, send.language, subject, values)
 
 

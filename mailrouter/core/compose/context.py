@@ -97,6 +97,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "which-case": Values(needs=("cases",)),
     "files": Values(needs=("problems",), may={"sent": False}),
     "terms": Values(needs=("version",), may={"again": False}),
+    "page-code": Values(needs=("minutes",)),
     # Asked for
     "history": Values(needs=("entries",), may={"states": ()}),
     "listing": Values(needs=("cases",)),

@@ -75,6 +75,7 @@ _RECIPIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "not-understood": _AGENT,
     "reminder": _AGENT,
     "escalation": ("chef@caf46.example", "manager"),
+    "page-code": _AGENT,
     "waiting": ("nouvelle.personne@caf46.example", ""),
     "not-registered": (STRANGER, ""),
     "operators-notice": (OPERATOR, "operator"),
@@ -96,6 +97,7 @@ _WITHOUT_CASE: Final = frozenset(
         "digest",
         "operators-notice",
         "operators-digest",
+        "page-code",
     ]
 )
 _QUESTIONS: Final = frozenset({"held-ask", "challenge", "terms", "who-signed"})
@@ -203,8 +205,9 @@ def sample_kit(templates: Templates) -> Kit:
     return Kit(templates=templates, address_keys=keys, id_key=b"sample".ljust(32), files=FILES)
 
 
-def sample_directory(organisation: str = "CAF") -> Directory:
-    """A service in one department: four organisations and `organisation`, one group of agents and one of helpers."""
+def sample_directory(organisation: str = "CAF", page_url: str = "") -> Directory:
+    """A service in one department: four organisations and `organisation`, one group of agents and one of helpers; with
+    a secure page when `page_url` is given."""
     helpers = Group(
         id="fs-cahors",
         name="France Services Cahors",
@@ -232,6 +235,7 @@ def sample_directory(organisation: str = "CAF") -> Directory:
             groups=(helpers, agents),
             people=(Person(address=AIDANT, name="Zoé Durand"), Person(address=AGENT, name="Claire Martin")),
             operators=(OPERATOR,),
+            page_url=page_url,
         )
     )
 

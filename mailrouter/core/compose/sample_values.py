@@ -44,6 +44,7 @@ _HELD: Final[Mapping[str, Any]] = {
 }
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "page-code": {"minutes": 15},
     "notices": {"answer": [_LINE], "close": [_LINE], "late": [_LINE]},
     "who-signed": {
         "members": ["Claire Martin", "Julien Roques"],

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from mailrouter.core.compose import filters, style
 from mailrouter.core.compose.html import html_of
 from mailrouter.core.compose.notation import marked, read
+from mailrouter.core.compose.pages import Pages
 from mailrouter.core.compose.plain import text_of
 
 LANGUAGES: Final = ("fr", "en")
@@ -67,6 +68,7 @@ class Templates:
     names: tuple[str, ...]
     tags: Mapping[str, str]
     page: ImmutableSandboxedEnvironment
+    pages: Pages
 
     @classmethod
     def of(cls, sources: Mapping[str, str]) -> Templates:
@@ -77,7 +79,13 @@ class Templates:
         page = _environment({"page": Source("page.html.j2", framed)}, None)
         mails = (path.split("/") for path in sources if path.endswith(BODY))
         names = sorted({parts[-2] for parts in mails})
-        return cls(books=_books(sources), names=tuple(names), tags=style.opening_tags(css), page=page)
+        return cls(
+            books=_books(sources),
+            names=tuple(names),
+            tags=style.opening_tags(css),
+            page=page,
+            pages=Pages.of(sources, LANGUAGES),
+        )
 
     def book(self, language: str, organisation: str = "") -> Book:
         """The book for a language and an organisation's slug; the common one when it has no words of its own."""

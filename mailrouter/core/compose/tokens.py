@@ -6,7 +6,7 @@ stays right. A question has its own address for each mail, used once.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from mailrouter.core.ids import new_id, row_id
 from mailrouter.core.mail import address
@@ -22,12 +22,14 @@ class Identity(Frozen, frozen=True, kw_only=True):
 
 
 class Addresses(Frozen, frozen=True, kw_only=True):
-    """Addresses of ours for one mail; empty when not offered. `reply` is what Reply-To says."""
+    """Addresses of ours for one mail; empty when not offered. `reply` is what Reply-To says, `page` the link to the secure
+    page."""
 
     mail_from: str
     reply: str = ""
     everyone: str = ""
     agents: str = ""
+    page: str = ""
     tokens: tuple[NewToken, ...] = ()
 
 
@@ -41,12 +43,22 @@ def identity_of(send: Send, seed: str, domain: str) -> Identity:
     )
 
 
+PAGE_PATH: Final = "/lire"
+"""Where the door serves the page (inbound/page.py), below `page_url`."""
+
+
+def page_link(url: str, token: str, language: str) -> str:
+    """The link to the page; French when it names no language."""
+    return f"{url}{PAGE_PATH}/{token}" + ("" if language == "fr" else f"?l={language}")
+
+
 class Mint(Frozen, frozen=True, kw_only=True):
-    """Makes addresses: `keys` sign them, `id_key` makes row ids, `domain` is ours."""
+    """Makes addresses: `keys` sign them, `id_key` makes row ids, `domain` is ours, `page_url` where the page is."""
 
     keys: AddressKeys
     id_key: bytes
     domain: str
+    page_url: str = ""
 
     def addresses(self, send: Send, outbox_id: str, on_agents_side: bool, territory: str) -> Addresses:
         """The addresses of one send. ValueError when a reply has nothing to belong to, or a note would leave the
@@ -74,9 +86,12 @@ class Mint(Frozen, frozen=True, kw_only=True):
         if send.audience == "agents" and not on_agents_side:
             raise ValueError(f"{send.template}: a note for agents to the helper side")
         everyone = self._case_token(send, "everyone")
+        page, link = self._page(send)
         if not on_agents_side:
             at = self._at(everyone)
-            return Addresses(mail_from=mail_from, reply=at, everyone=at, tokens=(everyone, reverse))
+            return Addresses(
+                mail_from=mail_from, reply=at, everyone=at, page=link, tokens=(everyone, *page, reverse)
+            )
         agents = self._case_token(send, "agents")
         at, note_at = self._at(everyone), self._at(agents)
         return Addresses(
@@ -84,8 +99,17 @@ class Mint(Frozen, frozen=True, kw_only=True):
             reply=note_at if send.audience == "agents" else at,
             everyone=at,
             agents=note_at,
-            tokens=(everyone, agents, reverse),
+            page=link,
+            tokens=(everyone, agents, *page, reverse),
         )
+
+    def _page(self, send: Send) -> tuple[tuple[NewToken, ...], str]:
+        """The token of the recipient's link to the secure page, the same in every mail of the case, and the link; nothing
+        where there is no page, or nothing on it that the mail has not."""
+        if not self.page_url or not (send.disclosure == "notice" or send.page):
+            return (), ""
+        token = self._token(send, "page", ("page", send.case_id, send.recipient))
+        return (token,), page_link(self.page_url, self._encoded(token), send.language)
 
     def _case_token(self, send: Send, audience: Audience) -> NewToken:
         return self._token(

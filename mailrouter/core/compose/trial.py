@@ -44,7 +44,7 @@ def troubles(templates: Templates) -> Iterator[Trouble]:
     """Everything that goes wrong when each template is rendered for each language and wording organisation, with
     full content, with none but the number, and with the fewest values it may be given."""
     for (language, slug), _ in templates.books.items():
-        directory = sample_directory(slug.upper() or "CAF")
+        directory = sample_directory(slug.upper() or "CAF", "https://lire.aplus.example")
         for name in sorted(CONTEXT):
             send = sample_send(name, "en" if language == "en" else "fr", slug.upper() or "CAF")
             yield from _tried(templates, directory, send)

@@ -58,6 +58,8 @@ def body_values(
         "reply_address": at.reply,
         "everyone_address": at.everyone,
         "agents_address": at.agents,
+        "page_href": at.page,
+        "elsewhere": send.page,
     }
 
 

@@ -29,7 +29,9 @@ def admit(mail_from: str, rcpt: str, directory: Directory, keys: AddressKeys) ->
         return RELAYING
     local = local_of(rcpt).lower()
     if local.startswith(TOKEN_PREFIXES):
-        return OK if decode(keys, local.partition("-")[2]) is not None else WRONG_TOKEN
+        token = decode(keys, local.partition("-")[2])
+        # The token of a page's link is no address: nobody can be written to there.
+        return OK if token is not None and token.kind != "page" else WRONG_TOKEN
     if directory.target_of(rcpt).kind != "unknown":
         return OK
     if (

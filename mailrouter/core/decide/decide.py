@@ -19,6 +19,7 @@ from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.opening import open_case, sibling
 from mailrouter.core.decide.operating import expect_operators
+from mailrouter.core.decide.page import send_code
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
@@ -38,6 +39,7 @@ from mailrouter.core.model import (
     Invite,
     MailReceived,
     OperatorAsked,
+    PageAsked,
     TimeReached,
 )
 from mailrouter.core.policy.directory import Directory
@@ -57,6 +59,8 @@ def decide(facts: Facts, directory: Directory) -> Decision:
             return _delivery(scene, trigger)
         case OperatorAsked() as trigger:
             return _operator(scene, trigger)
+        case PageAsked() as trigger:
+            return send_code(scene, trigger)
 
 
 def _own_words(facts: Facts) -> Facts:

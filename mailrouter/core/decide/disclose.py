@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from mailrouter.core.mail.mask import mask
-from mailrouter.core.model import Audience, CaseMessage, CaseView, Disclosure, Field, Frozen, Participant
+from mailrouter.core.model import (
+    Attachment,
+    Audience,
+    CaseMessage,
+    CaseView,
+    Disclosure,
+    Field,
+    Frozen,
+    Participant,
+)
 from mailrouter.core.policy.directory import Directory
 
 # Kinds of identifiers that mask() knows, and the usager field each one is.
@@ -37,9 +48,21 @@ class Lens(Frozen, frozen=True, kw_only=True):
 def lens(directory: Directory, case: CaseView, person: Participant) -> Lens:
     """The lens of a participant. The helper side sees what its own case holds; operators by group policy."""
     group = directory.groups.get(person.group)
+    return _lens(directory, case, person, directory.disclosure(group, person.address) if group else "notice")
+
+
+def page_lens(directory: Directory, case: CaseView, person: Participant) -> Lens:
+    """The lens of a participant on the secure page, where `notice` is what a group reads in full: what its mail may
+    hold does not matter there. A group that reads redacted reads redacted there too."""
+    group = directory.groups.get(person.group)
+    told = group.disclosure if group else "notice"
+    return _lens(directory, case, person, "full" if group and told == "notice" else told)
+
+
+def _lens(directory: Directory, case: CaseView, person: Participant, disclosure: Disclosure) -> Lens:
+    group = directory.groups.get(person.group)
     if group is None:
         return Lens(disclosure="notice")
-    disclosure = directory.disclosure(group, person.address)
     if person.side == "helper":
         return Lens(
             disclosure="full" if disclosure != "notice" else "notice", keep=frozenset(IDENTIFIER_FIELDS)
@@ -76,6 +99,19 @@ def may_read(directory: Directory, person: Participant, message: CaseMessage) ->
 def visible_text(lens: Lens, text: str) -> str:
     """`text` as this recipient may read it."""
     return "" if lens.disclosure == "notice" else mask(text, lens.keep)
+
+
+def visible_files(lens: Lens, person: Participant, message: CaseMessage) -> tuple[Attachment | None, ...]:
+    """The files of `message`, each as this reader may have it or None, in the message's order without its inline
+    pictures: none but under `full`. Names are text too ("1610475 rib.pdf") and masked like it. A picture of before
+    the reader joined reaches them by the aidant's `envoyer` alone (DOMAIN, Situations 12)."""
+    files = [f for f in message.files if not f.inline]
+    return tuple(
+        None
+        if lens.disclosure != "full" or (message.at < person.since and f.type.startswith("image/"))
+        else replace(f, name=mask(f.name, lens.keep))
+        for f in files
+    )
 
 
 def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) -> tuple[Field, ...]:

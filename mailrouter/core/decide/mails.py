@@ -5,11 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec.structs import replace
-
-from mailrouter.core.decide.disclose import Lens, lens, visible_fields, visible_text
+from mailrouter.core.decide.disclose import Lens, lens, visible_fields, visible_files, visible_text
 from mailrouter.core.decide.scene import Scene
-from mailrouter.core.mail.mask import mask
 from mailrouter.core.model import (
     Attachment,
     Audience,
@@ -65,13 +62,19 @@ def to_participant(
             fields=visible_fields(scene.directory, view, case.fields if with_fields else fields),
             text=visible_text(view, message.text) if message else "",
             author_name=message.author_name if message else "",
-            files=files_for(scene, view, message),
+            files=files_for(scene, view, person, message),
             automatic=automatic,
             thread=person.thread,
             key=key,
             values=values or {},
+            page=_elsewhere(scene, view, message),
         )
     )
+
+
+def _elsewhere(scene: Scene, view: Lens, message: CaseMessage | None) -> bool:
+    """Whether the secure page has files of `message` that the mail has not."""
+    return message is not None and view.disclosure == "full" and too_large(scene, message)
 
 
 def _suspended(scene: Scene, address: str) -> bool:
@@ -85,14 +88,19 @@ def given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def files_for(scene: Scene, view: Lens, message: CaseMessage | None) -> tuple[Attachment, ...]:
-    """The files of `message` that go along: all under `full`, none else, none when together too large."""
-    if message is None or view.disclosure != "full":
+def files_for(
+    scene: Scene, view: Lens, person: Participant, message: CaseMessage | None
+) -> tuple[Attachment, ...]:
+    """The files of `message` that go along: those that this recipient may have, none when together too large."""
+    if message is None or too_large(scene, message):
         return ()
-    # Names are text too ("1610475 rib.pdf"): masked like it for those who are not entitled.
-    files = tuple(replace(f, name=mask(f.name, view.keep)) for f in message.files if not f.inline)
-    too_large = sum(f.size for f in files) > scene.directory.policy.limits.attachment_bytes
-    return () if too_large else files
+    return tuple(f for f in visible_files(view, person, message) if f is not None)
+
+
+def too_large(scene: Scene, message: CaseMessage) -> bool:
+    """Whether the files of `message` are together more than mail carries: they are on the secure page only."""
+    size = sum(f.size for f in message.files if not f.inline)
+    return size > scene.directory.policy.limits.attachment_bytes
 
 
 def to_person(

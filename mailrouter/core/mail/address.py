@@ -23,7 +23,9 @@ REVERSE_PREFIX: Final = "r-"
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 # Positions are in every address ever sent: append, never reorder.
-_KINDS: Final[tuple[TokenKind, ...]] = ("everyone", "agents", "question", "held", "reverse-path")
+_KINDS: Final[tuple[TokenKind, ...]] = (
+    "everyone", "agents", "question", "held", "reverse-path", "page",
+)  # fmt: skip
 _MAC_BYTES: Final = 10
 _ROW_BITS: Final = 55
 _NO_KEY: Final = bytes(32)

@@ -211,6 +211,7 @@ class Send(Frozen, frozen=True, kw_only=True, tag="send"):
 
     `reply`: which address of ours it answers to: the recipient's own case address, a question's (`question` and
     the exact `words` that answer it), the territory's, the one for joining, or the one for lists. `message`: id of the case message whose text it carries.
+    `page`: the mail leads to the secure page although it has content: something of it is only there.
     """
 
     template: str
@@ -236,6 +237,7 @@ class Send(Frozen, frozen=True, kw_only=True, tag="send"):
     automatic: Literal["", "auto-replied", "auto-generated"] = "auto-generated"
     thread: tuple[str, ...] = ()
     key: str = ""
+    page: bool = False
 
 
 Effect = (

@@ -9,7 +9,7 @@ from typing import Literal
 from mailrouter.core.model.case import Audience, CaseView, Due
 from mailrouter.core.model.mail import Envelope, Frozen, Message
 
-TokenKind = Literal["everyone", "agents", "question", "held", "reverse-path"]
+TokenKind = Literal["everyone", "agents", "question", "held", "reverse-path", "page"]
 Evidence = Literal["token", "in-reply-to", "references", "number"]
 
 
@@ -169,7 +169,17 @@ class OperatorAsked(Frozen, frozen=True, kw_only=True, tag="operator-asked"):
     address: str = ""
 
 
-Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked
+class PageAsked(Frozen, frozen=True, kw_only=True, tag="page-asked"):
+    """Somebody with the link that `link` (a participant) was sent asks for the code of the secure page. `named`: who
+    they say they are, where the link went to a shared mailbox; `ask` is the id of their question (store/pages.py)."""
+
+    ask: str
+    case_id: str
+    link: str
+    named: str = ""
+
+
+Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked | PageAsked
 
 
 class Facts(Frozen, frozen=True, kw_only=True):

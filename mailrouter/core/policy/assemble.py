@@ -62,7 +62,7 @@ def digest(policy: Policy) -> str:
     return _sha256(
         {
             "service": (policy.domain, policy.label, policy.terms_version, policy.protected_domains),
-            "carried": (policy.all_protected, policy.carries_content),
+            "carried": (policy.all_protected, policy.carries_content, policy.page_url),
             "territories": [_unplaced(t) for t in policy.territories],
             "organisations": [_unplaced(o) for o in policy.organisations],
             "groups": [_unplaced(g, **PERSONAL_IN_GROUP) for g in policy.groups],

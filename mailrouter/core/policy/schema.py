@@ -152,7 +152,8 @@ class Charge(Frozen, frozen=True, kw_only=True):
 
 
 class Service(Frozen, frozen=True, kw_only=True):
-    """What the static file says that decisions need (settings.py makes it); the fields are those of Policy."""
+    """What the static file says that decisions need (settings.py makes it); the fields are those of Policy.
+    `page_url`: where the secure page is reached from outside, without a slash at its end; '' when there is none."""
 
     domain: str
     label: str = "Administration+"
@@ -164,6 +165,7 @@ class Service(Frozen, frozen=True, kw_only=True):
     protected_domains: tuple[str, ...] = ()
     all_protected: bool = True
     carries_content: bool = True
+    page_url: str = ""
 
 
 class When(Frozen, frozen=True, kw_only=True):
@@ -227,5 +229,6 @@ class Policy(Frozen, frozen=True, kw_only=True):
     protected_domains: tuple[str, ...] = ()
     all_protected: bool = True
     carries_content: bool = True
+    page_url: str = ""
     same_person_domains: tuple[tuple[str, ...], ...] = ()
     free_mail_domains: tuple[str, ...] = ()

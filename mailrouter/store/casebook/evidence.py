@@ -45,7 +45,7 @@ class EvidenceReader:
         if text is None:
             return self.directory.target_of(address)
         decoded = decode(self.keys, text)
-        row = self._token(conn, decoded.row_id) if decoded else None
+        row = self._token(conn, decoded.row_id) if decoded and decoded.kind != "page" else None
         return Target(address=address, kind="token" if row else "unknown", token=row)
 
     def _token(self, conn: Connection, row_id: int) -> TokenRow | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from mailrouter.core.decide.digest import groups_counted
 from mailrouter.core.decide.notices import BUNDLED, counter, day_ends
+from mailrouter.core.decide.page import counter as page_codes
 from mailrouter.core.mail.address import AddressKeys
 from mailrouter.core.mail.insertions import with_insertions
 from mailrouter.core.model import (
@@ -18,8 +19,10 @@ from mailrouter.core.model import (
     MailReceived,
     Message,
     OperatorAsked,
+    PageAsked,
     Target,
     TimeReached,
+    Trigger,
     Verdict,
 )
 from mailrouter.core.policy.directory import Directory
@@ -105,10 +108,16 @@ class Gatherer:
             facts,
             cases=cases,
             people=self.people.states(conn, about, (), cases),
-            counts=self.people.counts(conn, self.people.told_today(cases), facts.now),
+            counts=self.people.counts(conn, self._asked(facts.trigger, cases), facts.now),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
+
+    def _asked(self, trigger: Trigger, cases: tuple[CaseView, ...]) -> list[str]:
+        """The counters that a decision on `trigger` may ask for."""
+        if isinstance(trigger, PageAsked):
+            return [page_codes(trigger.link), page_codes(trigger.named)]
+        return self.people.told_today(cases)
 
     def _due_today(self, conn: Connection, case: CaseView, now: datetime) -> tuple[CaseView, ...]:
         """Other cases of the same people of which a notice falls due before midnight; none when all were told."""

@@ -92,7 +92,7 @@ def remove(a: Applier, e: Remove, after: CaseView | None) -> None:
     a.conn.execute(
         update(TOKEN)
         .where(TOKEN.c.case_id == e.case_id, TOKEN.c.address_index.in_(indexes), TOKEN.c.revoked_at.is_(None))
-        .where(TOKEN.c.kind.in_(("everyone", "agents")))
+        .where(TOKEN.c.kind.in_(("everyone", "agents", "page")))
         .values(revoked_at=a.now)
     )
     a.conn.execute(

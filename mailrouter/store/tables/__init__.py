@@ -18,6 +18,7 @@ from mailrouter.store.tables.mail import (
     Octets,
     Outbox,
 )
+from mailrouter.store.tables.page import PageAsk, PageSession
 from mailrouter.store.tables.records import (
     Audit,
     Counter,
@@ -42,6 +43,8 @@ __all__ = [
     "Inbound",
     "Octets",
     "Outbox",
+    "PageAsk",
+    "PageSession",
     "Person",
     "PolicyRow",
     "Token",

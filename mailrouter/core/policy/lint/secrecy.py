@@ -1,4 +1,4 @@
-"""Checks of disclosure: whom mail will tell no more than a number, until the secure page exists."""
+"""Checks of disclosure: whom mail will tell no more than a number, while there is no secure page to read the rest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def readers(draft: Draft, today: date) -> Iterator[Fault]:
 
 
 def notices(draft: Draft, today: date) -> Iterator[Fault]:
-    """Every group with a recipient whose mail holds the number only, and why."""
+    """Every group with a recipient whose mail holds the number only, and why; none where the page has the rest."""
+    if draft.service.page_url:
+        return
     for group in draft.groups:
         if group.model.disclosure == "notice":
             yield group.warning(_told(group, "its mails hold the number only"), "disclosure")

@@ -302,6 +302,32 @@ def upgrade() -> None:
     op.create_index("outbox_claim", "outbox", ["state", "next_at", "created_at", "seq", "id"], unique=False)
     op.create_index("outbox_order", "outbox", ["recipient_index", "case_id", "seq"], unique=False)
     op.create_table(
+        "page_ask",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("row_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("address_index", sa.String(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_page_ask_case_id"), "page_ask", ["case_id"], unique=False)
+    op.create_index(op.f("ix_page_ask_expires_at"), "page_ask", ["expires_at"], unique=False)
+    op.create_table(
+        "page_session",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("address_index", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_page_session_address_index"), "page_session", ["address_index"], unique=False)
+    op.create_index(op.f("ix_page_session_expires_at"), "page_session", ["expires_at"], unique=False)
+    op.create_table(
         "person",
         sa.Column("address_index", sa.String(), nullable=False),
         sa.Column("address_sealed", sa.LargeBinary(), nullable=True),
