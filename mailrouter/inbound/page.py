@@ -13,13 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mailrouter.core.compose.links import mailto
 from mailrouter.core.compose.pages import Pages
 from mailrouter.core.compose.tokens import PAGE_PATH
-from mailrouter.core.decide.page import MINUTES, Said
+from mailrouter.core.decide.page import MINUTES
 from mailrouter.inbound.http import TooLarge, body_of, client_of
 from mailrouter.inbound.limits import Network
 from mailrouter.inbound.page_desk import CODE, SESSION, Asking, Busy, Desk, Gone, Reading, network_of
+from mailrouter.inbound.page_values import reading_values
 
 T = TypeVar("T")
 FORM_BYTES: Final = 4096
@@ -88,7 +88,7 @@ class SecurePage:
         if isinstance(seen, Response):
             return seen
         if isinstance(seen, Reading):
-            return self._page(request, "case", reading_values(seen, self.desk, request.path_params["token"]))
+            return self._page(request, "case", reading_values(seen, self.desk.directory()))
         return self._asking(request, seen)
 
     def _asking(self, request: Request, seen: Asking, *, trouble: bool = False) -> Response:
@@ -241,45 +241,6 @@ class SecurePage:
 
     def _network(self, request: Request) -> str:
         return network_of(client_of(request, self.proxies))
-
-
-def reading_values(seen: Reading, desk: Desk, token: str) -> dict[str, Any]:
-    """What the template of a case is told."""
-    directory, view = desk.directory(), seen.sight
-    case, operator = view.case, view.reader.side == "operator"
-    place = directory.territories.get(case.territory)
-    of = place.of if place else ""
-    subject = f"Re: [{directory.policy.label} {case.number}]"
-    return {
-        "number": case.number,
-        "zone": directory.calendar(case.territory).zone,
-        "names": {o.code: f"{o.code} {of}".strip() for o in directory.policy.organisations},
-        "urgent": view.urgent,
-        "careful": case.careful and operator,
-        "fields": view.fields,
-        "withheld": view.withheld,
-        "states": [(p.organisation, p.state) for p in case.parties],
-        "said": [said_values(one, desk) for one in reversed(view.said)],
-        "operator": operator,
-        "reader": view.reader.name or view.reader.address,
-        "reply_href": mailto(seen.everyone, subject) if seen.everyone else "",
-        "note_href": mailto(seen.agents, subject) if seen.agents else "",
-    }
-
-
-def said_values(one: Said, desk: Desk) -> dict[str, Any]:
-    """A message as the template shows it."""
-    group = desk.directory().groups.get(one.message.group)
-    return {
-        "position": one.position,
-        "at": one.message.at.isoformat(),
-        "author": one.message.author_name,
-        "group": group.name if group else "",
-        "note": one.message.audience == "agents",
-        "text": one.text,
-        "files": [{"n": n, "name": f.name or f.type, "size": f.size} for n, f in one.files],
-        "kept": one.kept,
-    }
 
 
 def language_of(request: Request) -> str:
