@@ -329,3 +329,21 @@ def test_12_files_that_nobody_could_open_are_told_at_once(town):
     assert "secret.p7m" in sent.to(CLAIRE, "files").text
     names = [p.get_filename() for p in sent.to(ZOE).message.iter_attachments()]
     assert names == ["rib.pdf"]
+
+
+def test_11_forty_cases_and_every_act_is_answered(town):
+    """The caps bound machines: on one busy day an aidant gets a receipt and the answer to an act for each of 40 cases;
+    the same act said over and over on one case is answered twenty times."""
+    receipts = []
+    for n in range(40):
+        town.now += timedelta(minutes=1)
+        opened = town.open_case(f"Dossier {n} de la semaine : le droit est bloqué.")
+        receipts.append(opened.to(ZOE, "receipt"))
+    histories = [town.answer(ZOE, receipt, "historique", quote=False) for receipt in receipts]
+    assert [h.sent() for h in histories] == [[(ZOE, "history")]] * 40
+    loop = [town.answer(ZOE, receipts[0], "historique", quote=False).sent() for _ in range(20)]
+    assert loop == [[(ZOE, "history")]] * 19 + [[]]
+    listing = town.write(ZOE, "liste@aplus.example", "liste", "liste").to(ZOE)
+    for n in range(1, 31):
+        done = town.answer(ZOE, listing, f"{n} clore oui", to="liste@aplus.example", quote=False)
+        assert (done.rule, (ZOE, "closed") in done.sent()) == ("answered-by-line", True), n

@@ -46,22 +46,32 @@ def notice(scene: Scene) -> bool:
 
 
 def bounded(scene: Scene, decision: Decision, author: str) -> Decision:
-    """The decision without automatic answers to its author beyond the day's cap, and none beyond the service's."""
+    """The decision without automatic answers to its author beyond the day's cap, and none beyond the service's.
+
+    The cap is one conversation's: two machines that answer each other stay on one case, or on none; a person with forty
+    cases gets a receipt and an answer to each act on every one of them (decisions/0075).
+    """
     answers = [e for e in decision.effects if _answers(e, author)]
     if not answers:
         return decision
     limits, facts = scene.directory.policy.limits, scene.facts
-    mine, all_ = facts.count(f"automatic:{author}"), facts.count("automatic")
+    about = conversation(author, decision.case_id)
+    mine, all_ = facts.count(about), facts.count("automatic")
     if scene.step(
         "automatic-answers-over",
         mine >= limits.automatic_per_address or all_ >= limits.automatic_per_day,
-        evidence=f"{mine} to this address, {all_} in all today",
+        evidence=f"{mine} to this address in this conversation, {all_} in all today",
     ):
         kept = tuple(e for e in decision.effects if e not in answers)
         return replace(decision, effects=kept, trace=tuple(scene.draft.steps))
     until = facts.now + DAY
-    counts = (Count(name=f"automatic:{author}", until=until), Count(name="automatic", until=until))
+    counts = (Count(name=about, until=until), Count(name="automatic", until=until))
     return replace(decision, effects=(*decision.effects, *counts), trace=tuple(scene.draft.steps))
+
+
+def conversation(author: str, case_id: str) -> str:
+    """The counter of automatic answers to `author` on one case; on none when `case_id` is ''."""
+    return f"automatic:{author}:{case_id}"
 
 
 def _answers(effect: Effect, author: str) -> bool:
@@ -81,15 +91,19 @@ def words_counter(author: str, message: Message) -> str:
     return f"said:{author}:{hashlib.sha256(' '.join(words).encode()).hexdigest()[:32]}"
 
 
-def names(author: str, message: Message, targets: Iterable[Target], vouches: Iterable[str]) -> list[str]:
-    """The counters that a decision on a mail of `author` may ask for. `vouches`: those of aliases.py."""
+def names(
+    author: str, message: Message, targets: Iterable[Target], vouches: Iterable[str], cases: Iterable[str] = ()
+) -> list[str]:
+    """The counters that a decision on a mail of `author` may ask for. `vouches`: those of aliases.py; `cases`: ids of
+    the cases it may be about."""
     rows = [t.token for t in targets if t.token]
     asked = [f"question:{r.row_id}" for r in rows if r.kind in ("question", "held")]
     holders = [f"challenge:{r.address}" for r in rows if r.address]
     kinds = (
-        "challenge", "neutral", "service", "automatic", "opened",
+        "challenge", "neutral", "service", "opened",
         "refusal-misaddressed", "refusal-colleague", "refusal-which-case",
     )  # fmt: skip
     own = [f"{kind}:{author}" for kind in kinds if author]
+    own += [conversation(author, case_id) for case_id in ("", *cases) if author]
     said = words_counter(author, message)
     return ["neutral", "automatic", NOTICES, *asked, *holders, *own, *([said] if said else []), *vouches]

@@ -41,13 +41,13 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
     """A mail to a service word by a registered, aligned sender."""
     if word in TO_PEOPLE:
         return hold(scene, f"for-operators:{word}")
+    if word == "liste" and answered(scene, sender):
+        return scene.decision("handled", "answered-by-line")  # acts of a person are never too many
     if not capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
         return scene.decision("ignored", "service-capped")
     if word == "inscription":
         return join(scene, sender)
     thread = thread_of_mail(scene)
-    if word == "liste" and answered(scene, sender):
-        return scene.decision("handled", "answered-by-line")
     if word == "liste":
         to_person(scene, "listing", sender.address, {"cases": listed(scene)}, reply="list", thread=thread)
     elif word == "mandat":

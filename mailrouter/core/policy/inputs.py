@@ -159,7 +159,7 @@ class RetentionIn(Keys):
 class CapsIn(Keys):
     """Caps on automatic mail (per day), and sizes that decisions look at."""
 
-    automatic_per_address: Count | None = Field(None, description="Automatic mails to one address.")
+    automatic_per_address: Count | None = Field(None, description="Answers to one person on one case.")
     automatic_per_case: Count | None = Field(None, description="Automatic mails of one case.")
     automatic_per_day: Count | None = Field(None, description="Automatic mails in all.")
     neutral_per_address: Count | None = Field(None, description="Neutral answers to one unknown address.")

@@ -86,7 +86,7 @@ class PeopleReader:
         vouches = vouch_names(author, written, host, targets)
         boxes = cases if self.directory.mailbox_groups(author) else ()
         asked = [who_signed(case.id, author) for case in boxes]
-        return [*counter_names(author, message, targets, vouches), *asked]
+        return [*counter_names(author, message, targets, vouches, [c.id for c in cases]), *asked]
 
     def counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
         """What these counters stand at, those that stand at anything, by name."""
