@@ -19,11 +19,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from mailrouter.core.model.mail import Frozen
-from mailrouter.core.policy.calendar import add, business_hours_between
+from mailrouter.core.policy.calendar import add, business_days_between, business_hours_between
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.schema import Calendar
 
 WITHIN = timedelta(days=15)
+# Fewer answers than this tell no habit, and might tell of one person.
+ENOUGH = 5
 
 
 class CaseFacts(Frozen, frozen=True, kw_only=True):
@@ -166,6 +168,14 @@ def figures(cases: Sequence[CaseFacts], measured: Sequence[_Measured], **names: 
         usefulness=share(said),
         messages_per_case=round(sum(c.messages for c in cases) / len(cases), 2) if cases else None,
     )
+
+
+def usual_days(calendar: Calendar, answered: Sequence[tuple[datetime, datetime]]) -> int | None:
+    """In how many business days half of these (asked, first answered) were answered, the day of asking being the first;
+    None when they are fewer than five."""
+    if len(answered) < ENOUGH:
+        return None
+    return statistics.median_low(1 + business_days_between(calendar, asked, at) for asked, at in answered)
 
 
 def spread(hours: Sequence[float]) -> Spread:

@@ -46,6 +46,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
         needs=("asked",),
         may={
             "delay": "",
+            "usual": (),
             "urgent": "",
             "heard_urgent": "",
             "urgent_delay": "",

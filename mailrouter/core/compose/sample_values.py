@@ -60,6 +60,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "receipt": {
         "asked": ["CAF", "CPAM"],
         "delay": "3 business days",
+        "usual": [["CAF", "2 business days"]],
         "urgent": "expulsion, avant le 16 mars",
         "read_by": "2026-03-12T11:05:00+00:00",
         "phone": "05 00 00 00 00",

@@ -92,7 +92,11 @@ def words_counter(author: str, message: Message) -> str:
 
 
 def names(
-    author: str, message: Message, targets: Iterable[Target], vouches: Iterable[str], cases: Iterable[str] = ()
+    author: str,
+    message: Message,
+    targets: Iterable[Target],
+    vouches: Iterable[str],
+    cases: Iterable[str] = (),
 ) -> list[str]:
     """The counters that a decision on a mail of `author` may ask for. `vouches`: those of aliases.py; `cases`: ids of
     the cases it may be about."""

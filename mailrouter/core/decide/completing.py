@@ -25,7 +25,7 @@ from mailrouter.core.decide.stated import (
 from mailrouter.core.decide.thread import case_tokens
 from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
 from mailrouter.core.policy.calendar import add
-from mailrouter.core.policy.schema import Group
+from mailrouter.core.policy.schema import Duration, Group
 
 
 def complete_case(scene: Scene, sender: Sender) -> Decision:
@@ -170,12 +170,22 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str)
         "joined": joined,
         "refused_cc": refused_cc(scene),
     }
-    values |= given(urgent=case.urgent, careful=case.careful)
+    values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
     if heard and not case.urgent:
         values |= {"heard_urgent": heard, "urgent_delay": str(timing.urgent_remind)}
     if case.urgent:
         values |= _read_by(scene, reached)
     to_participant(scene, "receipt", creator, values, automatic="auto-replied")
+
+
+def _usual(scene: Scene) -> list[list[str]]:
+    """[organisation, how soon it usually answers], of those whose figures tell."""
+    days = dict(scene.facts.usual)
+    return [
+        [p.organisation, str(Duration(count=days[p.group], unit="business days"))]
+        for p in scene.case.parties
+        if p.group in days
+    ]
 
 
 def refused_cc(scene: Scene) -> list[str]:

@@ -30,6 +30,7 @@ from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.evidence import EvidenceReader
 from mailrouter.store.casebook.listing import ListReader
 from mailrouter.store.casebook.people import PeopleReader
+from mailrouter.store.casebook.usual import UsualReader
 from mailrouter.store.casebook.view import DUE, PARTICIPANT, PARTY, load_case
 from mailrouter.store.casebook.waiting import waiting
 from mailrouter.store.inbox import sibling_of
@@ -48,6 +49,7 @@ class Gatherer:
         self.evidence = EvidenceReader(sealer, keys, directory)
         self.people = PeopleReader(sealer, directory)
         self.lists = ListReader(sealer, directory)
+        self.habits = UsualReader(directory)
 
     def mail(
         self,
@@ -91,6 +93,7 @@ class Gatherer:
             listed=self.lists.listed(conn, author)
             if author and self.lists.wants_list(message, targets, cases)
             else (),
+            usual=self.habits.usual(conn, message, targets, cases, now),
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
             sibling_of=sibling,
             sibling_case=sibling_case,

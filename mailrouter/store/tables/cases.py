@@ -50,10 +50,11 @@ class CaseParty(SQLModel, table=True):
             "state IN ('new','in-progress','done','irrelevant','not-competent')", name="party_state"
         ),
         CheckConstraint("owner_index = '' OR owner_sealed IS NOT NULL", name="party_owner"),
+        Index("ix_case_party_group_asked", "group_id", "asked_at"),
     )
     case_id: str = Field(primary_key=True)
     organisation: str = Field(primary_key=True)
-    group_id: str = Field(index=True)
+    group_id: str
     state: str = "new"
     owner_index: str = ""
     owner_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))

@@ -112,7 +112,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_id", "organisation"),
     )
-    op.create_index(op.f("ix_case_party_group_id"), "case_party", ["group_id"], unique=False)
+    op.create_index("ix_case_party_group_asked", "case_party", ["group_id", "asked_at"], unique=False)
     op.create_table(
         "counter",
         sa.Column("name", sa.String(), nullable=False),

@@ -1,0 +1,74 @@
+"""How long a group usually takes to answer first: what the receipt can say besides the promised delay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from mailrouter.core.model import CaseView, Message, Target
+from mailrouter.core.policy.directory import Directory
+from mailrouter.core.policy.schema import Calendar, Group
+from mailrouter.core.stats import usual_days
+from mailrouter.store.casebook.view import PARTY
+
+# "The last months", and as many of the newest requests of each group as tell a habit.
+SINCE = timedelta(days=183)
+NEWEST = 40
+
+
+class UsualReader:
+    """Reads the habits of the groups that a mail may be about to ask."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+
+    def usual(
+        self,
+        conn: Connection,
+        message: Message,
+        targets: Sequence[Target],
+        cases: Sequence[CaseView],
+        now: datetime,
+    ) -> tuple[tuple[str, int], ...]:
+        """(group, median of its first answers in business days), for groups with enough answers to tell."""
+        places = {t.territory for t in targets if t.territory}
+        incomplete = [c for c in cases if c.state == "incomplete"]
+        places |= {c.territory for c in incomplete}
+        if not places:
+            return ()
+        codes = dict.fromkeys(self._named(message, targets, incomplete))
+        groups = {g.id: g for p in sorted(places) for c in codes for g in self.directory.groups_for(p, c)}
+        answered = self._answered(conn, groups, now)
+        found = ((g.id, usual_days(self._calendar(g), answered[g.id])) for g in groups.values())
+        return tuple((group, days) for group, days in found if days is not None)
+
+    def _named(
+        self, message: Message, targets: Iterable[Target], incomplete: Iterable[CaseView]
+    ) -> Iterator[str]:
+        """Every organisation that the case may go to now."""
+        yield from (t.organisation for t in targets if t.organisation)
+        for case in incomplete:
+            yield from (*case.wanted, *case.proposed)
+        for mention in self.directory.find_organisations(f"{message.subject}\n{message.visible}"):
+            yield mention.key
+        for rule in self.directory.policy.rules:
+            yield from rule.route
+
+    def _answered(
+        self, conn: Connection, groups: Iterable[str], now: datetime
+    ) -> dict[str, list[tuple[datetime, datetime]]]:
+        found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+        here = PARTY.c
+        for group in groups:
+            query = select(here.asked_at, here.first_answer_at).where(
+                here.group_id == group, here.asked_at >= now - SINCE, here.first_answer_at.is_not(None)
+            )
+            rows = conn.execute(query.order_by(here.asked_at.desc(), here.case_id).limit(NEWEST))
+            found[group] = [(asked, answered) for asked, answered in rows]
+        return found
+
+    def _calendar(self, group: Group) -> Calendar:
+        return self.directory.calendar(next(iter(group.territories), ""))
