@@ -10,9 +10,8 @@ import re
 from typing import Final, NamedTuple
 
 from mailrouter.core.mail.attribution import above_quote
-from mailrouter.core.mail.layout import Layout, tokens
-
-Token = tuple[str, str, str, str]
+from mailrouter.core.mail.html_tokens import Token, tokens
+from mailrouter.core.mail.layout import Layout
 
 # Private-use characters stand alone on a line through the layout, then are taken out again.
 _OPEN, _CLOSE, _SOFT, _SOFT_END, _BOUNDARY, _SIGN = "\ue2f1", "\ue2f2", "\ue2f3", "\ue2f4", "\ue2f5", "\ue2f6"

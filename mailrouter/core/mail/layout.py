@@ -11,12 +11,8 @@ from collections.abc import Callable
 from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
-# Each alternative ends where it ends or at the end of input, so that nothing is scanned twice.
-UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|title|template)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
-)
-TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|<[!?/a-zA-Z][^<>]*>|([^<]+|<)")
-QUOTED_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
+from mailrouter.core.mail.html_tokens import Token
+
 HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|\bopacity\s*:\s*0(?:\.0*)?(?![\d.])|\shidden(?=[\s/=]|$)",
     re.IGNORECASE,
@@ -84,7 +80,7 @@ class Layout:
         self.hidden = ""
         self.hidden_depth = 0
 
-    def feed(self, tokens: list[tuple[str, str, str, str]]) -> None:
+    def feed(self, tokens: list[Token]) -> None:
         """Take tokens (closing slash, tag name, attributes, text)."""
         for slash, name, attributes, text in tokens:
             if name:
@@ -271,18 +267,6 @@ def shown_target(target: str, text: str) -> str:
 def _bare(address: str) -> str:
     text = "".join(address.split()).lower()
     return text.removeprefix("http://").removeprefix("https://").removeprefix("www.").rstrip("/")
-
-
-def tokens(html: str) -> list[tuple[str, str, str, str]]:
-    """(closing slash, tag name, attributes, text) in order; scripts, styles and comments left out."""
-    html = UNSEEN.sub("", html)
-    found = TOKEN.findall(html)
-    if 1 in [attributes.count('"') & 1 for _, _, attributes, _ in found if attributes]:
-        # a ">" inside a quoted value ended a tag early: hide such marks, then read again
-        found = TOKEN.findall(
-            QUOTED_VALUE.sub(lambda m: m[0].replace("<", "&lt;").replace(">", "&gt;"), html)
-        )
-    return found
 
 
 Action = Callable[[Layout, str, bool, str], None]

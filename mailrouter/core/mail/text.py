@@ -6,7 +6,8 @@ from html import escape
 
 import nh3
 
-from mailrouter.core.mail.layout import Layout, tokens
+from mailrouter.core.mail.html_tokens import tokens
+from mailrouter.core.mail.layout import Layout
 
 # Measured: nh3 takes 0.3 s on 10,000 nested elements and 18 s on 100,000; 0.3 s on 200,000 ampersands in one text.
 DEPTH = 200
