@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail.returndate import return_date
-from mailrouter.core.mail.signs import Signs, fold, hints
+from mailrouter.core.mail.signs import Signs, hints
 from mailrouter.core.model.mail import Classified
 
 _LONG = 1500
@@ -84,7 +84,6 @@ _RETURNS = re.compile(
     r"\b(?:i (?:will|shall) (?:be back|return)|i'll be back|i am back|returning|je (?:serai|suis) de retour|retour (?:le|prevu)|rientr(?:o|ero)|regress(?:o|arei)"
     r"|bin (?:ich )?(?:ab|wieder)|ben (?:ik )?weer|back (?:in|on)|(?:reponse|message) automatique|automatic)\b"
 )
-_QUESTION = re.compile(r"\?")
 _SPEAKS_OF_A_CASE = re.compile(
     r"\b(?:usagere?|dossier (?:de|n)|ci-?joint|en piece jointe|vous trouverez|suite a votre|comme convenu|je (?:vous )?(?:transmets|confirme|souhaite|voudrais|viens|demande|reviens vers))\b"
     r"|\b(?:merci|veuillez|pouvez-vous|pourriez-vous) (?:de )?(?:bien vouloir )?(?:me|nous) (?:confirmer|dire|repondre|retourner|renvoyer|communiquer|indiquer)\b"
@@ -131,45 +130,31 @@ _HINTS = hints(
 
 def of_wording(signs: Signs) -> Classified | None:
     """An absence that neither header nor subject tells: short, first person, and left behind for whoever writes."""
-    top = signs.low[:500]
-    if len(signs.parsed.text) > 6000 or not any(map(top.__contains__, _HINTS)):
+    if len(signs.parsed.text) > 6000 or signs.forwarded or "?" in signs.own:
         return None
-    if signs.forwarded or not _is_message_left(signs):
+    if not any(map(signs.low[:500].__contains__, _HINTS)) or not _is_message_left(signs):
         return None
     return _absence(signs, "away-wording")
 
 
 def _is_message_left(signs: Signs, said: bool = False) -> bool:
     """`said`: the subject already speaks of being away, so that a return suffices in the text."""
-    own = fold(own_text(signs))
+    own = signs.flat_own
+    if len(own) > _LONG or "?" in own:
+        return False
     speaks = _FIRST_PERSON.search(own[:350]) is not None or (said and _RETURNS.search(own[:350]) is not None)
     return (
         speaks
-        and len(own) <= _LONG
-        and (
-            _LEFT_BEHIND.search(own) is not None
-            or (len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)
-        )
-        and _QUESTION.search(own) is None
         and _SPEAKS_OF_A_CASE.search(own) is None
+        and (
+            (len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)
+            or _LEFT_BEHIND.search(own) is not None
+        )
     )
-
-
-_QUOTE = re.compile(
-    r"^(?:>|-{2,}|_{5,}|(?:de|from|von) ?:|le .{6,80} (?:a )?[ée]crit|on .{6,80} wrote|message d['’]origine)",
-    re.I | re.M,
-)
-
-
-def own_text(signs: Signs) -> str:
-    """The text before a quote: many autoresponders quote what they answer."""
-    text = signs.parsed.text[:4000]
-    quote = _QUOTE.search(text)
-    return text[: quote.start()] if quote and quote.start() > 20 else text
 
 
 def _absence(signs: Signs, rule: str) -> Classified:
     parsed = signs.parsed
     today = parsed.date.date() if parsed.date else None
-    back = return_date(own_text(signs), today) or return_date(parsed.subject, today)
+    back = return_date(signs.own, today) or return_date(parsed.subject, today)
     return Classified(kind="absence", rule=rule, return_date=back)

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 
 from mailrouter.core.mail import absence
-from mailrouter.core.mail.signs import Signs, fold, hints
+from mailrouter.core.mail.letters import fold
+from mailrouter.core.mail.signs import Signs, hints
 from mailrouter.core.model.mail import Classified, Kind
 
 
@@ -145,17 +146,19 @@ _CHALLENGE_NAME = re.compile(
 
 def challenge(signs: Signs) -> Classified | None:
     """A box that asks the sender to click or to answer before it delivers: both the demand and what depends on it."""
-    top = signs.low[:900]
-    if not any(map(top.__contains__, _CHALLENGE_HINTS)) or len(signs.parsed.text) > 8000:
-        return None
     if signs.forwarded or (signs.answered and not (signs.null_path or signs.automatic)):
         return None
-    stake = _CHALLENGE_STAKE.search(signs.flat)
-    ask = _CHALLENGE_ASK.search(signs.flat)
-    vendor = _CHALLENGE_NAME.search(signs.flat) or _CHALLENGE_NAME.search(signs.author)
-    if ask and stake and (vendor or _says_why(signs)):
+    if len(signs.parsed.text) > 8000 or not any(map(signs.low.__contains__, _CHALLENGE_HINTS)):
+        return None
+    # The dearest look comes last: many letters hold a hint.
+    asks = _CHALLENGE_ASK.search(signs.flat) is not None
+    if asks and (_says_why(signs) or _names_vendor(signs)) and _CHALLENGE_STAKE.search(signs.flat):
         return Classified(kind="challenge", rule="asks-before-delivery")
     return None
+
+
+def _names_vendor(signs: Signs) -> bool:
+    return (_CHALLENGE_NAME.search(signs.flat) or _CHALLENGE_NAME.search(signs.author)) is not None
 
 
 _WHY = re.compile(
@@ -248,9 +251,7 @@ def acknowledgement(signs: Signs) -> Classified | None:
     top = signs.low[:500]
     if len(signs.parsed.text) > 4000 or not any(map(top.__contains__, _ACK_HINTS)):
         return None
-    text = absence.own_text(signs)
-    own = fold(text)
-    if signs.forwarded or len(own) > 1800:
+    if signs.forwarded or signs.surely_personal or len(own := signs.flat_own) > 1800:
         return None
     if _FIRST_PERSON.search(own.replace("j'accuse", "")) or "?" in own:
         return None
@@ -258,7 +259,7 @@ def acknowledgement(signs: Signs) -> Classified | None:
         says_so = _SAYS_SO.search(own) is not None
         return Classified(kind="auto-replied", rule="says-it-is-automatic") if says_so else None
     marked = _ACK_MARK.search(own) is not None
-    if marked or _nothing_else(text):
+    if marked or _nothing_else(signs.own):
         return Classified(
             kind="auto-replied", rule="acknowledgement-marked" if marked else "acknowledgement-alone"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mailrouter.core.mail.signs import fold
+from mailrouter.core.mail.letters import fold
 
 _SCAN = 4000
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mailrouter.core.mail.signs import fold
+from mailrouter.core.mail.letters import fold
 
 LABELS: dict[str, tuple[str, ...]] = {
     "prenom": ("prenom", "prenoms", "prenom usuel", "first name", "firstname", "given name", "given names", "forename"),

@@ -10,8 +10,9 @@ import re
 from datetime import date
 
 from mailrouter.core.mail import dates, iban, mask, nir
+from mailrouter.core.mail.letters import fold
 from mailrouter.core.mail.prose_people import LIKELY, SURE, UNSURE, about, is_birth
-from mailrouter.core.mail.signs import fold, hints
+from mailrouter.core.mail.signs import hints
 from mailrouter.core.model.mail import Stated
 
 _SCAN = 12_000

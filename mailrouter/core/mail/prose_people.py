@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from mailrouter.core.mail import dates
-from mailrouter.core.mail.signs import fold
+from mailrouter.core.mail.letters import fold
 from mailrouter.core.model.mail import Frozen, Stated
 
 SURE = 0.85

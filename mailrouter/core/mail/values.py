@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from mailrouter.core.mail import dates, iban, mask, nir
-from mailrouter.core.mail.signs import fold
+from mailrouter.core.mail.letters import fold
 from mailrouter.core.model.mail import Stated
 
 _EMPTY = re.compile(
