@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from mailrouter.core.mail.letters import lowered
+
 # ---- below: confidentiality, "think before printing", virus scanners
 
 _NOTICE = re.compile(
@@ -18,9 +20,9 @@ _NOTICE = re.compile(
     r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|tato zpráva|"
     r"pensez|merci de penser|avant d['’]imprimer|n['’]imprimez|imprimez|adoptez|ayez|ensemble|préservons|"
     r"please consider|think before|save paper|before printing|l['’]absence de virus|garanti sans virus|"
-    r"cet e-?mail a été vérifié|ce courrier électronique ne contient|virus-free|p (?:pensez|avant|please))",
-    re.IGNORECASE,
+    r"cet e-?mail a été vérifié|ce courrier électronique ne contient|virus-free|p (?:pensez|avant|please))"
 )
+_BEGINS: Final = 80  # characters: the longest beginning above has 50
 _STEMS: Final = (
     "confiden|destinataire|strictement|pièces jointes|pièce jointe|par erreur|détrui|supprim|divulg|expéditeur|"
     "intégrité|décline|responsabilité|altér|usage exclusif|diffusion|virus|antivirus|avast|"
@@ -50,7 +52,7 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     It must begin as notices do and hold at least three of their stems (one for printing and virus notices):
     "ce message m'est parvenu par erreur" has one.
     """
-    if not _NOTICE.match(paragraph[0]):
+    if not _NOTICE.match(lowered(paragraph[0][:_BEGINS])):
         return False
     text = " ".join(paragraph)
     if len(text) < 30:
@@ -103,8 +105,7 @@ _BANNER = re.compile(
     r"diese (?:e-?mail|nachricht) (?:stammt|kommt|wurde)\b)"
     r"|(?:\[?vous (?:n['’]obtenez|ne recevez) pas souvent|\[?certaines personnes qui ont reçu|"
     r"\[?you don['’]t often get|\[?some people who received this)"
-    r")",
-    re.IGNORECASE,
+    r")"
 )
 # The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
 # "ce mail vient de notre partenaire externe" is a person's.
@@ -136,7 +137,7 @@ def end_of_banner(lines: Sequence[str]) -> int:
 
 def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
     """How many lines of the paragraph are the warning: the sentence may wrap, the person's text may follow."""
-    if begin >= stop or not _BANNER.match(lines[begin]):
+    if begin >= stop or not _BANNER.match(lowered(lines[begin])):
         return 0
     text = " ".join(lines[begin:stop])
     if not _OUTSIDE.search(text[:400]):

@@ -45,14 +45,11 @@ def label_of(line: str) -> tuple[str, str] | None:
     wide = -1 if bare.isascii() else bare.find("：", 0, LABEL_REACH)  # full-width, Japanese and Chinese
     if wide > 0 and not 0 < colon < wide:
         colon = wide
-    if colon <= 0:
-        # Orange and La Poste write "Message du 12/03/2024 10:12" in some versions: the colon is the time's.
-        return ("date", bare[11:].strip(_VALUE_MARKS)) if _ORANGE.match(bare) else None
-    label = bare[:colon].strip(_VALUE_MARKS).casefold()
-    field = LABELS.get(label)
-    if field is None:
-        return ("date", bare[11:].strip(_VALUE_MARKS)) if _ORANGE.match(bare) else None
-    return field, bare[colon + 1 :].strip(_VALUE_MARKS)
+    field = LABELS.get(bare[:colon].strip(_VALUE_MARKS).casefold()) if colon > 0 else None
+    if field is not None:
+        return field, bare[colon + 1 :].strip(_VALUE_MARKS)
+    # Orange and La Poste write "Message du 12/03/2024 10:12" in some versions: the colon is the time's.
+    return ("date", bare[11:].strip(_VALUE_MARKS)) if bare[:1] in "mM" and _ORANGE.match(bare) else None
 
 
 def block_at(lines: Sequence[str], begin: int, *, announced: bool = False) -> Block | None:

@@ -23,6 +23,12 @@ def fold(text: str) -> str:
     return " ".join((text.lower() if text.isascii() else _ascii(text)).split())
 
 
+def lowered(text: str) -> str:
+    """`text` in lower case, of the same length ("İ" would become two characters): for expressions written in lower
+    case, which find the right branch among many several times faster than under IGNORECASE."""
+    return text.lower() if text.isascii() or "İ" not in text else text.replace("İ", "i").lower()
+
+
 def lower_octets(text: str) -> bytes:
     """`text` in lower case Latin-1, "?" for what is not in it: what hints are looked for in."""
     if text.isascii():

@@ -35,7 +35,7 @@ _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
 # "JD> ": The Bat! puts initials before the mark, and indents by a blank.
 _INITIALS = re.compile(r" {0,2}[A-ZÀ-Þ]{1,4}>{1,6}(?: |$)")
 _INITIALS_REACH: Final = 40  # characters at the start of a line in which a mark stands, indentation included
-_RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**", "：")
+_RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**")
 
 
 class Quote(NamedTuple):
@@ -74,7 +74,9 @@ class Finder:
 
     def _quoted_lines(self) -> set[int]:
         lines = self.lines
-        marked = [i for i, x in enumerate(lines[:_LINES]) if ">" in x[:_INITIALS_REACH]]
+        marked = [i for i, x in enumerate(lines[:_LINES]) if ">" in x and ">" in x[:_INITIALS_REACH]]
+        if not marked:
+            return set(self.marked.cited)
         marks = {i for i in marked if lines[i].lstrip()[:1] == ">"}
         if len(marks) < len(marked):
             self.initialled = {i for i in marked if i not in marks and _INITIALS.match(lines[i])}
@@ -90,15 +92,21 @@ class Finder:
         return above.count("<") > above.count(">")
 
     def _candidates(self) -> list[int]:
-        lines = self.lines[:_LINES]
-        found = {i for i, x in enumerate(lines) if ":" in x}
-        whole = "\n".join(lines)
-        for mark in _RARE_MARKS:
-            if mark in whole:
-                found.update(i for i, x in enumerate(lines) if mark in x)
-        found |= self.quoted
-        found.update(i for i in self.marked.boundaries if i < len(lines))  # one may stand below the last line
-        return sorted(found)
+        """The lines that can quote or announce a quote, in order. Without a colon a line announces something only by
+        marks around its words, and then it does not begin with a letter ("Message du 12/03" of Orange excepted)."""
+        lines, quoted, boundaries = self.lines[:_LINES], self.quoted, self.marked.boundaries
+        found = [
+            i
+            for i, x in enumerate(lines)
+            if i in quoted
+            or ":" in x
+            or "：" in x
+            or (x and (not x[0].isalnum() or x[0] in "mM") and any(map(x.__contains__, _RARE_MARKS)))
+        ]
+        if not (boundaries or self.marked.cited):
+            return found
+        below = {i for i in boundaries if i < len(lines)}  # one may stand below the last line
+        return sorted(below.union(found, quoted))
 
     # ---- marked quotes
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from mailrouter.core.mail.disclaimers import is_disclaimer, list_footer
 from mailrouter.core.mail.labels import field_of
+from mailrouter.core.mail.letters import lowered
 
 _DELIMITED_LINES: Final = (
     40  # below "-- " (RFC 3676 4.3) everything is signature; more is a text with a rule in it
@@ -39,8 +40,7 @@ _MOBILE = re.compile(
     r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
     r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
     r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*|.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*[-\s]r[oó]l küldve\W*"
-    r"|στάλθηκε από .*|.*から送信|发自我的.*|從我的.*傳送|.*에서 보냄|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z",
-    re.IGNORECASE,
+    r"|στάλθηκε από .*|.*から送信|发自我的.*|從我的.*傳送|.*에서 보냄|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z"
 )
 _MOBILE_WORDS: Final = 9
 # "Sent via Superhuman ( https://… )": one name of a program and where to get it, whatever its name.
@@ -80,8 +80,7 @@ _CLOSING = re.compile(
     r"med venlig hilsen|(?:med )?vennlig hilsen|ystävällisin terveisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|"
     r"с уважением|з повагою|atenciosamente|cumprimentos|com os melhores cumprimentos|üdvözlettel|cu stimă|"
     r"saygılarımla|s poštovanjem|lep pozdrav|με εκτίμηση)"
-    r"(?=\W|$)",
-    re.IGNORECASE,
+    r"(?=\W|$)"
 )
 _CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
 _FORMAL = ("veuillez", "je vous prie", "nous vous prions")
@@ -102,8 +101,7 @@ _CASE_FIELDS: Final = frozenset(
 )
 _CONTACT = re.compile(
     r"(?:t[ée]l[ée]?(?:phone|copie)?|tel|port(?:able)?|mob(?:ile)?|fixe|fax|phone|m[ée]l|e-?mail|courriel|mail|site|web|"
-    r"adresse|bureau|standard|ligne directe|horaires|permanence|accueil|internet|direct|secrétariat|antenne|www)\b",
-    re.IGNORECASE,
+    r"adresse|bureau|standard|ligne directe|horaires|permanence|accueil|internet|direct|secrétariat|antenne|www)\b"
 )
 # Only addresses and opening hours of an office have these: a telephone, a postcode before a town, two hours.
 _OFFICE = re.compile(
@@ -111,18 +109,17 @@ _OFFICE = re.compile(
 )
 # Who a case is about, which nobody signs with: a birth, a full date, a NIR, a number of a case or a beneficiary.
 _IDENTIFIES = re.compile(
-    r"\bn[ée]e? (?:le|en) \d|(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d(?!\d)|(?<![\d+])[12] ?\d\d ?[0-3]\d ?[\dAB]{2} ?\d{3} ?\d{3}\b"
-    r"|\b(?:allocataire|usag[eè]re?|b[ée]n[ée]ficiaire|dossier|matricule|s[ée]cu(?:rit[ée] sociale)?|fiscal)\b[^\n@]{0,12}\d{4}",
-    re.IGNORECASE,
+    r"\bn[ée]e? (?:le|en) \d|(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d(?!\d)|(?<![\d+])[12] ?\d\d ?[0-3]\d ?[\dab]{2} ?\d{3} ?\d{3}\b"
+    r"|\b(?:allocataire|usag[eè]re?|b[ée]n[ée]ficiaire|dossier|matricule|s[ée]cu(?:rit[ée] sociale)?|fiscal)\b[^\n@]{0,12}\d{4}"
 )
+_DIGIT = re.compile(r"\d")
 _RULE = re.compile(r"\s*[-_=*]{4,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
-_POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b")
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
 _SENTENCE = re.compile(
     r"\b(?:je|j['’]|vous|tu|il|elle|ils|elles|on|est|sont|était|ai|avez|avons|ont|sera|merci|pouvez|peut|veuillez|svp|"
-    r"ci-joint\w*|joint|jointe|pas|i|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b",
-    re.IGNORECASE,
+    r"ci-joint\w*|joint|jointe|pas|i|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b"
 )
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
@@ -171,7 +168,7 @@ def _delimited(lines: Sequence[str], end: int) -> int:
 
 def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
     below = [x.strip() for x in lines[i + 1 : end] if x.strip()]
-    if any(_IDENTIFIES.search(x) for x in below):
+    if any(_IDENTIFIES.search(lowered(x)) for x in below):
         return False
     if sum(":" in x and field_of(x.partition(":")[0]) in _CASE_FIELDS for x in below) >= 2:
         return False  # a form below a person's own rule
@@ -183,7 +180,9 @@ def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
 
 def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
     block = [bare for x in lines[begin:end] if (bare := x.strip(" \t\xa0*_>"))]
-    return len(block) <= _BLOCK_LINES and all(_fits_block(x) or _is_closing(x) for x in block)
+    return len(block) <= _BLOCK_LINES and all(
+        _fits_block(x, low := lowered(x)) or _is_closing(low) for x in block
+    )
 
 
 def _footers(lines: Sequence[str], end: int) -> int:
@@ -225,7 +224,7 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
 
 def _is_mobile(line: str) -> bool:
     bare = line.strip(" \t\xa0*_>[]().\ufeff")
-    if len(bare) > 130 or not _MOBILE.match(bare):
+    if len(bare) > 130 or not _MOBILE.match(lowered(bare)):
         return False
     words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
     return len(words) <= _MOBILE_WORDS and "," not in words[-1] and _told(bare)
@@ -246,40 +245,41 @@ def _closed(lines: Sequence[str], end: int) -> int:
         bare = lines[i].strip(" \t\xa0*_>")
         if not bare:
             continue
-        if _is_closing(bare):
+        low = lowered(bare)
+        if _is_closing(low):
             return i
         below += 1
-        if below > _BLOCK_LINES or not (_fits_block(bare) or _RULE.match(bare)):
+        if below > _BLOCK_LINES or not (_fits_block(bare, low) or _RULE.match(bare)):
             break
     return end
 
 
-def _is_closing(bare: str) -> bool:
-    found = _CLOSING.match(bare)
+def _is_closing(low: str) -> bool:
+    found = _CLOSING.match(low)
     if found is None:
         return False
-    if bare.lower().startswith(_FORMAL):
-        return len(bare) < 260
-    rest = bare[found.end() :]
+    if low.startswith(_FORMAL):
+        return len(low) < 260
+    rest = low[found.end() :]
     return len(rest.split()) <= _CLOSING_WORDS and not rest.rstrip().endswith("?") and ":" not in rest
 
 
-def _fits_block(bare: str) -> bool:
-    """Whether a line may stand in the block below a closing: no sentence, no field of a case."""
+def _fits_block(bare: str, low: str) -> bool:
+    """Whether a line, also given in lower case, may stand below a closing: no sentence, no field of a case."""
     if len(bare) > 160 or bare[-1] == "?":
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
         return _OFFICE.search(bare) is not None
-    if _is_labelled(bare) or _IDENTIFIES.search(bare):
+    if _SENTENCE.search(low) or _POSTSCRIPT.match(low):
         return False
-    if _POSTSCRIPT.match(bare) or _SENTENCE.search(bare):
+    if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):
         return False
     return bare[-1] not in ".!" or len(bare.split()) <= 6 or _OFFICE.search(bare) is not None
 
 
-def _is_labelled(bare: str) -> bool:
+def _is_labelled(bare: str, low: str) -> bool:
     """A field of a case ("Nom : Martin"), not a contact ("Tél. : 05 …")."""
-    if _LABELLED.match(bare) is None or _CONTACT.match(bare) is not None:
+    if _LABELLED.match(low) is None or _CONTACT.match(low) is not None:
         return False
     return "@" not in bare and "http" not in bare and "www." not in bare
 

@@ -102,7 +102,8 @@ def _own(marked: Marked, quotes: Sequence[Quote], banner: int) -> list[_Own]:
 
 
 def _stretch(marked: Marked, begin: int, lines: Sequence[str]) -> _Own:
-    hint = next((s - begin for s in sorted(marked.signs) if begin <= s < begin + len(lines)), None)
+    signs = [s for s in marked.signs if begin <= s < begin + len(lines)] if marked.signs else None
+    hint = min(signs) - begin if signs else None
     return _Own(begin, lines, begin_of_signature(lines, hint))
 
 
@@ -161,5 +162,5 @@ def _text(*parts: Sequence[str]) -> str:
 
 def _strip(lines: Sequence[str]) -> str:
     text = "\n".join(lines).rstrip()
-    found = _BLANK_START.match(text)
+    found = _BLANK_START.match(text) if text[:1].isspace() else None
     return text[found.end() :] if found else text
