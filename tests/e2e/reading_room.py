@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from collections.abc import Iterator
@@ -72,18 +71,18 @@ def code_in(letter: Letter) -> str:
     return found.group(1)
 
 
-def link_in(letter: Letter) -> str:
+def link_in(letter: Letter, url: str = URL) -> str:
     """The path of the page's link in a notice."""
-    (found,) = set(re.findall(rf"{re.escape(URL)}(/lire/[^\s)]+)", letter.text))
+    (found,) = set(re.findall(rf"{re.escape(url)}(/lire/[^\s)]+)", letter.text))
     return found
 
 
-def write_config(folder: Path) -> Path:
+def write_config(folder: Path, url: str = URL) -> Path:
     """The sample configuration with a page and groups that read there."""
     config = folder / "given" / "config"
     shutil.copytree(CONFIG, config)
     static = config / "mailrouter.yaml"
-    static.write_text(static.read_text() + f'\npage: {{ url: "{URL}" }}\n')
+    static.write_text(static.read_text() + f'\npage: {{ url: "{url}" }}\n')
     lot = folder / "given" / LOT
     text = lot.read_text()
     for before, after in CHANGES:
@@ -94,9 +93,9 @@ def write_config(folder: Path) -> Path:
 
 
 @contextmanager
-def room(folder: Path, database: str = "") -> Iterator[Room]:
+def room(folder: Path, database: str = "", url: str = URL) -> Iterator[Room]:
     """A town with a page, in `folder`."""
-    config = write_config(folder)
+    config = write_config(folder, url)
     (folder / "town").mkdir()
     with town(folder / "town", database, config) as place:
         yield Room(place)
@@ -111,6 +110,3 @@ def forget_caps(place: Town) -> None:
 
     counter = rows(Counter)
     place.app.store.write(lambda c: c.execute(delete(counter).where(counter.c.until.is_not(None))))
-
-
-__all__ = ["Room", "URL", "asyncio", "code_in", "forget_caps", "link_in", "room", "write_config"]

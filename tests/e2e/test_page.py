@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from reading_room import Room, code_in, forget_caps, link_in, room
 from town import AURELIE, BERNARD, CAF_BOX, CAF_CHIEF, CLAIRE, DDFIP_BOX, JULIEN, KARIM, ZOE
 
@@ -475,3 +478,42 @@ def test_a_pages_token_is_no_address(house, opened):
     assert len(answers) == 1 and answers.pop().startswith("550")
     gone(house.browser().get(f"/lire/{opened.to(CLAIRE).reply_to.partition('@')[0].removeprefix('cas-')}"))
     assert {KARIM, CAF_CHIEF, AURELIE}.isdisjoint(x.to for x in opened.letters)
+
+
+PATHS = st.sampled_from(
+    ["", "/", "/code", "/fichier/0/0", "/fichier/9999999999999999999/1", "/fichier/x/y", "/%00", "/../x"]
+)
+TOKENS = st.sampled_from(["LINK", "", "quitter", "style.css", "é%20", "%2e%2e", "a" * 3000]) | st.text(
+    max_size=40
+)
+COOKIES = st.dictionaries(
+    st.sampled_from(["__Host-mailrouter-ask", "__Host-mailrouter-session", "x"]),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=';,\\"'), max_size=120),
+)
+BODIES = st.binary(max_size=200) | st.sampled_from(
+    [b"code=" + b"1" * 5000, b"adresse=%ff%fe@x", b"&" * 100, b"code=1&code=2"]
+)
+LANGUAGE = st.sampled_from(["", "?l=en", "?l=xx", "?l=en&l=fr", "?%00"])
+
+
+@given(
+    method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]),
+    token=TOKENS, path=PATHS, language=LANGUAGE, cookies=COOKIES, body=BODIES,
+    peer=st.sampled_from(["198.51.100.7", "2001:db8::1"]),
+)  # fmt: skip
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_request_is_a_fault_of_ours(house, method, token, path, language, cookies, body, peer):
+    """Anything at any place: refused, not found or answered, never a 5xx, never a word of a case."""
+    if not hasattr(house, "standing"):
+        house.standing = link_in(house.place.open_case(SECRET).to(CLAIRE)).rpartition("/")[2]
+    forget_caps(house.place)
+    where = f"/lire/{quote(house.standing if token == 'LINK' else token, safe='%')}{path}{language}"
+    browser = house.browser(peer)
+    browser.cookies.update(cookies)
+    answer = browser.request(method, where, content=body if method == "POST" else None)
+    assert answer.status_code < 500, (method, where)
+    assert not re.search(r"expulsion|DUPONT|Claire|caf46", answer.text)
