@@ -134,8 +134,9 @@ def incident(
         ((case_id, number),) = _resolved(store, sealer, [case], certain=False)
         _log(store, "privacy-incident", number, reason)
         mails = store.read(lambda c: usager.received(c, sealer, case_id, content))
+        readings = store.read(lambda c: usager.read_on_page(c, sealer, case_id))
     if as_json:
-        show_json({"number": number, "received": mails})
+        show_json({"number": number, "received": mails, "read": readings})
         return
     _lines(
         (
@@ -148,6 +149,7 @@ def incident(
         )
         for mail in mails
     )
+    _lines((f"{r['at']:%Y-%m-%d %H:%M}", r["reader"], "page", r["file"]) for r in readings)
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from mailrouter.core.model import CaseView, Frozen
 from mailrouter.core.text import fold
+from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.files import load_files
 from mailrouter.store.casebook.secrets import CaseBox
 from mailrouter.store.casebook.view import CASE, PARTY, load_case
@@ -22,9 +23,9 @@ from mailrouter.store.cases import show_case
 from mailrouter.store.outbox import open_text
 from mailrouter.store.rows import AnyRow, rows
 from mailrouter.store.seal import Erased, Sealer
-from mailrouter.store.tables import AttemptRow, Outbox
+from mailrouter.store.tables import AttemptRow, Audit, Outbox
 
-_OUTBOX, _ATTEMPT = rows(Outbox), rows(AttemptRow)
+_OUTBOX, _ATTEMPT, _AUDIT = rows(Outbox), rows(AttemptRow), rows(Audit)
 _DAY: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _WORDS: Final = re.compile(r"[a-z0-9]+")
@@ -85,6 +86,20 @@ def received(conn: Connection, sealer: Sealer, case_id: str, content: bool = Fal
     )
     found = conn.execute(query.order_by(_OUTBOX.c.created_at, _OUTBOX.c.id)).all()
     return [_receipt(conn, sealer, mail, content) for mail in found]
+
+
+def read_on_page(conn: Connection, sealer: Sealer, case_id: str) -> list[dict[str, Any]]:
+    """Who read the case, or which of its files ("message.file"), on the secure page, and when: from the audit log, where
+    people are blind indexes."""
+    case = load_case(conn, sealer, case_id)
+    people = (
+        {f"page:{address_index(sealer, p.address)}": p.address for p in case.participants} if case else {}
+    )
+    query = select(_AUDIT.c.at, _AUDIT.c.who, _AUDIT.c.reason).where(
+        _AUDIT.c.act == "page-read", _AUDIT.c.object == case_id
+    )
+    found = conn.execute(query.order_by(_AUDIT.c.seq)).all()
+    return [{"at": r.at, "reader": people.get(r.who, r.who), "file": r.reason} for r in found]
 
 
 def number_of(conn: Connection, case_id: str) -> str:

@@ -50,6 +50,7 @@ FAULTY = {
     ),
     "fr/taken/body.txt.j2": ("{{ why.absent() }}", 1, "has no attribute 'absent'"),
     "fr/waiting/body.txt.j2": ("{% extends 'lettre.j2' %}", 1, "lettre.j2"),
+    "pages/gone.html.j2": ("<p>\n{{ nobody }}", 2, "'nobody' is undefined"),
     "organisations/caf/en/note/body.txt.j2": ("{{ number.__class__ }}", 1, "attribute '__class__'"),
 }
 

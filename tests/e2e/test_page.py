@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reading_room import Room, code_in, forget_caps, link_in, room
-from town import AURELIE, BERNARD, CAF_BOX, CAF_CHIEF, CLAIRE, DDFIP_BOX, JULIEN, KARIM, ZOE
+from town import AURELIE, BERNARD, CAF_BOX, CAF_CHIEF, CLAIRE, COMPLETE, DDFIP_BOX, JULIEN, KARIM, ZOE
 
 from mailrouter.store import audit, suspension
 
@@ -478,6 +478,61 @@ def test_a_pages_token_is_no_address(house, opened):
     assert len(answers) == 1 and answers.pop().startswith("550")
     gone(house.browser().get(f"/lire/{opened.to(CLAIRE).reply_to.partition('@')[0].removeprefix('cas-')}"))
     assert {KARIM, CAF_CHIEF, AURELIE}.isdisjoint(x.to for x in opened.letters)
+
+
+def test_a_simulated_notice_is_the_recorded_one(house):
+    """Link and token are fixed before record: `simulate` gives the octets of live handling."""
+    from mailrouter.cli.simulate import simulated
+    from mailrouter.core.model import Envelope, Mail
+
+    place, to = house.place, "lot+caf@aplus.example"
+    octets = (
+        b"Authentication-Results: mx.aplus.example; dmarc=pass header.from=cahors.example\r\n"
+        b"Received: from c ([192.0.2.10]) by mx.aplus.example with ESMTP; Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+        + place.letter(ZOE, to, "Sujet", f"Bonjour,\n\n{SECRET}\n\n{COMPLETE}").as_bytes()
+    )
+    envelope = Envelope(
+        mail_from=ZOE,
+        rcpt_to=(to,),
+        door="smtp",
+        received_at=place.now,
+        peer="127.0.0.1",
+        helo="mx.aplus.example",
+    )
+    _, _, mails = place.run(simulated(place.app, Mail(envelope=envelope, octets=octets)))
+    lived = place.deliver(octets, ZOE, [to])
+    delivered = place.app.worker.transport.delivered
+    assert {m.id: m.octets for m in mails} == {m.id: delivered[m.id].octets for m in mails}
+    assert link_in(lived.to(CLAIRE)).encode() in next(m.octets for m in mails if m.recipient == CLAIRE)
+
+
+def test_the_72_hour_file_names_who_read_on_the_page(house, opened):
+    """`privacy incident` counts a reading as a receipt: who, when, the page or which file."""
+    from mailrouter.store import usager
+
+    link = link_in(opened.to(CLAIRE))
+    browser = house.let_in(link, CLAIRE)
+    browser.get(link)
+    browser.get(f"{link}/fichier/0/0")
+    app, case = house.place.app, house.place.case()
+    read = app.store.read(lambda c: usager.read_on_page(c, app.sealer, case.id))
+    assert [(r["reader"], r["file"]) for r in read] == [(CLAIRE, ""), (CLAIRE, "0.0")]
+
+
+def test_the_page_reads_the_same_on_postgresql(tmp_path, postgresql_url):
+    """Ask, wrong code, right code, read, leave."""
+    with room(tmp_path, postgresql_url) as house:
+        opened = house.place.open_case(SECRET)
+        link = link_in(opened.to(CLAIRE))
+        browser = house.browser()
+        browser.post(f"{link}/code")
+        code = house.code_to(CLAIRE)
+        assert browser.post(link, data={"code": "1"}).status_code == 200
+        assert browser.post(link, data={"code": code}).status_code == 303
+        assert "DUPONT" in browser.get(link).text
+        browser.post("/lire/quitter")
+        assert "DUPONT" not in browser.get(link).text
+        assert house.place.app.store.read(audit.verify) is None
 
 
 PATHS = st.sampled_from(

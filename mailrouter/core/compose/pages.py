@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailrouter.core.compose import filters
+
+
+class Source(NamedTuple):
+    """A template's text, and the path it was found under ("organisations/caf/fr/note/body.txt.j2")."""
+
+    path: str
+    text: str
+
 
 FOLDER: Final = "pages/"
 STYLES: Final = ("style.css", "pages/page.css")
@@ -37,10 +45,10 @@ class Pages:
 
 
 def _book(sources: Mapping[str, str], language: str) -> ImmutableSandboxedEnvironment:
-    own = {path.removeprefix(FOLDER): text for path, text in sources.items() if path.startswith(FOLDER)}
-    own |= {name: sources[f"{language}/{name}"] for name in _WORDS}
+    own = {p.removeprefix(FOLDER): Source(p, t) for p, t in sources.items() if p.startswith(FOLDER)}
+    own |= {n: Source(f"{language}/{n}", sources[f"{language}/{n}"]) for n in _WORDS}
     book = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(own.get),
+        loader=FunctionLoader(lambda name: loaded(own.get(name))),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
@@ -52,6 +60,11 @@ def _book(sources: Mapping[str, str], language: str) -> ImmutableSandboxedEnviro
         words = {k: v for k, v in vars(book.get_template(name).module).items() if k[0] != "_"}
         filters.install(book, {k: _unbroken(v) if isinstance(v, str) else v for k, v in words.items()})
     return book
+
+
+def loaded(source: Source | None) -> tuple[str, str, None] | None:
+    """A source as Jinja wants it; its whole path becomes the file name in tracebacks."""
+    return (source.text, source.path, None) if source else None
 
 
 def _unbroken(text: str) -> str:

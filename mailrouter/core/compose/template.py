@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,20 +17,13 @@ from markupsafe import Markup
 from mailrouter.core.compose import filters, style
 from mailrouter.core.compose.html import html_of
 from mailrouter.core.compose.notation import marked, read
-from mailrouter.core.compose.pages import Pages
+from mailrouter.core.compose.pages import Pages, Source, loaded
 from mailrouter.core.compose.plain import text_of
 
 LANGUAGES: Final = ("fr", "en")
 OVERRIDES: Final = "organisations/"
 SUBJECT: Final = "/subject.txt.j2"
 BODY: Final = "/body.txt.j2"
-
-
-class Source(NamedTuple):
-    """A template's text, and the path it was found under ("organisations/caf/fr/note/body.txt.j2")."""
-
-    path: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +118,7 @@ def _under(sources: Mapping[str, str], prefix: str) -> dict[str, Source]:
 
 def _environment(sources: Mapping[str, Source], finalize: Any) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(lambda name: _loaded(sources.get(name))),
+        loader=FunctionLoader(lambda name: loaded(sources.get(name))),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=finalize,
@@ -134,11 +127,6 @@ def _environment(sources: Mapping[str, Source], finalize: Any) -> ImmutableSandb
         auto_reload=False,
         cache_size=-1,
     )
-
-
-def _loaded(source: Source | None) -> tuple[str, str, None] | None:
-    """As Jinja wants it; the whole path becomes the file name in tracebacks."""
-    return (source.text, source.path, None) if source else None
 
 
 def _shown(value: Any) -> Any:

@@ -20,6 +20,7 @@ from mailrouter.core.compose.sample import (
     sample_kit,
     sample_send,
 )
+from mailrouter.core.compose.sample_page import STATES
 from mailrouter.core.compose.template import Templates
 from mailrouter.core.model import Disclosure, Send
 from mailrouter.core.policy.directory import Directory
@@ -48,6 +49,18 @@ def troubles(templates: Templates) -> Iterator[Trouble]:
         for name in sorted(CONTEXT):
             send = sample_send(name, "en" if language == "en" else "fr", slug.upper() or "CAF")
             yield from _tried(templates, directory, send)
+    yield from _pages(templates)
+
+
+def _pages(templates: Templates) -> Iterator[Trouble]:
+    """The secure page in each language and state."""
+    for language in LANGUAGES:
+        for name, values in STATES.items():
+            try:
+                templates.pages.render(language, name, values)
+            except FAULTS as error:
+                path, line = place_of(error) or (f"pages/{name}.html.j2", 1)
+                yield Trouble(path=path, line=line, message=f"{type(error).__name__}: {error}")
 
 
 def _tried(templates: Templates, directory: Directory, send: Send) -> Iterator[Trouble]:
