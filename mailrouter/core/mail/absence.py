@@ -53,6 +53,7 @@ _AWAY = re.compile(
     r"|franvar|inte (?:pa kontoret|pa plats)|pa semester|foraldraledig|fravaer|ikke (?:pa kontoret|til stede)|nieobecn|na urlopie|poza biurem"
     r"|dovolen[ae]|szabadsag"
     r"|(?:prendr(?:ai|ons) connaissance|(?:repondr|traiter|consulter|lir)(?:ai|ons)\b)[^.!?]{0,80}(?:a partir|a compter|des) (?:du |de |le )?(?:lundi|mardi|mercredi|jeudi|vendredi|demain|mon|notre|\d)"
+    r"|(?:de|a) nouveau (?:disponible|joignable|present)|\b(?:disponible|joignable)s? (?:a partir|a compter|des) "
     # gone for good: an absence that nothing ends
     r"|ne (?:fai[st]|faisons) plus partie|\bquitte (?:mes|ses|mon|son|la|le|les|l'|notre) ?(?:fonctions?|postes?|service|structure|organisme|etablissement|association|collectivite|caisse|caf|cpam|msa|mairie|ccas|entreprise|equipe)"
     r"|(?:n'exerce|ne (?:travaille|suis)) plus (?:\w+ ){0,2}(?:en (?:poste|fonction|activite)|au sein|dans|a la|au|chez|mes fonctions|pour)|(?:depart|partie?) (?:a la|en) retraite"

@@ -26,6 +26,8 @@ VERB = re.compile(
     r"đã viết|viết|пользователь|користувач)\b"
     r"|書きました|書いた|写道|寫道|写到|작성|썼습니다|さんは|كتب|כתב",
 )
+# Some clients write "said" or "a dit", which people write more often: only above a marked quote, with date and clock.
+_SAID = re.compile(r"\b(?:said|a dit|sagte|dijo|ha detto)\b")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]+@[^\s<>()\[\]\",;:]+")
 _BRACKETED = re.compile(r"[<\[][^<>\[\]]{0,60}@|mailto:")
 _IN_PASSING = re.compile(
@@ -46,6 +48,10 @@ _DATED_START = re.compile(
     r"(?!(?:on|in) the\b|(?:at|à|um|kl|klo|ore|om)\b)(?:[^\W\d_]{1,10}\.?(?:\s+[^\W\d_]{3,6})?,?\s+)?"
     r"(?:[^\W\d_]{2,16}(?:-[^\W\d_]{2,6})?[.,]{0,2}\s+){0,2}(?:den\s+|de\s+)?\d{1,4}(?=[./,\s年년-]|st|nd|rd|th|er\s)",
     re.IGNORECASE,
+)
+# "anne@x.fr :", "Selon Anne Roy <anne@x.fr>:" (IMP): an address, a name perhaps, and nothing else.
+_BARE_AUTHOR = re.compile(
+    r"(?:(?:[Ss]elon|Quoting|Zitat von|Citando) )?(?:\"?(?:[A-ZÀ-Þ][\w.'’-]{0,30} ?){0,5}\"? ?)?[<(\[]?[^\s<>()@]+@[^\s<>()@]+[>)\]]?\s?:\Z"
 )
 _ENDS_WITH_CLOCK = re.compile(r"\d[:.]\d\d(?:\s?[AaPp]\.?[Mm]\.?)?\Z")
 _YOU_WROTE = re.compile(r"(?:you wrote|vous avez écrit|tu as écrit|du schriebst|sie schrieben)\s?:$")
@@ -84,7 +90,10 @@ def ends_like_one(line: str) -> bool:
 def may_end(lines: Sequence[str], last: int) -> bool:
     """Whether an attribution can end at line `last`: an address or the verb stands near. A cheap look."""
     window = _joined(lines, max(0, last - LINES - 1), last)
-    return "@" in window or VERB.search(window.lower()) is not None
+    if "@" in window:
+        return True
+    low = window.lower()
+    return VERB.search(low) is not None or _SAID.search(low) is not None
 
 
 def above_quote(lines: Sequence[str], quote: int, floor: int) -> Attribution | None:
@@ -143,7 +152,7 @@ def _search(
 
 
 def _starts_a_name(start: str) -> bool:
-    return not start[:1].islower() and start[:1] not in "<(["
+    return (not start[:1].islower() and start[:1] not in "<([") or "@" in start.split(" ", 1)[0]
 
 
 def _unbroken(lines: Sequence[str], begin: int, last: int) -> bool:
@@ -209,6 +218,10 @@ def _names_a_writer(joined: str) -> bool:
     if verb and closed:
         return address or any(c.isdigit() for c in joined) or _is_name(joined[: verb.start()])
     dated = _YEAR.search(joined) is not None or _NUMERIC.search(joined) is not None
+    if address and closed and _BARE_AUTHOR.match(joined):
+        return True
+    if dated and closed and _CLOCK.search(joined) and _SAID.search(low):
+        return True
     # "Jean <a@b>, 12/03/2024 :"; or "12/03/2024, 10:12 von a@b:" (Tutanota), where the clock says that no person typed it.
     if address and dated and _ENDS_WITH_CLOCK.search(joined) and _is_name(_ADDRESS.split(joined, 1)[0]):
         return True  # "Jean Dupont" jean@x.fr – 12 mars 2024 10:12 (Nextcloud Mail)

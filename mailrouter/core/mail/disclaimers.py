@@ -41,6 +41,9 @@ _PRINTING = re.compile(
     r"environnement|environment|planète|planet\b|éco-?geste|(?:si|que si) nécessaire|only if necessary|"
     r"(?:d['’]imprimer|n['’]imprimez|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
 )
+_PICTURE = re.compile(
+    r"(?:<https?://[^<>]*>|\[[^\[\]]{0,80}\](?:<[^<>]*>)?)\s*"
+)  # a scanner's logo, and where it leads
 _SCANNED = re.compile(
     r"avast|\bavg\b|anti-?virus|sans virus|virus-free|absence de virus|aucun (?:virus|logiciel malveillant)"
 )
@@ -52,7 +55,10 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     It must begin as notices do and hold at least three of their stems (one for printing and virus notices):
     "ce message m'est parvenu par erreur" has one.
     """
-    if not _NOTICE.match(lowered(paragraph[0][:_BEGINS])):
+    first = paragraph[0].lstrip()
+    if first[:1] in "<[":
+        first = _PICTURE.sub("", first, count=1)
+    if not _NOTICE.match(lowered(first[:_BEGINS])):
         return False
     text = " ".join(paragraph)
     if len(text) < 30:

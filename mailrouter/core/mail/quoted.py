@@ -35,6 +35,7 @@ _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
 # "JD> ": The Bat! puts initials before the mark, and indents by a blank.
 _INITIALS = re.compile(r" {0,2}[A-ZÀ-Þ]{1,4}>{1,6}(?: |$)")
 _INITIALS_REACH: Final = 40  # characters at the start of a line in which a mark stands, indentation included
+_OTHER_MARKS: Final = ("|", "»", "}")
 _RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**")
 
 
@@ -254,11 +255,22 @@ class Finder:
         below = self._next(i + 1)
         if below in self.quoted:
             return None  # decided where the marked quote is reached
+        if below < len(self.lines) and self.lines[below].lstrip()[:1] in _OTHER_MARKS:
+            return self._marked_otherwise(below)
         if self.attempts >= _ATTEMPTS or not may_end(self.lines, i):
             return None
         self.attempts += 1
         found = at_line(self.lines, i, self.floor)
         return self._until_end(found.begin, found.column, found.end) if found is not None else None
+
+    def _marked_otherwise(self, first: int) -> Quote | None:
+        """A quote whose every line begins with another mark than ">", below its attribution (Pine, old news readers)."""
+        mark = self.lines[first].lstrip()[:1]
+        found = self._attributed(first)
+        end = first
+        while end < len(self.lines) and self.lines[end].lstrip()[:1] == mark:
+            end += 1
+        return Quote(found[0], found[1], end) if found and end > first + 1 else None
 
     def _until_end(self, begin: int, column: int, below: int, forward: bool = False) -> Quote:
         """To the end of the mail, unless marked lines follow at once: then to the end of the marks."""
