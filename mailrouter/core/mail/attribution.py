@@ -24,7 +24,7 @@ VERB = re.compile(
     r"napísala?|írta|keltezéssel|scris|написал\w*|пишет|писал\w*|написа\w*|пише|yazdı|yazmış|napisao|"
     r"napisala|je napisal|έγραψε|kirjutas|rakstīja|rašė|parašė|va escriure|ha escrit|idatzi|menulis|"
     r"đã viết|viết|пользователь|користувач)\b"
-    r"|書きました|書いた|写道|寫道|写到|작성|썼습니다|さんは|كتب|כתב",
+    r"|書きました|書いた|写道|寫道|写到|작성|썼습니다|さんは|كتب|כתב|تمت كتابة|كتب",
 )
 # Some clients write "said" or "a dit", which people write more often: only above a marked quote, with date and clock.
 _SAID = re.compile(r"\b(?:said|a dit|sagte|dijo|ha detto)\b")
