@@ -43,7 +43,7 @@ _SUBJECT = re.compile(
 _AWAY = re.compile(
     r"\babsente?s?\b|\babsences?\b|\b(?:en|mes|de|aux?|mon|ses|pour) (?:cong\w*|vacances|rtt|arret|deplacement|formation|repos)\b|\bconges?\b"
     r"|\bindisponibles?\b|\binjoignables?\b|ne (?:suis|serai|serons|sommes) pas (?:\w+ )?(?:joignable|disponible|present|au bureau|la\b|en mesure)"
-    r"|hors du bureau|pas au bureau|(?:de retour|\breprise) (?:le|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour"
+    r"|hors du bureau|pas au bureau|(?:\bretour|\breprise) (?:le|prevu|au|a|lundi|mardi|mercredi|jeudi|vendredi|demain|la semaine)|a mon retour|mon retour"
     r"|\bferm(?:e|ee|es|ees|eture)\b[^.!?]{0,60}(?:jusqu|\bdu (?:\w+ )?\d|\ble (?:\w+ )?\d|pour (?:le |la |les |l'|cause |raison )?(?:conge|travaux|vacances|inventaire|pont|fete|ferie|demenage|reunion|formation)|exceptionnel|annuel|a compter|a partir|reouv|rouvr)"
     r"|out of (?:the |my )?office|\booo\b|on (?:\w+ )?(?:leave|vacation|holidays?)|\baway (?:from|until|on|for)\b|not in the office|i(?: am|'m) (?:away|out)\b|i will be (?:away|out)|\boff (?:work|sick|duty|until|till|from|on|for)\b|not (?:at work|working)"
     r"|currently (?:away|out|unavailable)|(?:back|return|returning) (?:in|to|on|from|tomorrow|monday) ?|when i return|limited access to (?:my )?e?-?mail"
