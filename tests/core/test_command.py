@@ -392,3 +392,23 @@ def test_long_and_hostile_lines_are_text():
     """A megabyte without a word, or with a million of them, is no command and costs little."""
     for text in ("a" * 1_000_000, "a " * 500_000, "\n" * 1_000_000, ">" * 1_000_000, "é" * 100_000):
         assert said(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "thanks"),
+    [
+        ("Merci beaucoup pour votre aide !", True),
+        ("Merci à vous pour votre réactivité.", True),
+        ("Un grand merci à toutes et tous pour votre travail", True),
+        ("Je vous remercie vivement pour votre aide et votre écoute.", True),
+        ("Thank you so much for your quick reply!", True),
+        ("Merci de regarder ce dossier", False),
+        ("Merci pour votre aide, mais rien n'est versé", False),
+        ("Merci de votre aide pour Mme Dupont", False),
+        ("Vous pour votre aide", False),
+    ],
+)
+def test_a_thanks_is_thanks_and_not_one_word_more(text, thanks):
+    """A request that begins with "merci" is a request."""
+    command = said(text)
+    assert (command is not None and command.act == "thanks") == thanks

@@ -63,7 +63,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
         may={"wrong": (), "understood": (), "proposed": (), "choices": (), "again": False},
     ),
     "which-organisation": Values(needs=("choices",), may={"proposed": (), "understood": ()}),
-    "no-agent": Values(needs=("organisations",), may={"phone": "", "suggested": ()}),
+    "no-agent": Values(needs=("organisations",), may={"not_open": (), "phone": "", "suggested": ()}),
     # To organisations, about a new case
     "new-case-agent": Values(may=_NOTICE),
     "new-case-mailbox": Values(may=_NOTICE),
@@ -95,6 +95,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "waiting": Values(may={"who": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
     "not-understood": Values(may={"said": ""}),
+    "act-offered": Values(needs=("acts",)),
     "which-case": Values(needs=("cases",)),
     "files": Values(needs=("problems",), may={"sent": False}),
     "terms": Values(needs=("version",), may={"again": False}),

@@ -72,6 +72,7 @@ _RECIPIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "held-ask": _AGENT,
     "which-case": _AGENT,
     "who-signed": (MAILBOX, "mailbox"),
+    "act-offered": _AGENT,
     "not-understood": _AGENT,
     "reminder": _AGENT,
     "escalation": ("chef@caf46.example", "manager"),

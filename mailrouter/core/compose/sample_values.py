@@ -41,6 +41,7 @@ _HELD: Final[Mapping[str, Any]] = {
     "recipient": "lot@aplus.example",
     "size": 48213,
     "reason": "stranger-on-case",
+    "about": "",
 }
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -81,7 +82,12 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "proposed": ["CAF"],
         "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
     },
-    "no-agent": {"organisations": ["MSA"], "phone": "05 00 00 00 00", "suggested": ["CPAM"]},
+    "no-agent": {
+        "organisations": ["MSA"],
+        "not_open": ["CAF"],
+        "phone": "05 00 00 00 00",
+        "suggested": ["CPAM"],
+    },
     "new-case-agent": {**_NOTICE, "invited_by": "Léa Robin"},
     "new-case-mailbox": {**_NOTICE, "members": ["Claire Martin", "Paul Roux"]},
     "answer": {"state": "done", "still_waiting": ["CPAM"]},
@@ -115,6 +121,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "waiting": {"who": "Claire Martin"},
     "challenge": {"received_at": "2026-03-12T09:00:00+00:00"},
+    "act-offered": {"acts": ["done", "not-us"]},
     "not-understood": {"said": "voir plus tard", "acts": ["take", "done", "history", "help"]},
     "which-case": {"cases": [_LINE]},
     "files": {"problems": [["relevé.pdf", "locked"], ["courrier.zip", "type"]], "sent": True},
@@ -127,6 +134,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
                 "act": "message",
                 "organisation": "",
                 "why": "Un mot.\n\nDeux.",
+                "files": [],
             },
             {
                 "at": "2026-03-05T13:02:00+00:00",
@@ -134,6 +142,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
                 "act": "message",
                 "organisation": "CAF",
                 "why": "Il manque l'attestation.",
+                "files": ["notification.pdf"],
             },
         ],
         "states": [["CAF", "in-progress"]],

@@ -115,7 +115,7 @@ def suggest(scene: Scene, voice: Voice, code: str) -> None:
     if scene.case.party(code):
         return
     if not regroup(scene, code):
-        alert(scene, f"no agent of {code} in {scene.case.territory}")
+        alert(scene, "no-agent", code, scene.case.territory)
         return
     scene.do(SetFields(case_id=scene.case.id, proposed=(code,)))
     group = group_label(scene, voice.person.group)
@@ -141,7 +141,7 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
         if regroup(scene, suggested):
             scene.do(SetFields(case_id=scene.case.id, proposed=(suggested,)))
         else:
-            alert(scene, f"no agent of {suggested} in {scene.case.territory}")
+            alert(scene, "no-agent", suggested, scene.case.territory)
     scene.step("text-besides", message is not None)
     return True
 

@@ -9,8 +9,9 @@ from mailrouter.core.model import Party
 from mailrouter.core.policy.schema import Group
 
 
-def alert(scene: Scene, reason: str) -> None:
-    """Operators are told that a case needs them: its number and the reason, nothing of its content."""
+def alert(scene: Scene, reason: str, *about: str) -> None:
+    """Operators are told that a case needs them: its number, the reason (a code of `held_reasons`) and what it is
+    about (organisation, territory, group), nothing of its content."""
     item = {
         "id": scene.case.number,
         "received_at": scene.facts.now.isoformat(),
@@ -18,8 +19,9 @@ def alert(scene: Scene, reason: str) -> None:
         "recipient": "",
         "size": 0,
         "reason": reason,
+        "about": ", ".join(about),
     }
-    to_operators(scene, [item], reason)
+    to_operators(scene, [item], ":".join((reason, *about)))
 
 
 def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str = "") -> None:
@@ -29,4 +31,4 @@ def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str 
     values |= given(phone=group.urgent_phone, return_date=detail if why == "absent" else "")
     for helper in helpers_of(scene, scene.case):
         to_participant(scene, "absence-told", helper, values)
-    alert(scene, f"nobody left of {group.id}: {why}")
+    alert(scene, f"nobody-left-{why}", group.name)

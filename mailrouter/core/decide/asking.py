@@ -67,13 +67,23 @@ def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -
 
 
 def nobody_there(scene: Scene, organisations: tuple[str, ...]) -> None:
-    """No agent of an organisation can be reached: the aidant is told, the operators are alerted."""
+    """No agent of an organisation can be reached from here: the aidant is told why, the operators are alerted."""
     case = scene.case
+    not_open = [code for code in organisations if _closed_to(scene, code)]
     creator = case.participant(case.creator)
     if creator:
-        values = {"organisations": list(organisations)}
-        to_participant(scene, "no-agent", creator, values, automatic="auto-replied")
-    alert(scene, f"no agent of {', '.join(organisations)} in {case.territory}")
+        values = {"organisations": [c for c in organisations if c not in not_open]}
+        to_participant(
+            scene, "no-agent", creator, values | given(not_open=not_open), automatic="auto-replied"
+        )
+    for code in organisations:
+        alert(scene, "group-not-open" if code in not_open else "no-agent", code, case.territory)
+
+
+def _closed_to(scene: Scene, code: str) -> bool:
+    """Whether the organisation has people there, who take no requests from this aidant's territory or network."""
+    groups = scene.directory.groups_for(scene.case.territory, code)
+    return any(g.side == "operator" and (g.members or g.mailbox) for g in groups)
 
 
 def regroup(scene: Scene, code: str) -> Group | None:

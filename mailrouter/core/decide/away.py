@@ -69,7 +69,7 @@ def still_away(scene: Scene, due: Due) -> None:
     if due.step + 1 < TRIES:
         dues.schedule(scene, "helper-absent", ASKED_AGAIN, address=creator.address, step=due.step + 1)
     else:
-        alert(scene, "nobody carries on for an aidant who is away")
+        alert(scene, "nobody-carries-on")
 
 
 def ask_colleagues(scene: Scene, creator: Participant, *, gone: bool) -> None:
@@ -86,7 +86,7 @@ def ask_colleagues(scene: Scene, creator: Participant, *, gone: bool) -> None:
     for person in there:
         to_participant(scene, "helper-away", person, values)
     if not there:
-        alert(scene, "an aidant is away, and nobody of the structure is there")
+        alert(scene, "structure-away")
 
 
 def _managers(scene: Scene, creator: Participant) -> list[Participant]:

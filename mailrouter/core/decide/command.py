@@ -44,6 +44,18 @@ _FILLERS = listed(
 )
 
 
+# A thanks says why and to whom in words like these; one word more may be a request.
+THANKS_WORDS = 14
+THANKFUL = listed("merci mille un grand tres super parfait encore je nous thanks thank many")
+GRATEFUL = THANKFUL | listed(
+    "mercis beaucoup bien infiniment vivement sincerement chaleureusement vous a tous toutes toi remercie remercions"
+    " pour de d du votre vos ton ta tes cette ce ces l la le et par avance aide soutien travail efficacite rapidite"
+    " reactivite retour reponse reponses precision precisions information informations explication explications"
+    " disponibilite ecoute intervention mobilisation diligence professionnalisme toute tout"
+    " you very much so a lot your the help support quick reply answer work all for"
+)
+
+
 class Command(Frozen, frozen=True, kw_only=True):
     """An act that was said. `argument` is what followed, as written; `rest` the text below the command line."""
 
@@ -102,7 +114,12 @@ def _command(line: str, words: tuple[Word, ...]) -> Command | None:
     for start in _starts(line, words):
         if command := _at(line, words, start):
             return command
-    return None
+    return Command(act="thanks") if _only_thanks(words) else None
+
+
+def _only_thanks(words: tuple[Word, ...]) -> bool:
+    """Whether a line says thanks, for what, to whom, and not one word more: "Merci beaucoup pour votre aide !"."""
+    return len(words) <= THANKS_WORDS and words[0].text in THANKFUL and all(w.text in GRATEFUL for w in words)
 
 
 def _starts(line: str, words: tuple[Word, ...]) -> Iterator[int]:

@@ -146,9 +146,10 @@ def history(scene: Scene, voice: Voice, command: Command) -> bool:
         {
             "at": m.at.isoformat(),
             "who": m.author_name,
-            "act": "message",
+            "act": "note" if m.audience == "agents" else "message",
             "organisation": m.organisation,
             "why": visible_text(view, m.text),
+            "files": [visible_text(view, f.name) for f in m.files if view.disclosure != "notice"],
         }
         for m in case.messages
         if may_read(scene.directory, person, m)

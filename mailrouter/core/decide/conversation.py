@@ -7,6 +7,7 @@ from mailrouter.core.decide.additions import agreed_to, news_of_fields
 from mailrouter.core.decide.agent_acts import AGENT_ACTS, own_party
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
 from mailrouter.core.decide.appending import append_message
+from mailrouter.core.decide.caps import refusal
 from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.completing import complete_case
@@ -95,6 +96,7 @@ def _helper_text(scene: Scene, voice: Voice) -> Decision:
     relay_message(scene, voice, message, reopened=reopened, new=new)
     dues.after_helper(scene)
     scene.step("relay-to-organisations")
+    _offer(scene, voice)
     return scene.decision("attached", voice.rule)
 
 
@@ -129,10 +131,19 @@ def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decis
     relay_answer(scene, voice, message)
     scene.step("relay-to-aidant")
     ask_who_signed(scene, voice)
-    offer = mentioned(scene.message.visible, "operator")
-    if offer:
-        scene.step("act-inside-text", evidence=", ".join(offer))
+    _offer(scene, voice)
     return scene.decision("attached", voice.rule)
+
+
+def _offer(scene: Scene, voice: Voice) -> None:
+    """An act whose words stand in a sentence was relayed as text; its writer is shown the word that does it, at most
+    once a day whatever they write."""
+    spoken = mentioned(scene.message.visible, voice.person.side)
+    fitting = [a for a in offered(scene.case, voice.person) if a.startswith(spoken)] if spoken else []
+    if not scene.step("act-inside-text", bool(fitting), evidence=", ".join(spoken)):
+        return
+    if refusal(scene, "act-inside-text", voice.person.address):
+        to_participant(scene, "act-offered", voice.person, {"acts": fitting}, automatic="auto-replied")
 
 
 def _note(scene: Scene, voice: Voice, text: str) -> Decision:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from mailrouter.core.decide.aliases import claimed, vouch
 from mailrouter.core.decide.aliases import vouched as vouched_earlier
 from mailrouter.core.decide.away import back
+from mailrouter.core.decide.bare import bare
 from mailrouter.core.decide.caps import bounded, capped, refusal
 from mailrouter.core.decide.conversation import on_case
 from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
@@ -187,6 +188,8 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
         return challenge(scene, sender, "unaligned")
     if sender.registered and word:
         return service(scene, sender, word)
+    if sender.registered and territory and (decided := bare(scene, sender)):
+        return decided
     if sender.registered and sender.of_side("helper") and territory:
         if too_many_cases(scene, sender):
             return hold(scene, "too-many-cases")

@@ -38,6 +38,7 @@ def tell_operators(scene: Scene, reason: str) -> None:
         "recipient": ", ".join(envelope.rcpt_to),
         "size": len(scene.message.text),
         "reason": reason,
+        "about": "",
     }
     to_operators(scene, [item], scene.trigger.inbound_id)
 

@@ -130,7 +130,7 @@ def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
             key=f"{party.organisation}:{why}",
         )
     if not reachable:
-        alert(scene, f"{party.organisation} does not answer, and nobody to escalate to")
+        alert(scene, "nobody-to-escalate", party.organisation)
 
 
 def silence(scene: Scene, due: Due) -> None:

@@ -1,0 +1,49 @@
+"""Mail to a territory that opens no case: a bare word that works without one ("liste", "aide"), an act that needs a
+case and names none, thanks, nothing at all. Whatever holds a text or a file opens a case."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.command import said
+from mailrouter.core.decide.mails import thread_of_mail, to_person
+from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.services import listed, service
+from mailrouter.core.model import Decision
+
+# Acts that are services too, with an address of their own.
+SERVICES = {"list": "liste", "help": "aide", "mandate-form": "mandat"}
+# Acts on a case: said without one, the answer is the list of the sender's cases. An "ok" or a "stop" is none of them.
+ON_A_CASE = frozenset(
+    {"close", "reopen", "history", "take", "done", "not-me", "not-us", "irrelevant", "withdraw", "hand-over"}
+)
+# Fewer words than this below the word are a name, not a text.
+SIGNED = 4
+
+
+def bare(scene: Scene, sender: Sender) -> Decision | None:
+    """What a registered, aligned sender wants who wrote one word, or nothing; None for a mail with something to read."""
+    message = scene.message
+    if message.attachments or scene.trigger.release_word:
+        return None
+    text = message.visible.strip()
+    command = said(text or message.subject)
+    if command and len(command.rest.split()) < SIGNED:
+        return _word(scene, sender, command.act)
+    if not text and not message.text.strip() and not message.subject.strip():
+        scene.step("nothing-said")
+        return service(scene, sender, "aide")
+    return None
+
+
+def _word(scene: Scene, sender: Sender, act: str) -> Decision | None:
+    if act in SERVICES:
+        scene.step(f"bare:{act}")
+        return service(scene, sender, SERVICES[act])
+    if act == "thanks":
+        scene.step("thanks", evidence="a bare thanks opens nothing")
+        return scene.decision("handled", "thanks")
+    if act in ON_A_CASE:
+        scene.step(f"bare:{act}", evidence="on no case")
+        to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
+        return scene.decision("handled", "which-case")
+    return None
