@@ -12,10 +12,8 @@ from mailrouter.core.model import Decision
 
 # Acts that are services too, with an address of their own.
 SERVICES = {"list": "liste", "help": "aide", "mandate-form": "mandat"}
-# Acts on a case: said without one, the answer is the list of the sender's cases. An "ok" or a "stop" is none of them.
-ON_A_CASE = frozenset(
-    {"close", "reopen", "history", "take", "done", "not-me", "not-us", "irrelevant", "withdraw", "hand-over"}
-)
+# Acts on a case: an aidant who says one without a case gets the list of hers (an agent is asked, and the mail held).
+ON_A_CASE = frozenset({"close", "reopen", "history", "withdraw", "hand-over"})
 # Fewer words than this below the word are a name, not a text.
 SIGNED = 4
 
@@ -42,7 +40,7 @@ def _word(scene: Scene, sender: Sender, act: str) -> Decision | None:
     if act == "thanks":
         scene.step("thanks", evidence="a bare thanks opens nothing")
         return scene.decision("handled", "thanks")
-    if act in ON_A_CASE:
+    if act in ON_A_CASE and sender.of_side("helper"):
         scene.step(f"bare:{act}", evidence="on no case")
         to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
         return scene.decision("handled", "which-case")
