@@ -28,6 +28,8 @@ VERB = re.compile(
 )
 # Some clients write "said" or "a dit", which people write more often: only above a marked quote, with date and clock.
 _SAID = re.compile(r"\b(?:said|a dit|sagte|dijo|ha detto)\b")
+_USUAL: Final = ("> a écrit :", "> a écrit:", "> wrote:")
+_DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]+@[^\s<>()\[\]\",;:]+")
 _BRACKETED = re.compile(r"[<\[][^<>\[\]]{0,60}@|mailto:")
 _IN_PASSING = re.compile(
@@ -210,6 +212,8 @@ def _joined(lines: Sequence[str], begin: int, last: int) -> str:
 def _names_a_writer(joined: str) -> bool:
     """Above quoted lines: the verb with a date, an address or a bare name; or a date and an address alone."""
     low = joined.lower()
+    if low.endswith(_USUAL) and low.count("écri") + low.count("wrote") == 1 and _DIGIT.search(joined):
+        return True  # nobody narrates with a pronoun that is a bracket: the rest says the same, dearly
     if _NARRATED.search(low):
         return False
     closed = joined[-1:] in (":", "：", "-", "…") or joined.endswith("...")  # news readers ended in dots

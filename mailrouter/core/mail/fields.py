@@ -128,9 +128,11 @@ def _checked(found: tuple[Stated, ...]) -> tuple[Stated, ...]:
 
 def _read(text: str) -> tuple[list[str], list[Line]]:
     """(the rows without any label, which are prose; the labelled values in order)."""
+    plain = text if text.isascii() else text.replace("\u00a0", " ").replace("\u202f", " ")
     written = text.split("\n", _MAX_LINES)[:_MAX_LINES]
-    rows = [_cleaned(row) for row in written]
-    found = [_row(row) if row else [] for row in rows]
+    rows = [row[:_MAX_LINE].strip("\r\n ").rstrip() for row in plain.split("\n", _MAX_LINES)[:_MAX_LINES]]
+    weak = tuple(mark for mark in _WEAK_MARKS if mark in plain)
+    found = [_row(row, weak) if row else [] for row in rows]
     if "\t" in text or "|" in text:
         _read_columns(rows, found)
     return [row for row, lines in zip(written, found, strict=True) if not lines], list(_lines(rows, found))
@@ -190,18 +192,14 @@ def _with_postcode(line: Line, below: list[str]) -> Line:
     return Line(field="adresse", raw=f"{line.raw}, {below[0].strip()}")
 
 
-def _cleaned(row: str) -> str:
-    return row[:_MAX_LINE].replace("\u00a0", " ").replace("\u202f", " ").strip("\r\n ").rstrip()
-
-
-def _row(row: str) -> list[Line]:
-    """The labelled values of one line, empty ones included."""
-    body = _BULLET.sub("", row, count=1)
+def _row(row: str, marks: tuple[str, ...]) -> list[Line]:
+    """The labelled values of one line, empty ones included; `marks` are the weak ones that stand somewhere."""
+    body = row if row[:2].isalpha() else _BULLET.sub("", row, count=1)
     if ":" in body or "=" in body or "：" in body:
         found = _by_separator(body, _STRONG, tolerant=True)
         if found:
             return [line for one in found for line in _without_more(one)]
-    weak = any(map(body.__contains__, _WEAK_MARKS))
+    weak = marks and any(map(body.__contains__, marks))
     found = (_by_separator(body, _WEAK, tolerant=False) if weak else []) or _without_separator(body)
     return [line for one in found for line in _without_more(one)]
 

@@ -10,7 +10,7 @@ import re
 from datetime import date
 
 from mailrouter.core.mail import dates, iban, mask, nir
-from mailrouter.core.mail.letters import fold
+from mailrouter.core.mail.letters import fold, lower_octets
 from mailrouter.core.mail.prose_people import LIKELY, SURE, UNSURE, about, is_birth
 from mailrouter.core.mail.signs import hints
 from mailrouter.core.model.mail import Stated
@@ -38,6 +38,8 @@ _URGENCIES = frozenset(
 _LACKS = hints(
     "sans ressource", "sans abri", "sans logement", "sans domicile", "sans électricité", "sans chauffage", "sans eau",
 )  # fmt: skip
+_TELLING = _TITLES | _BIRTHS | _RELATIVES | _THEIR | _MANDATES | _URGENCIES | {b"son", b"sans"}
+_LEAST_FIGURES = 7  # of the shortest identifier, an allocataire number
 _APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
 _CAPITALS = bytes(code if 65 <= code <= 90 else 32 for code in range(256))  # all but A to Z is a space
 _FIGURES = b"0123456789"
@@ -78,13 +80,13 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     looked for only among the words given.
     """
     text, today = text[:_SCAN], dates.usable(today)
-    low = text.lower().encode("latin-1", "replace")
-    words = set(low.translate(_APART).split())
-    figures = len(low.translate(None, _FIGURES)) < len(low)
-    births = figures and (not words.isdisjoint(_BIRTHS) or b"ne le" in low)
+    low = lower_octets(text)
+    words = _TELLING.intersection(low.translate(_APART).split())
+    figures = len(low) - len(low.translate(None, _FIGURES))
+    births = figures > 0 and (not words.isdisjoint(_BIRTHS) or b"ne le" in low)
     family = not words.isdisjoint(_RELATIVES) or (b"son" in words and not words.isdisjoint(_THEIR))
     found = about(text, today, births, family) if births or not words.isdisjoint(_TITLES) else []
-    if figures:
+    if figures >= _LEAST_FIGURES:
         found += _numbers(text)
     if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
@@ -183,7 +185,7 @@ def _due(sentence: str, word: str) -> dates.Written | None:
 
 def _may_name_organisation(text: str) -> bool:
     """Whether three capitals stand together somewhere, or one of the two names without: cheaper than the search."""
-    capitals = text.encode("ascii", "replace").translate(_CAPITALS).split()
+    capitals = text.encode("latin-1", "replace").translate(_CAPITALS).split()
     return max(map(len, capitals), default=0) > 2 or "France T" in text or ("le " in text and "mploi" in text)
 
 

@@ -1,4 +1,4 @@
-"""Where a person's text ends and the apparatus below it begins: signature, mobile footer, disclaimer, list footer.
+"""Where a person's text ends and their signature begins. What machines put below it is found in footers.py.
 
 Everything found here is kept (`VisibleText.signature`), nothing is deleted. When in doubt a line is the
 person's: a signature shown is a small fault, a sentence hidden a great one.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from mailrouter.core.mail.disclaimers import is_disclaimer, list_footer
+from mailrouter.core.mail.footers import RULE, TAIL, begin_of_footers, trimmed
 from mailrouter.core.mail.labels import field_of
 from mailrouter.core.mail.letters import lowered
 
@@ -20,51 +20,8 @@ _DELIMITED_LINES: Final = (
 _BLOCK_LINES: Final = 14  # lines of a block below "Cordialement": name, office, address, telephones, slogan
 _BLOCK_WORDS: Final = 14
 _ROUNDS: Final = 6  # signature, mobile footer, disclaimer, list footer: each may stand below the other
-_TAIL: Final = 60  # lines from the end that are looked at
 
 _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
-
-# "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
-# follows: "Sent from my desk, is much easier" is a sentence.
-_MOBILE = re.compile(
-    r"(?:(?:envoyé|envoye|expédié|transmis|réponse envoyée|message envoyé)\s+(?:de(?:puis)?|à partir d(?:e|u|['’])|via|par|avec|"
-    r"sur|d['’])\s?.*"
-    r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile)|"
-    r"via|with|using|by)\b.*"
-    r"|(?:obtenir|obtenez|télécharge[rz]|get|download|installe[rz]|holen sie sich|laden sie|obt[eé]n|obtenga|scarica|"
-    r"download|baixe|obtenha|pobierz|hämta|hent)\s+(?:outlook|yahoo|bluemail|aqua\s?mail|spark|the app|l['’]app)\b.*"
-    r"|provenance\s?:\s?courrier.*|yahoo mail\s?[:|].*|envoi depuis .*"
-    r"|(?:gesendet|von)\s+(?:mit|von|meinem|aus|über)\b.*|von meinem .* gesendet\W*|diese nachricht wurde von .* gesendet\W*"
-    r"|(?:enviado|enviada)\s+(?:desde|do|a partir|de|pelo|por)\b.*|obtener outlook .*|obter o outlook .*"
-    r"|inviato\s+(?:da|dal|con)\b.*|scarica outlook .*|(?:verstuurd|verzonden)\s+(?:vanaf|met|vanuit|via)\b.*"
-    r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
-    r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
-    r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*|.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*[-\s]r[oó]l küldve\W*"
-    r"|στάλθηκε από .*|.*から送信|发自我的.*|從我的.*傳送|.*에서 보냄|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z"
-)
-_MOBILE_WORDS: Final = 9
-# "Sent via Superhuman ( https://… )": one name of a program and where to get it, whatever its name.
-_ADVERTISED = re.compile(
-    r"\A(?:sent|envoyé) (?:via|with|using|by|avec|par) [A-Z]\w+\s?[(<\[]\s?https?://\S+\s?[)>\]]?\Z",
-    re.IGNORECASE,
-)
-_DEVICE = re.compile(
-    r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
-    r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
-    r"courrier|messagerie|mobile|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablette|tablet|appareil|application|"
-    r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|spark\b|tuta(?:nota)?\b|mailo\b|infomaniak|canary\b|edison\b|fairemail|acompli|device",
-    re.IGNORECASE,
-)
-
-# "Envoyé par courrier recommandé", "Sent by email yesterday": a person says how or when a paper went.
-_SENT_OTHERWISE = re.compile(
-    r"\b(?:par|by|per|por|via) (?:la |le |un |une |an? )?(?:e-?mail|mail|courri\w+|poste?|fax|t[ée]l[ée]\w*|phone|sms|texto|lettre|letter|voie|"
-    r"porteur|recommandé\w*|correo|posta?|portail|messagerie s[ée]curis[ée]e de)\b(?! (?:pour|for|für|para) )"
-    r"|\b(?:hier|avant-hier|aujourd['’]hui|demain|ce (?:jour|matin|soir)|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
-    r"yesterday|today|tomorrow|this (?:morning|afternoon)|monday|tuesday|wednesday|thursday|friday|gestern|heute|ayer|hoy|ieri|oggi|gisteren)\b"
-    r"|\d{1,2}[/.]\d{1,2}\b",
-    re.IGNORECASE,
-)
 
 # Closing formulas, lower-case, at the start of a short line. "Merci" is none: it is often all that is said.
 _CLOSING = re.compile(
@@ -113,7 +70,6 @@ _IDENTIFIES = re.compile(
     r"|\b(?:allocataire|usag[eè]re?|b[ée]n[ée]ficiaire|dossier|matricule|s[ée]cu(?:rit[ée] sociale)?|fiscal)\b[^\n@]{0,12}\d{4}"
 )
 _DIGIT = re.compile(r"\d")
-_RULE = re.compile(r"\s*[-_=*]{4,}\s*\Z")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b")
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
@@ -130,37 +86,35 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
     `hint`: the line where the HTML says that the signature begins. People type inside it, so what follows
     must look like a signature.
     """
-    end = _trim(lines, len(lines))
+    end = trimmed(lines, len(lines))
     if not end:
         return len(lines)
-    if hint is not None and hint < end and _short_block(lines, hint, _trim(lines, _footers(lines, end))):
-        above = _trim(lines, hint)
+    if (
+        hint is not None
+        and hint < end
+        and _short_block(lines, hint, trimmed(lines, begin_of_footers(lines, end)))
+    ):
+        above = trimmed(lines, hint)
         return above - 1 if above and lines[above - 1].strip() in _DELIMITERS else hint
     cut = _delimited(lines, end)
     for _ in range(_ROUNDS):
         before = cut
-        cut = _trim(lines, _footers(lines, cut))
-        cut = _trim(lines, _closed(lines, cut))
+        cut = trimmed(lines, begin_of_footers(lines, cut))
+        cut = trimmed(lines, _closed(lines, cut))
         if cut == before:
             break
     cut = _dashed_name(lines, cut)
     return len(lines) if cut == end else cut
 
 
-def _trim(lines: Sequence[str], end: int) -> int:
-    while end and not lines[end - 1].strip():
-        end -= 1
-    return end
-
-
 def _delimited(lines: Sequence[str], end: int) -> int:
     """Begin of what "-- " announces: the first delimiter that has little enough below it."""
-    low = max(0, end - _TAIL)
+    low = max(0, end - TAIL)
     footers = -1
     for i in range(low, end):
         line = lines[i]
         if len(line) < 6 and line.strip() in _DELIMITERS:
-            footers = _footers(lines, end) if footers < 0 else footers
+            footers = begin_of_footers(lines, end) if footers < 0 else footers
             if _is_delimiter(lines, i, max(footers, i + 1)):
                 return i
     return end
@@ -185,63 +139,10 @@ def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
     )
 
 
-def _footers(lines: Sequence[str], end: int) -> int:
-    """Cut mobile footers, disclaimers and list footers, paragraph by paragraph from below."""
-    cut = end
-    for _ in range(6):
-        cut = _trim(lines, cut)
-        begin = cut
-        while begin and cut - begin < _TAIL and lines[begin - 1].strip():
-            begin -= 1
-        notice = _notice(lines, begin, cut)
-        if begin < cut and _is_mobile(lines[cut - 1]):
-            cut -= 1
-        elif notice < cut:
-            cut = notice
-            above = _trim(lines, notice)
-            if above and _RULE.match(lines[above - 1]):
-                cut = above - 1
-        elif begin < cut and (footer := list_footer(lines[begin:cut])) is not None:
-            cut = begin + footer
-        elif cut > 1 and _RULE.match(lines[cut - 1]):
-            cut -= 1  # drawn between text and quote; says nothing
-        else:
-            break
-    return cut
-
-
-def _notice(lines: Sequence[str], begin: int, end: int) -> int:
-    """Begin of the disclaimer that ends the paragraph [begin, end), `end` when none does. Servers put it between
-    rules directly below the last line, so one may stand inside the paragraph."""
-    if begin < end and is_disclaimer(lines[begin:end]):
-        return begin
-    stop = end - 1 if begin < end and _RULE.match(lines[end - 1]) else end
-    for i in range(stop - 1, begin - 1, -1):
-        if _RULE.match(lines[i]):
-            return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
-    return begin if stop < end and begin < stop and is_disclaimer(lines[begin:stop]) else end
-
-
-def _is_mobile(line: str) -> bool:
-    bare = line.strip(" \t\xa0*_>[]().\ufeff")
-    if len(bare) > 130 or not _MOBILE.match(lowered(bare)):
-        return False
-    words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
-    return len(words) <= _MOBILE_WORDS and "," not in words[-1] and _told(bare)
-
-
-def _told(bare: str) -> bool:
-    """The line names a device or program and says nothing more."""
-    head = bare.split("<", 1)[0]
-    if ", " in head or _SENT_OTHERWISE.search(head) is not None:
-        return False
-    return _DEVICE.search(head) is not None or _ADVERTISED.search(bare) is not None
-
-
 def _closed(lines: Sequence[str], end: int) -> int:
     """Begin of "Cordialement" and the short lines below it that reach the end; `end` when there are none."""
     below = 0
-    for i in range(end - 1, max(-1, end - _TAIL), -1):
+    for i in range(end - 1, max(-1, end - TAIL), -1):
         bare = lines[i].strip(" \t\xa0*_>")
         if not bare:
             continue
@@ -249,7 +150,7 @@ def _closed(lines: Sequence[str], end: int) -> int:
         if _is_closing(low):
             return i
         below += 1
-        if below > _BLOCK_LINES or not (_fits_block(bare, low) or _RULE.match(bare)):
+        if below > _BLOCK_LINES or not (_fits_block(bare, low) or RULE.match(bare)):
             break
     return end
 
@@ -269,12 +170,17 @@ def _fits_block(bare: str, low: str) -> bool:
     if len(bare) > 160 or bare[-1] == "?":
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
-        return _OFFICE.search(bare) is not None
+        return _has_office(bare)
     if _SENTENCE.search(low) or _POSTSCRIPT.match(low):
         return False
     if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):
         return False
-    return bare[-1] not in ".!" or len(bare.split()) <= 6 or _OFFICE.search(bare) is not None
+    return bare[-1] not in ".!" or len(bare.split()) <= 6 or _has_office(bare)
+
+
+def _has_office(bare: str) -> bool:
+    told = "http" in bare or "www." in bare or _DIGIT.search(bare) is not None
+    return told and _OFFICE.search(bare) is not None
 
 
 def _is_labelled(bare: str, low: str) -> bool:
@@ -286,8 +192,8 @@ def _is_labelled(bare: str, low: str) -> bool:
 
 def _dashed_name(lines: Sequence[str], end: int) -> int:
     """ "-Jean Dupont" as the last line, below a blank one and a finished sentence; "-Attestation" is a list."""
-    cut = _trim(lines, end)
+    cut = trimmed(lines, end)
     if cut < 3 or lines[cut - 2].strip() or not _DASHED_NAME.match(lines[cut - 1].strip()):
         return end
-    above = _trim(lines, cut - 1)
+    above = trimmed(lines, cut - 1)
     return cut - 1 if above and lines[above - 1].rstrip().endswith((".", "!", "?")) else end

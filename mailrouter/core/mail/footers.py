@@ -1,0 +1,126 @@
+"""What stands below a person's text by machines' hands: mobile footers, notices and footers of lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mailrouter.core.mail.disclaimers import is_disclaimer, list_footer
+from mailrouter.core.mail.letters import lowered
+
+TAIL: Final = 60  # lines from the end that are looked at
+RULE = re.compile(r"\s*[-_=*]{4,}\s*\Z")
+
+# "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
+# follows: "Sent from my desk, is much easier" is a sentence.
+_MOBILE = re.compile(
+    r"(?:(?:envoyé|envoye|expédié|transmis|réponse envoyée|message envoyé)\s+(?:de(?:puis)?|à partir d(?:e|u|['’])|via|par|avec|"
+    r"sur|d['’])\s?.*"
+    r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile)|"
+    r"via|with|using|by)\b.*"
+    r"|(?:obtenir|obtenez|télécharge[rz]|get|download|installe[rz]|holen sie sich|laden sie|obt[eé]n|obtenga|scarica|"
+    r"download|baixe|obtenha|pobierz|hämta|hent)\s+(?:outlook|yahoo|bluemail|aqua\s?mail|spark|the app|l['’]app)\b.*"
+    r"|provenance\s?:\s?courrier.*|yahoo mail\s?[:|].*|envoi depuis .*"
+    r"|(?:gesendet|von)\s+(?:mit|von|meinem|aus|über)\b.*|von meinem .* gesendet\W*|diese nachricht wurde von .* gesendet\W*"
+    r"|(?:enviado|enviada)\s+(?:desde|do|a partir|de|pelo|por)\b.*|obtener outlook .*|obter o outlook .*"
+    r"|inviato\s+(?:da|dal|con)\b.*|scarica outlook .*|(?:verstuurd|verzonden)\s+(?:vanaf|met|vanuit|via)\b.*"
+    r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
+    r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
+    r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*"
+    r"|στάλθηκε από .*|发自我的.*|從我的.*傳送|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z"
+)
+# The same where the verb comes last: looked for only where one of the verbs stands.
+_MOBILE_LAST = re.compile(
+    r"(?:.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*[-\s]r[oó]l küldve\W*|.*から送信|.*에서 보냄)\Z"
+)
+_LAST_VERBS: Final = ("gönderildi", "küldve", "から送信", "에서 보냄")
+_MOBILE_WORDS: Final = 9
+# "Sent via Superhuman ( https://… )": one name of a program and where to get it, whatever its name.
+_ADVERTISED = re.compile(
+    r"\A(?:sent|envoyé) (?:via|with|using|by|avec|par) [A-Z]\w+\s?[(<\[]\s?https?://\S+\s?[)>\]]?\Z",
+    re.IGNORECASE,
+)
+_DEVICE = re.compile(
+    r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
+    r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
+    r"courrier|messagerie|mobile|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablette|tablet|appareil|application|"
+    r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|spark\b|tuta(?:nota)?\b|mailo\b|infomaniak|canary\b|edison\b|fairemail|acompli|device",
+    re.IGNORECASE,
+)
+
+# "Envoyé par courrier recommandé", "Sent by email yesterday": a person says how or when a paper went.
+_SENT_OTHERWISE = re.compile(
+    r"\b(?:par|by|per|por|via) (?:la |le |un |une |an? )?(?:e-?mail|mail|courri\w+|poste?|fax|t[ée]l[ée]\w*|phone|sms|texto|lettre|letter|voie|"
+    r"porteur|recommandé\w*|correo|posta?|portail|messagerie s[ée]curis[ée]e de)\b(?! (?:pour|for|für|para) )"
+    r"|\b(?:hier|avant-hier|aujourd['’]hui|demain|ce (?:jour|matin|soir)|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"yesterday|today|tomorrow|this (?:morning|afternoon)|monday|tuesday|wednesday|thursday|friday|gestern|heute|ayer|hoy|ieri|oggi|gisteren)\b"
+    r"|\d{1,2}[/.]\d{1,2}\b",
+    re.IGNORECASE,
+)
+
+
+def begin_of_footers(lines: Sequence[str], end: int) -> int:
+    """Where the footers begin that end at line `end`, paragraph by paragraph from below; `end` when there are none."""
+    cut = end
+    for _ in range(6):
+        cut = trimmed(lines, cut)
+        begin = cut
+        while begin and cut - begin < TAIL and lines[begin - 1].strip():
+            begin -= 1
+        notice = _notice(lines, begin, cut)
+        if begin < cut and _is_mobile(lines[cut - 1]):
+            cut -= 1
+        elif notice < cut:
+            cut = notice
+            above = trimmed(lines, notice)
+            if above and RULE.match(lines[above - 1]):
+                cut = above - 1
+        elif begin < cut and (footer := list_footer(lines[begin:cut])) is not None:
+            cut = begin + footer
+        elif cut > 1 and RULE.match(lines[cut - 1]):
+            cut -= 1  # drawn between text and quote; says nothing
+        else:
+            break
+    return cut
+
+
+def trimmed(lines: Sequence[str], end: int) -> int:
+    """`end` without the blank lines right above it."""
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _notice(lines: Sequence[str], begin: int, end: int) -> int:
+    """Begin of the disclaimer that ends the paragraph [begin, end), `end` when none does. Servers put it between
+    rules directly below the last line, so one may stand inside the paragraph."""
+    if begin < end and is_disclaimer(lines[begin:end]):
+        return begin
+    stop = end - 1 if begin < end and RULE.match(lines[end - 1]) else end
+    for i in range(stop - 1, begin - 1, -1):
+        if RULE.match(lines[i]):
+            return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
+    return begin if stop < end and begin < stop and is_disclaimer(lines[begin:stop]) else end
+
+
+def _is_mobile(line: str) -> bool:
+    bare = line.strip(" \t\xa0*_>[]().\ufeff")
+    if len(bare) > 130 or not _sent_from(lowered(bare)):
+        return False
+    words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
+    return len(words) <= _MOBILE_WORDS and "," not in words[-1] and _told(bare)
+
+
+def _sent_from(low: str) -> bool:
+    return _MOBILE.match(low) is not None or (
+        any(map(low.__contains__, _LAST_VERBS)) and _MOBILE_LAST.match(low) is not None
+    )
+
+
+def _told(bare: str) -> bool:
+    """The line names a device or program and says nothing more."""
+    head = bare.split("<", 1)[0]
+    if ", " in head or _SENT_OTHERWISE.search(head) is not None:
+        return False
+    return _DEVICE.search(head) is not None or _ADVERTISED.search(bare) is not None
