@@ -130,6 +130,8 @@ class Walk:
         pieces: list[bytes] = []
         start = -1
         for at, after, closing in _delimiters(content, mark):
+            if closing and start >= 0 and _declares(content[start:at], boundary + b"--"):
+                continue  # the delimiter of a multipart inside, whose boundary is ours and two dashes more
             if start >= 0 and at > start:
                 pieces.append(content[start:at])
             start = after
@@ -143,6 +145,9 @@ class Walk:
         return pieces
 
 
+_HEAD = 2_000  # octets of a part in which its header is looked for
+
+
 def _delimiters(content: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
     """(end of what stands before, start of what follows, closing) of each delimiter line."""
     at = 0 if content.startswith(mark) else content.find(b"\n" + mark) + 1 or -1
@@ -154,6 +159,16 @@ def _delimiters(content: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
             before = at - (content[at - 2 : at] == b"\r\n") - (at > 0)
             yield max(before, 0), min(end + 1, len(content)), bool(rest)
         at = content.find(b"\n" + mark, end) + 1 or -1
+
+
+def _declares(piece: bytes, boundary: bytes) -> bool:
+    """Whether the entity `piece` declares `boundary` in its header. A cheap look, asked of a last part only."""
+    head = piece[:_HEAD]
+    head = head[: min(at for mark in (b"\n\n", b"\r\n\r\n") if (at := (head + mark).find(mark)) >= 0)]
+    return (
+        boundary in head
+        and re.search(rb"boundary=\"?" + re.escape(boundary) + rb"(?:[\"\s;]|\Z)", head) is not None
+    )
 
 
 def _described(fields: Fields, path: str, default: str, inside: str) -> Node:
