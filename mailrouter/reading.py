@@ -21,12 +21,15 @@ from mailrouter.core.mail.budget import DEFAULT, Budget
 from mailrouter.core.mail.mailboxes import preload
 from mailrouter.core.mail.read import Body, read
 from mailrouter.core.model import Message, Reading
+from mailrouter.pictures import jpeg_of
 
 LIMIT = 5.0  # seconds of wall clock for one mail
 MEMORY = 2 << 30  # octets of address space for one child, against what no count of parts can foresee
 # fork only in a process without threads (the command line); forkserver everywhere else.
 Start = Literal["fork", "forkserver"]
 BODIES: tuple[Body, ...] = ("message", "text", "html")
+PICTURE = len(BODIES)
+PICTURE_LIMIT = 15.0  # seconds for one picture: 48 million pixels take three on a slow core
 
 
 class Child:
@@ -56,16 +59,28 @@ class Child:
 
     def read(self, octets: bytes, body: Body, limit: float) -> Reading:
         """What `octets` say; held as `wall-clock` or `crash` when the child gave no answer, which ends it."""
+        answer = self._ask(BODIES.index(body), octets, limit)
+        if isinstance(answer, str):
+            return Reading(message=Message(held=answer))
+        return msgspec.msgpack.decode(answer, type=Reading)
+
+    def picture(self, octets: bytes, limit: float) -> bytes:
+        """A HEIC picture as JPEG; b"" when it cannot be one, or the child gave no answer, which ends it."""
+        answer = self._ask(PICTURE, octets, limit)
+        return b"" if isinstance(answer, str) else answer
+
+    def _ask(self, what: int, octets: bytes, limit: float) -> bytes | str:
+        """The child's answer, or why there is none: `wall-clock` or `crash`."""
         try:
             connection = self.start()
-            connection.send_bytes(bytes([BODIES.index(body)]) + octets)
+            connection.send_bytes(bytes([what]) + octets)
             if connection.poll(limit):
-                return msgspec.msgpack.decode(connection.recv_bytes(), type=Reading)
+                return connection.recv_bytes()
             reason = "wall-clock"
         except (EOFError, OSError):
             reason = "crash"
         self.kill()
-        return Reading(message=Message(held=reason))
+        return reason
 
     def kill(self) -> None:
         """End the process now, whatever it does."""
@@ -105,6 +120,14 @@ class Readers:
         finally:
             self.free.put(child)
 
+    def picture(self, octets: bytes) -> bytes:
+        """A HEIC picture as JPEG (pictures.py), b"" when it cannot be one within the limits."""
+        child = self.free.get()
+        try:
+            return child.picture(octets, PICTURE_LIMIT)
+        finally:
+            self.free.put(child)
+
     def close(self) -> None:
         """End every child."""
         for child in self.all:
@@ -124,7 +147,10 @@ def serve(connection: Connection, budget: Budget, warm: bool) -> None:
             asked = connection.recv_bytes()
         except (EOFError, OSError):
             return
-        connection.send_bytes(msgspec.msgpack.encode(_guarded(asked[1:], BODIES[asked[0]], budget)))
+        if asked[0] == PICTURE:
+            connection.send_bytes(jpeg_of(asked[1:]) or b"")
+        else:
+            connection.send_bytes(msgspec.msgpack.encode(_guarded(asked[1:], BODIES[asked[0]], budget)))
 
 
 def _guarded(octets: bytes, body: Body, budget: Budget) -> Reading:

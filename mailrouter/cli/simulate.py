@@ -76,7 +76,7 @@ async def simulated(service: App, mail: Mail) -> tuple[Facts, Decision, tuple[Ou
     inbound_id = str(prepare(service.sealer, mail).row["id"])
     trigger = MailReceived(inbound_id=inbound_id, envelope=mail.envelope)
     key = trigger_key(trigger)
-    reading = examined(service.readers.read(readable(mail)))
+    reading = examined(service.readers.read(readable(mail)), lambda octets: service.readers.picture(octets))
     verdicts = tuple([v for check in service.worker.checks for v in await check.verdicts(mail)])
     year = service.clock().year
     opens = any(service.office.directory.target_of(a).kind == "territory" for a in mail.envelope.rcpt_to)

@@ -48,7 +48,7 @@ class MailWork:
     async def _handle(self, claimed: Claimed) -> None:
         """One mail. A fault of ours never loses it: bounded tries, then held with the traceback (one of three catchers)."""
         try:
-            reading = examined(await asyncio.to_thread(self.node.readers.read, readable(claimed.mail)))
+            reading = await asyncio.to_thread(self._read, claimed.mail)
             verdicts = await self._verdicts(claimed)
             if self._must_wait(claimed, reading, verdicts):
                 until = self.node.clock() + self.node.pace.again
@@ -66,6 +66,10 @@ class MailWork:
             return
         if sent:
             self.node.post_waits.set()
+
+    def _read(self, mail: Mail) -> Reading:
+        readers = self.node.readers
+        return examined(readers.read(readable(mail)), lambda octets: readers.picture(octets))
 
     async def _verdicts(self, claimed: Claimed) -> tuple[Verdict, ...]:
         found: list[Verdict] = []

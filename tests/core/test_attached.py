@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+from email.message import EmailMessage
 
 import pytest
+from fpdf import FPDF
+from fpdf.enums import EncryptionMethod
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from mailrouter.core.mail.attached import examined, problem_of, without_camera
+from mailrouter import pictures
+from mailrouter.core.mail.attached import examined, problem_of
+from mailrouter.core.mail.metadata import is_heic, pixels, without_metadata
 from mailrouter.core.mail.read import read
 from mailrouter.core.model import Attachment
+from mailrouter.pictures import jpeg_of
 
 
 def locked_zip() -> bytes:
@@ -22,14 +32,20 @@ def locked_zip() -> bytes:
     return bytes(octets)
 
 
-def locked_pdf() -> bytes:
-    """A PDF with a password."""
-    from fpdf import FPDF
-
+def locked_pdf(password: str | None = "u", method: EncryptionMethod = EncryptionMethod.RC4) -> bytes:
+    """A PDF with a password for opening, or one against changes alone."""
     page = FPDF()
-    page.set_encryption(owner_password="o", user_password="u")
+    page.set_encryption(owner_password="o", user_password=password, encryption_method=method)
     page.add_page()
     return bytes(page.output())
+
+
+def zip_locked_later() -> bytes:
+    """A ZIP whose second entry is encrypted, as its directory says."""
+    octets = bytearray(locked_zip())
+    octets[6] = 0
+    octets[octets.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(octets)
 
 
 FILES = {
@@ -53,6 +69,16 @@ FILES = {
         locked_pdf(),
         "locked",
     ),
+    "locked further down": (
+        Attachment(name="a.zip", type="application/zip", size=1, sha256="x"),
+        zip_locked_later(),
+        "locked",
+    ),
+    "locked office": (
+        Attachment(name="a.docx", type="application/octet-stream", size=1, sha256="x"),
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
+        "locked",
+    ),
     "program": (
         Attachment(name="facture.pdf.exe", type="application/pdf", size=1, sha256="x"),
         b"MZ",
@@ -70,26 +96,156 @@ FILES = {
 
 
 @pytest.mark.parametrize("row", FILES.values(), ids=FILES)
-def test_problem(row):
+def test_12_problem(row):
     """Each kind of file and why it must not go on."""
     attachment, octets, expected = row
     assert problem_of(attachment, octets) == expected
 
 
-def test_a_picture_loses_place_and_device():
-    """EXIF goes, the picture stays the same, octet for octet of its data."""
-    from PIL import Image
+@pytest.mark.parametrize("method", list(EncryptionMethod))
+def test_12_a_pdf_that_opens_without_a_password_is_not_locked(method):
+    """Official letters are often encrypted against changes only; everybody can read them."""
+    named = Attachment(name="a.pdf", type="application/pdf", size=1, sha256="x")
+    assert problem_of(named, locked_pdf(None, method)) == ""
+    assert problem_of(named, locked_pdf("secret", method)) == "locked"
+    written = b"%PDF-1.7\n1 0 obj << /Subject (what /Encrypt means) >> endobj trailer << /Root 1 0 R >>"
+    assert problem_of(named, written) == ""
+    assert problem_of(named, b"%PDF-1.7\ntrailer << /Encrypt 9 0 R >>") == "locked"
 
-    picture = Image.new("RGB", (8, 8), "red")
+
+SECRETS = (b"TelephoneDeZoe", b"Rue des Lilas", b"commentaire prive", b"FilmCache")
+
+
+def picture(kind: str, orientation: int = 6) -> bytes:
+    """A picture with everything a phone writes: device, place, XMP, comment, profile, something behind its end."""
+    shown = Image.new("RGB", (9, 5), "red")
+    shown.putpixel((0, 0), (0, 0, 255))
     exif = Image.Exif()
     exif[0x010F] = "TelephoneDeZoe"
+    exif[0x0112] = orientation
+    exif.get_ifd(0x8825)[29] = "Rue des Lilas"
+    more = {
+        "JPEG": {"comment": b"commentaire prive", "quality": 80, "progressive": True},
+        "PNG": {"pnginfo": _png_text()},
+        "WEBP": {"lossless": True, "xmp": b"<x>commentaire prive</x>"},
+    }
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", exif=exif)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    shown.save(buffer, kind, exif=exif, icc_profile=profile, **more[kind])
     octets = buffer.getvalue()
-    clean = without_camera(octets)
-    assert b"TelephoneDeZoe" in octets and b"TelephoneDeZoe" not in clean
-    assert Image.open(io.BytesIO(clean)).tobytes() == Image.open(io.BytesIO(octets)).tobytes()
-    assert without_camera(clean) is clean
+    return octets if kind == "WEBP" else octets + b"FilmCache"
+
+
+def _png_text():
+    told = PngImagePlugin.PngInfo()
+    told.add_itxt("Comment", "commentaire prive")
+    return told
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_12_a_picture_loses_place_device_and_comment_and_stays_the_right_way_up(kind, orientation):
+    """All of it goes, the picture's own octets, profile and orientation stay."""
+    octets = picture(kind, orientation)
+    clean = without_metadata(octets)
+    assert [word for word in SECRETS if word in octets]
+    assert [word for word in SECRETS if word in clean] == []
+    before, after = Image.open(io.BytesIO(octets)), Image.open(io.BytesIO(clean))
+    assert after.tobytes() == before.tobytes()
+    assert after.info["icc_profile"] == before.info["icc_profile"]
+    assert dict(after.getexif()) == ({} if orientation == 1 else {0x0112: orientation})
+    assert ImageOps.exif_transpose(after).tobytes() == ImageOps.exif_transpose(before).tobytes()
+    assert without_metadata(clean) is clean
+
+
+def test_a_jpeg_keeps_what_its_colours_need():
+    """CMYK of a scanner: Adobe's segment says how to read it."""
+    buffer = io.BytesIO()
+    Image.new("CMYK", (8, 8), (10, 20, 30, 40)).save(buffer, "JPEG", comment=b"commentaire prive")
+    clean = without_metadata(buffer.getvalue())
+    assert b"commentaire" not in clean
+    assert Image.open(io.BytesIO(clean)).tobytes() == Image.open(buffer).tobytes()
+
+
+_PICTURES = {kind: picture(kind) for kind in ("JPEG", "PNG", "WEBP")}
+
+
+@given(st.sampled_from(["JPEG", "PNG", "WEBP"]), st.data())
+@settings(max_examples=200, deadline=None)
+def test_broken_pictures_raise_nothing_and_are_not_made_worse(kind, data):
+    """Octets cut and altered anywhere: cleaned, or left as they are."""
+    octets = bytearray(_PICTURES[kind])
+    for _ in range(data.draw(st.integers(0, 4))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    broken = bytes(octets[: data.draw(st.integers(0, len(octets)))])
+    clean = without_metadata(broken)
+    assert len(clean) <= len(broken) + 64
+    assert isinstance(pixels(broken), int)
+    assert not is_heic(broken)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+def test_the_size_of_a_picture_is_read_without_decoding_it(kind):
+    """A bomb says its size in its header; it goes nowhere and is never decoded."""
+    for save in ({}, {"lossless": True}) if kind == "WEBP" else ({},):
+        buffer = io.BytesIO()
+        Image.new("RGB", (31, 17)).save(buffer, kind, **save)
+        assert pixels(buffer.getvalue()) == 31 * 17
+    bomb = bytearray(_PICTURES["PNG"])
+    bomb[16:24] = struct.pack(">II", 60_000, 60_000)
+    named = Attachment(name="p.png", type="image/png", size=1, sha256="x")
+    assert problem_of(named, bytes(bomb)) == "picture"
+
+
+def heic(width: int = 64, height: int = 48, **exif) -> bytes:
+    """A HEIC picture, as a phone writes it."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    told = Image.Exif()
+    told[0x010F] = "TelephoneDeZoe"
+    told.get_ifd(0x8825)[29] = "Rue des Lilas"
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "green").save(buffer, "HEIF", exif=told, quality=60)
+    return buffer.getvalue()
+
+
+def test_12_heic_becomes_jpeg_without_place_and_device():
+    """What phones write and offices cannot open; the colours stay."""
+    octets = heic()
+    assert is_heic(octets) and b"TelephoneDeZoe" in octets
+    made = jpeg_of(octets)
+    shown = Image.open(io.BytesIO(made))
+    assert (shown.format, shown.size) == ("JPEG", (64, 48))
+    red, green, blue = shown.getpixel((30, 20))
+    assert red < 30 and 100 < green < 160 and blue < 30
+    assert [word for word in SECRETS if word in made] == [] and not shown.getexif()
+
+
+def test_12_heic_that_cannot_be_converted_is_told(monkeypatch):
+    """Cut short, altered, or over the budget of pixels, which is asked before anything is decoded."""
+    octets = heic()
+    assert jpeg_of(octets[: len(octets) // 2]) is None
+    monkeypatch.setattr(pictures, "PIXELS", 64 * 48 - 1)
+    assert jpeg_of(octets) is None
+
+
+def test_12_files_of_a_mail_are_judged_converted_and_named(monkeypatch):
+    """Each gets its own verdict; the twenty-first HEIC of one mail is not converted."""
+    octets = heic()
+    sent = EmailMessage()
+    sent["From"] = "a@b.example"
+    sent.set_content("Voici.")
+    for n in range(21):
+        sent.add_attachment(octets + bytes([n]), maintype="image", subtype="heic", filename=f"IMG_{n}.HEIC")
+    sent.add_attachment(picture("JPEG"), maintype="image", subtype="jpeg", filename="photo.jpg")
+    found = examined(read(sent.as_bytes()), lambda o: b"\xff\xd8\xff made of " + o[-1:])
+    shown = [(a.name, a.type, a.problem) for a in found.message.attachments]
+    assert shown[0] == ("IMG_0.jpg", "image/jpeg", "")
+    assert shown[20] == ("IMG_20.HEIC", "image/heic", "picture")
+    assert shown[21] == ("photo.jpg", "image/jpeg", "")
+    assert found.files[found.message.attachments[5].sha256] == b"\xff\xd8\xff made of \x05"
+    assert b"TelephoneDeZoe" not in found.files[found.message.attachments[21].sha256]
 
 
 @pytest.mark.parametrize(
@@ -97,10 +253,10 @@ def test_a_picture_loses_place_and_device():
 )
 def test_an_odd_picture_raises_nothing(octets):
     """Whatever follows the first octets of a JPEG."""
-    assert isinstance(without_camera(octets), bytes)
+    assert without_metadata(octets) == octets
 
 
-def test_a_detached_signature_is_no_attachment():
+def test_12_a_detached_signature_is_no_attachment():
     """smime.p7s is dropped; the rest keeps its place."""
     mail = (
         b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
@@ -108,4 +264,4 @@ def test_a_detached_signature_is_no_attachment():
         b'--x\r\nContent-Type: application/pkcs7-signature; name="smime.p7s"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n'
         b'--x\r\nContent-Type: application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--x--\r\n'
     )
-    assert [a.name for a in examined(read(mail)).message.attachments] == ["a.pdf"]
+    assert [a.name for a in examined(read(mail), lambda _: b"").message.attachments] == ["a.pdf"]

@@ -24,6 +24,7 @@ from mailrouter.core.mail.read import read
 from mailrouter.core.model import CaseView, Message
 from mailrouter.inbound.smtp import SmtpDoor
 from mailrouter.outbound.memory import MemoryTransport
+from mailrouter.pictures import jpeg_of
 from mailrouter.serving import smtp_door
 from mailrouter.store.casebook.view import CASE, DUE, load_case
 from mailrouter.store.explain import Explained, explain
@@ -59,6 +60,9 @@ class InProcess:
 
     def read(self, octets: bytes, body: str = "message"):
         return read(octets)
+
+    def picture(self, octets: bytes) -> bytes:
+        return jpeg_of(octets) or b""
 
     def close(self) -> None:
         """Nothing was started."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailrouter.core.decide.mails import to_participant
+from mailrouter.core.decide.mails import to_participant, too_large
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.stated import without_labels
@@ -51,7 +51,16 @@ def append_message(
 
 def tell_file_problems(scene: Scene, address: str) -> None:
     """Files that nobody could open, or that go nowhere: their sender is told at once what works; the text went on."""
-    found = problems(scene.message.attachments)
+    found = problems(scene.message.attachments) + _too_large(scene)
     person = scene.case.participant(address)
     if scene.step("files-refused", bool(found), evidence=", ".join(code for _, code in found)) and person:
         to_participant(scene, "files", person, {"problems": found, "sent": True}, automatic="auto-replied")
+
+
+def _too_large(scene: Scene) -> list[list[str]]:
+    """The files of the message that was just appended, when they are together more than mail carries and there is no page
+    to read them on."""
+    message = scene.case.messages[-1]
+    if scene.directory.policy.page_url or not too_large(scene, message):
+        return []
+    return [[f.name, "size"] for f in message.files if not f.inline]

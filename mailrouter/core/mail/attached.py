@@ -4,12 +4,13 @@ lose what their camera wrote into them, a detached signature is no attachment.""
 from __future__ import annotations
 
 import hashlib
-import struct
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
 
+from mailrouter.core.mail.locks import locked
+from mailrouter.core.mail.metadata import is_heic, pixels, without_metadata
 from mailrouter.core.model import Attachment, Reading
 
 _SIGNATURES: Final = frozenset(
@@ -23,29 +24,46 @@ _PROGRAMS: Final = (
     ".ps1", ".lnk", ".iso", ".img", ".html", ".htm", ".svg", ".docm", ".xlsm", ".pptm",
 )  # fmt: skip
 _MAILS: Final = (".eml", ".msg")
-# APP1 holds EXIF and XMP, APP13 the IPTC of photo programs; the picture is complete without them.
-_CAMERA_SEGMENTS: Final = frozenset({0xE1, 0xED})
+# More pixels than any camera writes: whoever opens it may lose their machine, so it goes nowhere and is not decoded.
+PIXELS: Final = 250_000_000
+# HEIC pictures of one mail that are converted; each costs a second.
+PICTURES: Final = 20
+# A HEIC picture as JPEG, b"" when it cannot be one. Decoding is no business of this process (reading.py).
+Convert = Callable[[bytes], bytes]
 
 
-def examined(reading: Reading) -> Reading:
-    """`reading` with its attachments judged: `problem` set where a file must not go on, pictures cleaned."""
+def examined(reading: Reading, convert: Convert) -> Reading:
+    """`reading` with its attachments judged: `problem` set where a file must not go on, pictures cleaned and HEIC made
+    JPEG."""
     files: dict[str, bytes] = {}
     kept: list[Attachment] = []
+    heic = 0
     for attachment in reading.message.attachments:
         octets = reading.files.get(attachment.sha256)
         if octets is None or attachment.type in _SIGNATURES or attachment.name.lower().endswith(".p7s"):
             continue
-        problem = problem_of(attachment, octets)
-        clean = octets if problem else without_camera(octets)
-        digest = attachment.sha256 if clean is octets else hashlib.sha256(clean).hexdigest()
+        judged = replace(attachment, problem=problem_of(attachment, octets))
+        if not judged.problem and is_heic(octets):
+            heic += 1
+            judged, octets = _as_jpeg(judged, octets, convert(octets) if heic <= PICTURES else b"")
+        clean = octets if judged.problem else without_metadata(octets)
+        digest = hashlib.sha256(clean).hexdigest()
         files[digest] = clean
-        kept.append(replace(attachment, sha256=digest, size=len(clean), problem=problem))
+        kept.append(replace(judged, sha256=digest, size=len(clean)))
     return Reading(message=replace(reading.message, attachments=tuple(kept)), files=files)
 
 
+def _as_jpeg(attachment: Attachment, octets: bytes, jpeg: bytes) -> tuple[Attachment, bytes]:
+    """A picture that everybody can open, under its own name; as it is, and told, when it could not be converted."""
+    if not jpeg:
+        return replace(attachment, problem="picture"), octets
+    stem = attachment.name.rpartition(".")[0] or attachment.name or "image"
+    return replace(attachment, name=f"{stem}.jpg", type="image/jpeg"), jpeg
+
+
 def problem_of(attachment: Attachment, octets: bytes) -> str:
-    """Why a file must not go on, or '': `encrypted` (S/MIME, rpmsg), `locked` (ZIP, PDF with a password), `type`
-    (programs, pages with scripts, mails inside mails)."""
+    """Why a file must not go on, or '': `encrypted` (S/MIME, rpmsg), `locked` (ZIP, PDF, Office with a password),
+    `picture` (of absurd size), `type` (programs, pages with scripts)."""
     name = attachment.name.lower().rstrip(". ")
     if attachment.type in _ENCRYPTED or name.endswith((".p7m", ".rpmsg")):
         return "encrypted"
@@ -53,38 +71,7 @@ def problem_of(attachment: Attachment, octets: bytes) -> str:
         return "type"
     if attachment.type == "message/rfc822" or name.endswith(_MAILS):
         return "type"
-    return "locked" if _locked(octets) else ""
-
-
-def _locked(octets: bytes) -> bool:
-    if octets.startswith(b"PK\x03\x04"):
-        return bool(struct.unpack_from("<H", octets, 6)[0] & 1) if len(octets) > 8 else False
-    return octets.startswith(b"%PDF-") and b"/Encrypt" in octets[-65536:] + octets[:4096]
-
-
-def without_camera(octets: bytes) -> bytes:
-    """A JPEG without EXIF, XMP and IPTC (place, device, owner); anything else, and a JPEG that is odd, as it is."""
-    if not octets.startswith(b"\xff\xd8\xff"):
-        return octets
-    parts = list(_segments(octets))
-    if not parts or not any(marker in _CAMERA_SEGMENTS for marker, _ in parts):
-        return octets
-    return b"\xff\xd8" + b"".join(part for marker, part in parts if marker not in _CAMERA_SEGMENTS)
-
-
-def _segments(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    """(marker, octets) of the segments before the picture's data, then the rest as one; nothing when malformed
-    (ITU T.81 B.1.1)."""
-    at = 2
-    while at + 4 <= len(octets):
-        marker, length = octets[at + 1], int.from_bytes(octets[at + 2 : at + 4], "big")
-        if octets[at] != 0xFF or length < 2:
-            return
-        if marker == 0xDA:
-            yield marker, octets[at:]
-            return
-        yield marker, octets[at : at + 2 + length]
-        at += 2 + length
+    return "picture" if pixels(octets) > PIXELS else ("locked" if locked(octets) else "")
 
 
 def usable(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
