@@ -103,7 +103,7 @@ def test_not_me_names_an_organisation_which_is_proposed_to_the_aidant():
 @pytest.mark.parametrize("word", ["CPAM", "ok", "inviter CPAM", "Oui, merci"])
 def test_one_word_asks_the_proposed_organisation(word):
     """Its name, or `ok` in answer to the mail that proposed it."""
-    ours = (OurMail(outbox_id="o", case_id="c" * 32, recipient=ZOE, template="suggestion"),)
+    ours = (OurMail(outbox_id="o", case_id="c" * 32, recipient=ZOE, template="suggestion", answered=True),)
     _, now, sent = act(ZOE, word, case(proposed=("CPAM",)), ours=ours)
     assert now.party("CPAM") is not None
     assert (AURELIE, "new-case-agent") in sent
@@ -112,7 +112,7 @@ def test_one_word_asks_the_proposed_organisation(word):
 
 def test_a_bare_ok_to_something_else_asks_nobody():
     """`ok` under an agent's answer is text between people (Situations 3)."""
-    ours = (OurMail(outbox_id="o", case_id="c" * 32, recipient=ZOE, template="answer"),)
+    ours = (OurMail(outbox_id="o", case_id="c" * 32, recipient=ZOE, template="answer", answered=True),)
     _, now, _ = act(ZOE, "ok", case(proposed=("CPAM",)), ours=ours)
     assert now.party("CPAM") is None
 

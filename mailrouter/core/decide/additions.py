@@ -66,6 +66,8 @@ def agreed_to(scene: Scene, voice: Voice, command: Command | None) -> tuple[Grou
     first = next((line.strip() for line in scene.message.visible.splitlines() if line.strip()), "")
     groups = groups_named(scene, first.strip(" .!")) if len(first) <= 60 else ()
     if command and command.act == "confirm" and len(command.rest.split()) < 4:
-        answers = any(m.template in PROPOSING and m.case_id == case.id for m in scene.facts.ours)
+        answers = any(
+            m.answered and m.template in PROPOSING and m.case_id == case.id for m in scene.facts.ours
+        )
         groups = groups_named(scene, ", ".join(case.proposed)) if answers else ()
     return tuple(g for g in groups if g.organisation in case.proposed and not case.party(g.organisation))

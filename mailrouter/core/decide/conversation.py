@@ -20,6 +20,7 @@ from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.released import note_or_send
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.services import which_case
 from mailrouter.core.decide.signing import ask_who_signed, ask_who_takes
 from mailrouter.core.decide.stated import without_labels
 from mailrouter.core.decide.states import offered, reopen
@@ -34,7 +35,10 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
     voice = Voice(sender=sender, person=person, audience=audience, rule=rule)
     if asked := about_another(scene, voice):
         return asked
-    if scene.trigger.release_word == "new" and person.side == "helper":
+    if scene.trigger.release_word == "new" and person.side == "operator":
+        scene.step("another-case", evidence="the writer said so")
+        return which_case(scene, sender)
+    if scene.trigger.release_word == "new":
         scene.step("new-case-after-all", evidence="the writer said so")
         territory = scene.case.territory
         return open_case(about(scene, None), sender, territory)

@@ -26,7 +26,7 @@ from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
-from mailrouter.core.decide.services import help_values, listed, role_of, service
+from mailrouter.core.decide.services import help_values, role_of, service, which_case
 from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.timing import on_time
 from mailrouter.core.decide.voice import Voice
@@ -195,16 +195,10 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
             return hold(scene, "too-many-cases")
         return open_case(scene, sender, territory)
     if sender.registered and sender.of_side("operator") and territory:
-        return _which_case(scene, sender)
+        return which_case(scene, sender)
     if sender.registered:
         return _misaddressed(scene, sender)
     return _stranger(scene, sender, territory or word)
-
-
-def _which_case(scene: Scene, sender: Sender) -> Decision:
-    """A registered agent without any thread is asked which case."""
-    to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
-    return hold(scene, "agent-without-case")
 
 
 def _misaddressed(scene: Scene, sender: Sender) -> Decision:

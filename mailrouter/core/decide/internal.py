@@ -13,6 +13,7 @@ from mailrouter.core.text import folded_words
 SAME_WORDS = 4
 
 _INTERNAL = listed("interne internes confidentiel confidentielle internal internally")
+_NOTES = (("note",), ("notes",), ("nota",))
 _KEEP = (
     ("a", "ne", "pas"),
     ("ne", "pas", "transmettre"),
@@ -37,7 +38,7 @@ def resembles_note(text: str) -> bool:
     if not lines:
         return False
     words = tuple(w.text for w in words_of(lines[0]))
-    if words[:1] == ("note",) and len(words) > 1:
+    if words[:1] in _NOTES and (len(words) > 1 or words[0] != "note"):
         return True
     if len(words) <= 8 and not _INTERNAL.isdisjoint(words):
         return True

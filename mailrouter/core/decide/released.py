@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailrouter.core.decide.mails import to_operators
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender, Standing
 from mailrouter.core.model import CaseView
@@ -24,9 +25,25 @@ def let_in(scene: Scene, case: CaseView, found: Standing) -> Standing:
     by, word = scene.trigger.released_by, scene.trigger.release_word
     allowed = found.relation == "same-organisation" and word in ("send", "register") and bool(by)
     by_operator = by.startswith("operator:") and word == "release"
+    if allowed and word == "register":
+        _to_register(scene, found)
     if found.participant and (allowed or by_operator):
         scene.step(
             "released", evidence=f"by {'operator' if by.startswith('operator:') else 'participant'}: {word}"
         )
         return Standing(relation="participant", participant=found.participant, evidence="released")
     return found
+
+
+def _to_register(scene: Scene, found: Standing) -> None:
+    """The operators are told whom to put into the files, and for which group."""
+    author = scene.message.author
+    item = {
+        "id": scene.case.number,
+        "received_at": scene.trigger.envelope.received_at.isoformat(),
+        "author": author.address if author else "",
+        "recipient": found.group.name if found.group else "",
+        "size": 0,
+        "reason": "to-register",
+    }
+    to_operators(scene, [item], "to-register")

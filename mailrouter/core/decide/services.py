@@ -57,3 +57,9 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
             scene, "help", sender.address, help_values(scene), role=role_of(scene, sender), thread=thread
         )
     return scene.decision("handled", f"service:{word}")
+
+
+def which_case(scene: Scene, sender: Sender) -> Decision:
+    """A registered agent whose mail belongs to no case, or to another one than its address says, is asked which."""
+    to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
+    return hold(scene, "agent-without-case")

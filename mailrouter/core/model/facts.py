@@ -79,7 +79,8 @@ class PersonState(Frozen, frozen=True, kw_only=True):
 
 
 class OurMail(Frozen, frozen=True, kw_only=True):
-    """A mail of ours that this one answers or quotes: what it said, to compare a quote with."""
+    """A mail of ours that this one answers or refers to: what it said, to compare a quote with. `answered`: the one
+    replied to, by In-Reply-To, else the newest of References; older ones of the thread are not."""
 
     outbox_id: str
     case_id: str = ""
@@ -87,6 +88,7 @@ class OurMail(Frozen, frozen=True, kw_only=True):
     text: str = ""
     template: str = ""
     audience: Audience = "everyone"
+    answered: bool = False
 
 
 class CaseLine(Frozen, frozen=True, kw_only=True):

@@ -103,13 +103,15 @@ class EvidenceReader:
         referred |= dict.fromkeys(
             (message_index(self.sealer, m) for m in message.in_reply_to[:5]), "in-reply-to"
         )
+        replied_to = message.in_reply_to[:5] or message.references[-1:]
+        answered = {message_index(self.sealer, m) for m in replied_to}
         reported = message_index(self.sealer, message.original_message_id)
         paths = [t.token.outbox_id for t in targets if t.token and t.token.outbox_id]
         found: list[Candidate] = []
         ours: list[OurMail] = []
         wanted = [i for i in (*referred, reported) if i]
         for row in self._sent(conn, wanted, paths):
-            ours.append(self._our_mail(conn, row))
+            ours.append(self._our_mail(conn, row, answered=row.message_index in answered))
             if row.case_id and row.message_index in referred:
                 evidence = referred[row.message_index]
                 found.append(Candidate(case_id=row.case_id, evidence=evidence, audience=row.audience))
@@ -166,7 +168,7 @@ class EvidenceReader:
         written = tuple(m.text for c in cases for m in c.messages)
         return tuple(dict.fromkeys((*answered, *others, *written)))
 
-    def _our_mail(self, conn: Connection, row: AnyRow) -> OurMail:
+    def _our_mail(self, conn: Connection, row: AnyRow, *, answered: bool) -> OurMail:
         recipient, text = open_text(conn, self.sealer, row)
         return OurMail(
             outbox_id=row.id,
@@ -175,6 +177,7 @@ class EvidenceReader:
             text=text,
             template=row.template,
             audience=row.audience,
+            answered=answered,
         )
 
     def agreeing(

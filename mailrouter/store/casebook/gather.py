@@ -91,7 +91,7 @@ class Gatherer:
             ),
             ours=ours,
             listed=self.lists.listed(conn, author)
-            if author and self.lists.wants_list(message, targets, cases)
+            if author and (trigger.release_word == "new" or self.lists.wants_list(message, targets, cases))
             else (),
             usual=self.habits.usual(conn, message, targets, cases, now),
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
