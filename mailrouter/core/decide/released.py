@@ -42,8 +42,9 @@ def _to_register(scene: Scene, found: Standing) -> None:
         "id": scene.case.number,
         "received_at": scene.trigger.envelope.received_at.isoformat(),
         "author": author.address if author else "",
-        "recipient": found.group.name if found.group else "",
+        "recipient": "",
         "size": 0,
         "reason": "to-register",
+        "about": found.group.name if found.group else "",
     }
     to_operators(scene, [item], "to-register")
