@@ -85,6 +85,9 @@ _RETURNS = re.compile(
     r"\b(?:i (?:will|shall) (?:be back|return)|i'll be back|i am back|returning|je (?:serai|suis) de retour|retour (?:le|prevu)|rientr(?:o|ero)|regress(?:o|arei)"
     r"|bin (?:ich )?(?:ab|wieder)|ben (?:ik )?weer|back (?:in|on)|(?:reponse|message) automatique|automatic)\b"
 )
+_RANGE = re.compile(
+    r"\b(?:du|from|vom|del|dal|van) (?:\w+ )?\d.{0,20} (?:au|to|until|bis|al|tot|t/m) (?:\w+ )?\d|jusqu'au "
+)
 _SPEAKS_OF_A_CASE = re.compile(
     r"\b(?:usagere?|dossier (?:de|n)|ci-?joint|en piece jointe|vous trouverez|suite a votre|comme convenu|je (?:vous )?(?:transmets|confirme|souhaite|voudrais|viens|demande|reviens vers))\b"
     r"|\b(?:merci|veuillez|pouvez-vous|pourriez-vous) (?:de )?(?:bien vouloir )?(?:me|nous) (?:confirmer|dire|repondre|retourner|renvoyer|communiquer|indiquer)\b"
@@ -116,7 +119,11 @@ def of_subject(signs: Signs) -> Classified | None:
         if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
             return _absence(signs, "autoresponder-away")
         return Classified(kind="auto-replied", rule="autoresponder-subject")
-    if says_away(signs) and _AWAY.search(signs.flat) and _is_message_left(signs, said=True):
+    if (
+        says_away(signs)
+        and _AWAY.search(f"{signs.flat} {signs.flat_subject}")
+        and _is_message_left(signs, said=True)
+    ):
         return _absence(signs, "away-subject")
     return None
 
@@ -143,7 +150,9 @@ def _is_message_left(signs: Signs, said: bool = False) -> bool:
     own = signs.flat_own
     if len(own) > _LONG or "?" in own:
         return False
-    speaks = _FIRST_PERSON.search(own[:350]) is not None or (said and _RETURNS.search(own[:350]) is not None)
+    speaks = _FIRST_PERSON.search(own[:350]) is not None or (
+        said and (_RETURNS.search(own[:350]) is not None or _RANGE.search(signs.flat_subject) is not None)
+    )
     return (
         speaks
         and _SPEAKS_OF_A_CASE.search(own) is None

@@ -21,7 +21,7 @@ _TARGET = re.compile(
     r"|(?P<numbered>\b(?:" + _WEEK + r"),?\s(?:le\s|the\s)?\d{1,2}(?:er|st|nd|rd|th)?\b(?!\s?[h:/]))"
     r"|(?P<this_weekday>\b(?:ce|this) (?:" + _WEEK + r")\b)"
     r"|(?P<weekday>\b(?:" + _WEEK + r")\b)"
-    r"|(?P<day>\ble \d{1,2}(?:er)?\b(?!\s?[h:/%.,]\d)(?!\s?h\b))"
+    r"|(?P<day>\b(?:le \d{1,2}(?:er)?|the \d{1,2}(?:st|nd|rd|th))\b(?!\s?[h:/%.,]\d)(?!\s?h\b))"
     r"|(?P<after_tomorrow>\bapr[èe]s[- ]demain\b|\bday after tomorrow\b)"
     r"|(?P<tomorrow>\bdemain\b|\btomorrow\b|\bmorgen\b|\bmañana\b)"
     r"|(?P<today>\bce soir\b|\btonight\b|\baujourd['’]hui\b|\bce jour\b|\btoday\b|\bheute\b|\bcet apr[èe]s[- ]midi\b|\bthis afternoon\b)"

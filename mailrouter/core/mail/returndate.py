@@ -49,8 +49,10 @@ _RANGE_END = re.compile(
     r"|e il|at[ée](?: ao?)?|ao|tot en met|tot|t/m|till och med|til og med)|[-–—])\s",
     _I,
 )
-_BARE = re.compile(r"\s:?\s?(\d{1,2})(?:er)?(?=\s?(?:[.,;)!]|$|inclus|compris|au soir))", _I)
-_RANGE_START = re.compile(r" (?:le )?(?:\w{3,9},? )?\d")
+_BARE = re.compile(r"\s:?\s?(\d{1,2})(?:er)?(?=\s?(?:[.,;)!](?!\d)|$|inclus|compris|au soir))", _I)
+_RANGE_START = re.compile(r" (?:le )?(?:\w{3,9},? ){0,2}\d")
+# The point of "déc." ends no sentence.
+_ABBREVIATED = re.compile(r"\b(janv?|f[ée]vr?|feb|avr|apr|juil|jul|sept?|oct|nov|d[ée]c)\.(?= \d)", _I)
 # "absente jusqu'au 18 mars, puis du 23 au 27": the first absence ends first.
 _SECOND = re.compile(r"\b(?:puis|ensuite|de nouveau|[àa] nouveau|then|again|danach|luego|poi)\W{0,3}\Z", _I)
 _MONTH_DAYS = re.compile("(" + dates.MONTH + r") (\d{1,2})\s?(?:-|–|to|through|until)\s?(\d{1,2})\b", _I)
@@ -86,7 +88,7 @@ def return_date(text: str, today: date | None) -> date | None:
 
     None when no such day is said. Reads the first 3,000 characters only; every pattern is bounded.
     """
-    flat = " ".join(text[:_SCAN].split())
+    flat = _ABBREVIATED.sub(r"\1", " ".join(text[:_SCAN].split()))
     today = dates.usable(today)
     for reading in _READINGS:
         found = next(reading(flat, today), None)
@@ -217,7 +219,7 @@ def _until_english(flat: str, today: date | None) -> Iterator[date]:
     for match in _cues(_UNTIL_EN, flat):
         said = daywords.following(flat, match.end(), today)
         if said and not re.search(r"[.!?;:]", said.filler):
-            last = match["last"] or _INCLUSIVE.match(said.tail)
+            last = match["last"] or _INCLUSIVE.match(said.tail) or "includ" in said.filler
             yield said.day + timedelta(days=1) if last and said.form not in _FIRST_DAYS else said.day
 
 

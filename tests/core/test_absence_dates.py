@@ -1,0 +1,132 @@
+"""Guarantee: every way to write a day, in every way to say an absence, gives the first day back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from mailrouter.core.mail.dates import MONTHS
+from mailrouter.core.mail.returndate import return_date
+
+JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MOIS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")  # fmt: skip
+COURTS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+TODAYS = (date(2026, 3, 12), date(2026, 12, 21), date(2026, 7, 27))
+AHEAD = (1, 4, 11, 20, 40)  # days: into the next month, over the turn of the year
+
+
+def french(day: date) -> list[str]:
+    number, jour, mois = (
+        "1er" if day.day == 1 else str(day.day),
+        JOURS[day.weekday()],
+        MOIS[day.month - 1],
+    )
+    return [
+        f"{number} {mois}",
+        f"{number} {mois} {day.year}",
+        f"{jour} {number} {mois}",
+        f"{jour.capitalize()} {number} {mois.capitalize()} {day.year}",
+        f"{number} {COURTS[day.month - 1]} {day.year}",
+        f"{day:%d/%m}",
+        f"{day:%d/%m/%Y}",
+        f"{day:%d/%m/%y}",
+        f"{day:%d.%m.%Y}",
+        f"{day:%d-%m-%Y}",
+        f"{jour} {day:%d/%m}",
+    ]
+
+
+def english(day: date) -> list[str]:
+    number = (
+        f"{day.day}{ {1: 'st', 2: 'nd', 3: 'rd', 21: 'st', 22: 'nd', 23: 'rd', 31: 'st'}.get(day.day, 'th') }"
+    )
+    weekday, month = DAYS[day.weekday()], MONTH_NAMES[day.month - 1]
+    return [
+        f"{day.day} {month}",
+        f"{number} {month} {day.year}",
+        f"{month} {day.day}",
+        f"{month} {number}, {day.year}",
+        f"{weekday} {day.day} {month}",
+        f"{weekday}, {month} {day.day}",
+        f"{number} of {month}",
+        f"{day.day}-{month[:3]}-{day.year}",
+    ]
+
+
+# What is said, and how many days after the last day named the person is back.
+SAID: list[tuple[Callable[[date], list[str]], int, str]] = [
+    *(
+        (french, 0, said)
+        for said in (
+            "Je serai de retour le {}.",
+            "Retour le {}.",
+            "Retour : {}",
+            "Je reprendrai mes fonctions le {}.",
+            "Reprise le {}",
+            "Je serai de nouveau disponible à partir du {}.",
+            "Votre message sera traité à compter du {}.",
+            "Je suis absente et serai joignable dès le {}.",
+            "Je ne serai pas de retour avant le {}.",
+            "Réouverture le {} à 9h.",
+            "Je vous répondrai à mon retour, le {}.",
+        )
+    ),
+    *(
+        (french, 1, said)
+        for said in (
+            "Je suis absente jusqu'au {}.",
+            "Absent jusqu’au {} inclus.",
+            "Je suis en congé jusqu'au {} au soir.",
+            "Fermé jusqu'au {} inclus, merci de contacter Anne.",
+            "Je serai absente du {} au {}.",
+            "En congés du {} au {} inclus.",
+            "Je suis en formation du {} jusqu'au {}.",
+            "Congés : du {} au {}",
+        )
+    ),
+    *(
+        (english, 0, said)
+        for said in (
+            "I will be back on {}.",
+            "I'm out of the office, returning {}.",
+            "I will return on {}.",
+            "I am away until {}.",
+        )
+    ),
+    *(
+        (english, 1, said)
+        for said in (
+            "I am out of the office through {}.",
+            "I am on leave until {} inclusive.",
+            "On vacation until and including {}.",
+            "I am out of the office from {} to {}.",
+            "I will be on leave from {} until {}.",
+            "Out of office {} - {}",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "after", "said"), SAID, ids=[said for _, _, said in SAID])
+def test_the_first_day_back(written: Callable[[date], list[str]], after: int, said: str) -> None:
+    wrong = []
+    for today in TODAYS:
+        for ahead in AHEAD:
+            last = today + timedelta(days=ahead)
+            first = today + timedelta(days=min(ahead - 1, 2))
+            for begin, end in zip(written(first), written(last), strict=True):
+                text = said.format(begin, end) if said.count("{}") == 2 else said.format(end)
+                found = return_date(text, today)
+                if found != last + timedelta(days=after):
+                    wrong.append((text, today, found))
+    assert wrong == []
+
+
+def test_months_of_the_table_are_those_of_the_reader() -> None:
+    assert (
+        [MONTHS[mois] for mois in MOIS] == [MONTHS[name.lower()] for name in MONTH_NAMES] == [*range(1, 13)]
+    )
