@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from mailrouter.app import App
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
 from mailrouter.cli.tabular import print_rows
 from mailrouter.store import audit, holding, reports
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
-Id = Annotated[str, typer.Argument(help="The inbound id, as `held list` shows it.")]
+Id = Annotated[str, typer.Argument(help="The id that `held list` shows, or its first characters.")]
 Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
 Operator = Annotated[str, typer.Option("--as", help="Who acts; the login name when absent.")]
 Act = Callable[[Connection, str, str, str, datetime], None]
@@ -48,6 +49,7 @@ def show(
 ) -> None:
     """One held mail: envelope, headers, size, reason. Its text only by breaking the glass."""
     with opened(config) as service:
+        inbound_id = _whole(service, inbound_id)
         if break_glass:
             service.store.write(
                 lambda c: audit.append(c, who(), "break-glass", inbound_id, break_glass, service.clock())
@@ -89,11 +91,18 @@ def drop(
 
 def _act(act: Act, inbound_id: str, config: Config, reason: str, operator: str) -> None:
     with opened(config) as service:
+        inbound_id = _whole(service, inbound_id)
         try:
             service.store.write(lambda c: act(c, inbound_id, operator or who(), reason, service.clock()))
         except holding.NotHeld:
             _not_held(inbound_id)
     print(f"{act.__name__}: {inbound_id}", file=sys.stderr)
+
+
+def _whole(service: App, beginning: str) -> str:
+    """The id of the held mail that begins so, as long as only one does; else as it was given."""
+    ids = [one.inbound_id for one in service.store.read(reports.held) if one.inbound_id.startswith(beginning)]
+    return ids[0] if len(ids) == 1 else beginning
 
 
 def _not_held(inbound_id: str) -> None:

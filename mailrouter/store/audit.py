@@ -52,6 +52,27 @@ def verify(conn: Connection) -> int | None:
     return None if length(conn) == expected - 1 else expected
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One act as logged: who did what to which object, and the reason given."""
+
+    seq: int
+    at: datetime
+    who: str
+    act: str
+    object: str
+    reason: str
+
+
+def entries(conn: Connection, since: datetime | None = None, of: str = "") -> list[Entry]:
+    """What was logged, oldest first: from `since` on, about the object `of` (a case number, an address, an inbound id)."""
+    query = select(*(_AUDIT.c[name] for name in Entry.__struct_fields__)).order_by(_AUDIT.c.seq)
+    if since is not None:
+        query = query.where(_AUDIT.c.at >= since)
+    if of:
+        query = query.where(_AUDIT.c.object == of)
+    return [Entry(**row) for row in conn.execute(query).mappings()]
+
+
 def length(conn: Connection) -> int:
     """How many entries were ever appended."""
     return int(conn.execute(select(_COUNTER.c.value).where(_COUNTER.c.name == _LENGTH)).scalar() or 0)

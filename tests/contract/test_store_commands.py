@@ -126,6 +126,14 @@ def test_audit_verify_tells_whether_and_where(run, store):
         )
     assert run("audit", "verify") == (0, "3 entries, the chain holds\n", "")
 
+    code, out, _ = run("audit", "list", "--about", "1", "--json")
+    (entry,) = json.loads(out)
+    assert (code, entry["seq"], entry["who"], entry["reason"]) == (0, 2, "op", "asked by the dpo")
+    code, out, _ = run("audit", "list", "--since", "2026-03-01")
+    assert (code, out.count("break-glass")) == (0, 3)
+    assert run("audit", "list", "--since", "2099-01-01", "--json")[1].strip() == "[]"
+    assert run("audit", "list", "--since", "gestern")[0] == 2
+
     def cut(conn):
         if store.dialect == "sqlite":
             conn.execute(text("DROP TRIGGER audit_no_delete"))

@@ -15,8 +15,9 @@ from datetime import date
 import msgspec
 
 from mailrouter.core.mail import cells, dates, nir, prose, values
+from mailrouter.core.mail.form_rows import NAMES, PERSON, Line, read_columns, read_small_names
 from mailrouter.core.mail.labels import field_of, may_begin, may_end
-from mailrouter.core.model.mail import Frozen, Parsed, Stated
+from mailrouter.core.model.mail import Parsed, Stated
 
 _MAX_LINES = 600
 _MAX_LINE = 1500
@@ -34,9 +35,7 @@ _WEAK_MARKS = (
 )  # none of them, no weak separator: a cheap look
 _WORD = re.compile(r"\S+")
 _BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+]{0,12}(?:o\s+)?(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
-_PERSON = frozenset(("nom", "prenom", "identite", "identite_nom", "identite_prenom", "naissance", "nir"))
 _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
-_NAMES = frozenset(("nom", "prenom", "nom_naissance", "identite", "identite_nom", "identite_prenom"))
 _SEVERAL = frozenset(("organisme", "exclure", "autre", "telephone"))
 _BORN = re.compile(r"\bn[ée](?:e|\(e\))?\s+le\b", re.I)
 _POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
@@ -50,7 +49,7 @@ _NAME_FORM = re.compile(
 )
 _NUMBER_FORM = re.compile(r"\D{0,10}\d(?:\D{0,3}\d){5,}")
 _FORMS: dict[str, re.Pattern[str]] = {
-    **dict.fromkeys((*_NAMES, "organisme", "territoire"), _NAME_FORM),
+    **dict.fromkeys((*NAMES, "organisme", "territoire"), _NAME_FORM),
     **dict.fromkeys(("nir", "fiscal", "allocataire", "telephone", "dossier"), _NUMBER_FORM),
     "naissance": re.compile(r"(?:le )?\d"),
     **dict.fromkeys(
@@ -59,13 +58,6 @@ _FORMS: dict[str, re.Pattern[str]] = {
     ),
 }
 """What a value below its label begins with, where that tells it from the next sentence."""
-
-
-class Line(Frozen, frozen=True, kw_only=True):
-    """One labelled value as written."""
-
-    field: str
-    raw: str
 
 
 def stated(
@@ -93,7 +85,7 @@ def labelled(text: str, today: date | None = None) -> tuple[Stated, ...]:
 
 def _settled(lines: list[Line], today: date | None) -> tuple[Stated, ...]:
     """The values of all lines: placeholders and repetitions dropped, contradictions marked."""
-    person = any(line.field in _PERSON for line in lines)
+    person = any(line.field in PERSON for line in lines)
     found = [
         one
         for line in lines
@@ -134,29 +126,10 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
     weak = tuple(mark for mark in _WEAK_MARKS if mark in plain)
     found = [_row(row, weak) if row else [] for row in rows]
     if "\t" in text or "|" in text:
-        _read_columns(rows, found)
+        read_columns(rows, found)
+    if any(found):
+        read_small_names(rows, found)
     return [row for row, lines in zip(written, found, strict=True) if not lines], list(_lines(rows, found))
-
-
-def _read_columns(rows: list[str], found: list[list[Line]]) -> None:
-    """Take a row of labels and the row of as many values below it, as spreadsheets are pasted, for what they are."""
-    for number, row in enumerate(rows[:-1]):
-        labels = [field_of(cell) for cell in _cells(row)]
-        if len(labels) < 2 or not all(labels):
-            continue
-        below = next((n for n in (number + 1, number + 2) if n < len(rows) and rows[n]), number)
-        values = _cells(rows[below])
-        if below > number and len(values) == len(labels) and not all(map(field_of, values)):
-            found[number] = [
-                Line(field=name, raw=raw) for name, raw in zip(labels, values, strict=True) if raw
-            ]
-            found[below] = [Line(field="", raw="")]  # read already: neither labels nor prose
-
-
-def _cells(row: str) -> list[str]:
-    if "\t" not in row and "|" not in row:
-        return []
-    return [cell.strip() for cell in re.split(r"\t|\|", row.strip(" |"))]
 
 
 def _lines(rows: list[str], found: list[list[Line]]) -> Iterator[Line]:
@@ -254,7 +227,7 @@ def _without_separator(body: str) -> list[Line]:
             return [Line(field=name, raw=value)]
     if len(words) <= 5 and body.strip()[-1:] not in ".!?":
         name = field_of(body)
-        if name in _NAMES or name in ("naissance", "nir", "mandat", "organisme", "allocataire", "fiscal"):
+        if name in NAMES or name in ("naissance", "nir", "mandat", "organisme", "allocataire", "fiscal"):
             return [Line(field=name, raw="")]
     return []
 
@@ -279,7 +252,7 @@ def _is_plausible(name: str, value: str) -> bool:
 
 def _without_more(line: Line) -> list[Line]:
     """A name is a name only: "Marie, née le 3/4/1961" and "DUPONT Marie née le …" hold a birth as well."""
-    if line.field not in _NAMES:
+    if line.field not in NAMES:
         return [line]
     born = _BORN.search(line.raw)
     head, tail = (line.raw[: born.start()], line.raw[born.start() :]) if born else (line.raw, "")

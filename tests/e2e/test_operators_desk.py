@@ -1,0 +1,86 @@
+"""The operators' desk: held mail and cases from the command line, beside the service, and what becomes of each act."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from town import CLAIRE, STRANGER, ZOE
+from town import town as make_town
+
+from mailrouter.cli import main
+from mailrouter.store import audit
+
+FORGED = "Prénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\nMandat : oui\nj'accepte\n\nSecret de Marie."
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, capsys):
+    """(a town on today's clock, `run(*arguments)` giving exit code, output and messages of a command)."""
+    monkeypatch.setenv("MAILROUTER_TRANSPORT__KIND", "memory")
+    with make_town(tmp_path, at=datetime.now(UTC)) as town:
+
+        def run(*arguments: str) -> tuple[int, str, str]:
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                raise SystemExit(main([*arguments, "--config", str(town.app.config_dir)]))
+            town.now = datetime.now(UTC)
+            shown = capsys.readouterr()
+            return ended.value.code or 0, shown.out, shown.err
+
+        yield town, run
+
+
+def test_held_mail_is_seen_without_content_and_released(desk):
+    """list, show, show with the glass broken, release: the mail opens its case, and every act is in the audit log."""
+    town, run = desk
+    held = town.write(ZOE, "lot+caf@aplus.example", "Objet de Marie", FORGED, aligned=False)
+    assert held.rule == "hold:unaligned"
+    code, out, _ = run("held", "list", "--json")
+    (row,) = json.loads(out)
+    assert (code, row["inbound_id"], row["reason"]) == (0, held.inbound_id, "unaligned")
+    code, out, _ = run("held", "show", held.inbound_id[:6])
+    assert code == 0 and "unaligned" in out and "Secret" not in out and "Objet" not in out
+    code, out, _ = run("held", "show", held.inbound_id, "--break-glass", "vérifier une plainte")
+    assert "Secret de Marie." in out and "Objet de Marie" in out
+    code, _, err = run(
+        "held", "release", held.inbound_id[:8], "--as", "olga", "--reason", "appelée au téléphone"
+    )
+    assert (code, err.split()) == (0, ["release:", held.inbound_id])
+    assert (CLAIRE, "new-case-agent") in town.settle().sent()
+    assert run("held", "list", "--json")[1].strip() == "[]"
+    acts = [(entry.who, entry.act) for entry in town.app.store.read(audit.entries)]
+    assert ("olga", "held-release") in acts and any(act == "break-glass" for _, act in acts)
+    assert run("audit", "verify")[0] == 0 and run("ledger")[0] == 0
+
+
+def test_dropped_and_retried(desk):
+    """drop ends it as ignored; retry decides again what a changed routing lets in; neither works twice."""
+    town, run = desk
+    first = town.write(STRANGER, "lot@aplus.example", "x", "Bonjour", aligned=False)
+    code, _, _ = run("held", "drop", first.inbound_id)
+    assert code == 0
+    code, _, err = run("held", "drop", first.inbound_id)
+    assert code == 1 and "no held mail" in err and "held list" in err
+    second = town.write(STRANGER, "lot@aplus.example", "y", "Bonjour bis", aligned=False)
+    assert run("held", "retry", second.inbound_id)[0] == 0
+    assert {template for _, template in town.settle().sent()} == {"operators-notice"}
+    assert json.loads(run("ledger", "--json")[1])["ignored"] == 1
+    assert json.loads(run("held", "list", "--json")[1])[0]["inbound_id"] == second.inbound_id
+
+
+def test_cases_and_explain_without_content(desk):
+    """Number, state, next act and reasons; the aidant's words only when the glass is broken, with a reason."""
+    town, run = desk
+    town.open_case("Secret de la famille.")
+    number = town.case().number
+    code, out, _ = run("cases", "list")
+    assert code == 0 and number in out and "CAF new" in out and "remind" in out
+    for command in (("cases", "show", number), ("explain", number)):
+        code, out, _ = run(*command)
+        assert code == 0 and number in out and "Secret" not in out and "DUPONT" not in out
+    code, out, _ = run("cases", "show", number, "--break-glass", "contrôle")
+    assert "Secret de la famille." in out
+    code, _, err = run("cases", "show", "2026-999999-9")
+    assert code == 1 and "no case 2026-999999-9" in err
