@@ -180,7 +180,10 @@ def _begins(lines: Sequence[str], last: int, floor: int) -> list[int]:
             if not below.startswith(("<", "(", "mailto:")):
                 break
             continue
-        if found and (bare[-1] in ".!?;»" or (bare[-1] in ":：" and not VERB.search(bare.lower()))):
+        if found and (
+            (bare[-1] in ".!?;»" and not bare.endswith((" M.", " Dr.")))
+            or (bare[-1] in ":：" and not VERB.search(bare.lower()))
+        ):
             break
         found.append(begin)
         if len(found) == LINES:

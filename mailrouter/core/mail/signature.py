@@ -28,9 +28,10 @@ _CLOSING = re.compile(
     r"(?:(?:bien|très|tres|trés)\s+)?(?:cordialement|amicalement|sincèrement|respectueusement|fraternellement|"
     r"confraternellement|chaleureusement|cdlt|cdt|cldt|bien à (?:vous|toi)|bien a vous|à vous|sincères salutations|"
     r"salutations|meilleures salutations|(?:mes )?sentiments|belle journée|bonne journée|bonne soirée|bon week-end|"
+    r"(?:excellente|bonne fin de) (?:journée|soirée|semaine)|bon(?:ne)? après-midi|bonne réception(?=[\s,.!]*\Z)|"
     r"bien sincèrement|(?:avec )?(?:mes|nos) (?:\w+ )?(?:salutations|respects)|veuillez (?:agréer|recevoir|croire|accepter)|"
     r"je vous prie (?:d['’]agréer|de croire|de recevoir)|nous vous prions (?:d['’]agréer|de croire)|"
-    r"(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|"
+    r"(?:many thanks and )?(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|"
     r"sincerely|respectfully|cheers|mit freundlichen grüßen|mit freundlichem gruß|freundliche grüße|"
     r"viele grüße|beste grüße|mfg|saludos|un saludo|atentamente|cordiali saluti|distinti saluti|saluti|"
     r"met vriendelijke groet(?:en)?|vriendelijke groet(?:en)?|mvh|med vänlig(?:a)? hälsning(?:ar)?|"
@@ -75,7 +76,7 @@ _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b")
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
 _SENTENCE = re.compile(
     r"\b(?:je|j['’]|vous|tu|il|elle|ils|elles|on|est|sont|était|ai|avez|avons|ont|sera|merci|pouvez|peut|veuillez|svp|"
-    r"ci-joint\w*|joint|jointe|pas|i|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b"
+    r"ci-joint\w*|joint|jointe|pas|i(?!\.)|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b"
 )
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
