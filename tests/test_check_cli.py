@@ -297,6 +297,7 @@ def test_hidden_files_backups_and_other_endings_are_no_configuration(service: Pa
         (service / "routing" / name).write_text("rules: [\n", encoding="utf-8")
     texts, faults = read_texts(service)
     assert faults == () and sorted(texts) == [
+        "routing/letters.yaml",
         "routing/people.yaml",
         "routing/rules.yaml",
         "routing/territories/46-lot.yaml",

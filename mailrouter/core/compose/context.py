@@ -86,6 +86,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "withdrawn": Values(may={"who": ""}),
     "wrong-person": Values(may={"who": ""}),
     "acknowledged": Values(needs=("act",), may={"target": "", "until": ""}),
+    "thanks": Values(needs=("who",)),
     # Questions
     "held-ask": Values(
         needs=("reason",),
@@ -105,6 +106,19 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "listing": Values(needs=("cases",)),
     "help": Values(may={"territories": (), "phone": ""}),
     "mandate-form": Values(may={"filled": False}),
+    "draft": Values(
+        needs=("missing", "asked"),
+        may={
+            "wrong": (),
+            "understood": (),
+            "proposed": (),
+            "choices": (),
+            "refused_cc": (),
+            "unreached": (),
+        },
+    ),
+    "letter-model": Values(needs=("letters",), may={"letter": "", "papers": (), "words": "", "missing": ()}),
+    "summary": Values(needs=("entries",), may={"states": (), "waiting": (), "over": False}),
     "welcome": Values(may={"groups": (), "territories": ()}),
     "not-registered": Values(may={"orientation": False}),
     # Time
@@ -128,7 +142,7 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "no-agent": (("invite", "close-no", "help"), ()),
     "new-case-agent": ((), (*_HANDLE, "help")),
     "new-case-mailbox": ((), ("take", "done", "not-us", "irrelevant", "note", "help")),
-    "answer": (("close-yes", "close-unknown", "close-no", *_ON_CASE), ("note", *_ON_CASE)),
+    "answer": (("close-yes", "close-unknown", "close-no", "summary", *_ON_CASE), ("note", *_ON_CASE)),
     "message": (_ON_CASE, ("take", "done", "not-us", "note", *_ON_CASE)),
     "note": ((), ("history",)),
     "joined": (_ON_CASE, (*_HANDLE, "history")),
@@ -140,7 +154,7 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "helper-away": (("take-over", "history"), ()),
     "absence-told": (("invite", "history"), ()),
     "asked-to-close": (("close-yes", "close-unknown", "close-no"), ()),
-    "closed": (("reopen", "history"), ("history",)),
+    "closed": (("reopen", "summary", "history"), ("history",)),
     "reopened": (_ON_CASE, ("take", "done", "note", "history")),
     "reminder": (("close-yes", "help"), (*_HANDLE, "later")),
     "history": (("help",), ("note", "help")),

@@ -158,6 +158,19 @@ ACTS: tuple[Act, ...] = (
         " | mandate form",
     ),
     _act(
+        "letter",
+        HELPER,
+        "modele | modele de lettre | modele de courrier | un modele | lettre type | courrier type | lettre modele"
+        " | template letter | letter template | model letter",
+        "target",
+    ),
+    _act(
+        "summary",
+        HELPER,
+        "resume | un resume | resume de la demande | resume a imprimer | resume pour la personne | le resume | summary"
+        " | a summary | summary to print",
+    ),
+    _act(
         "check-draft",
         HELPER,
         "pret ? | prete ? | est ce pret ? | c'est pret ? | brouillon | ready ? | is it ready ? | draft",

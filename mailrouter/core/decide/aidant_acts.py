@@ -6,28 +6,30 @@ from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.drafting import check_case
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import take_over
+from mailrouter.core.decide.letters import letter_on_case
 from mailrouter.core.decide.mails import to_participant
 from mailrouter.core.decide.relay import relay_message
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import close, everyone, reopen
+from mailrouter.core.decide.summary import summary
+from mailrouter.core.decide.thanks import worth_passing_on
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import ChangeState, Participant, Remove
 from mailrouter.core.text import folded_words
 
 
 def close_case(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`clore oui | non | ?`: closed, with how useful it was. Text below goes along before the closing."""
+    """`clore oui | non | ?`: closed, with how useful it was. The text below goes along in the closing mail."""
     case = scene.case
     if case.state not in ("open", "done"):
         return False
-    if len(command.rest.split()) > 3:
-        message = append_message(
-            scene, voice.sender, scene.directory.groups[voice.person.group], command.rest
-        )
-        relay_message(scene, voice, message)
-    close(scene, voice.person.address, "creator", command.argument or "unknown")
+    said = None
+    if worth_passing_on(command.rest):
+        said = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
+    close(scene, voice.person.address, "creator", command.argument or "unknown", said)
     return True
 
 
@@ -96,4 +98,7 @@ AIDANT_ACTS: dict[str, ActFunction] = {
     "exclude": exclude,
     "take-over": take_over,
     "mandate-form": mandate_form,
+    "letter": letter_on_case,
+    "summary": summary,
+    "check-draft": check_case,
 }

@@ -24,10 +24,9 @@ from mailrouter.core.decide.services import which_case
 from mailrouter.core.decide.signing import ask_who_signed, ask_who_takes
 from mailrouter.core.decide.stated import without_labels
 from mailrouter.core.decide.states import offered, reopen
+from mailrouter.core.decide.thanks import THANKS, pass_on
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import Audience, Decision, Participant
-
-THANKS = "thanks"
 
 
 def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audience, rule: str) -> Decision:
@@ -65,6 +64,7 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         return _acted(scene, voice, command, act(scene, voice, command))
     if command and command.act == THANKS and not command.rest and not scene.message.attachments:
         scene.step("thanks", evidence="a bare thanks changes nothing")
+        pass_on(scene, voice, command)
         return scene.decision("handled", "thanks")
     if _means_nothing_here(command):
         return _not_understood(scene, voice)

@@ -11,11 +11,13 @@ from mailrouter.core.decide.away import back
 from mailrouter.core.decide.bare import bare
 from mailrouter.core.decide.caps import bounded, capped, refusal
 from mailrouter.core.decide.conversation import on_case
+from mailrouter.core.decide.drafting import check_draft, is_draft
 from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.files import unsafe
 from mailrouter.core.decide.floods import flooded, too_many_cases
 from mailrouter.core.decide.holding import ask_writer, challenge, colleague_waits, hold
 from mailrouter.core.decide.leak import releasable
+from mailrouter.core.decide.letters import letter_to, letter_wanted
 from mailrouter.core.decide.machines import automatic, loops
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.opening import open_case, sibling
@@ -26,7 +28,7 @@ from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
-from mailrouter.core.decide.services import help_values, role_of, service, which_case
+from mailrouter.core.decide.services import TO_PEOPLE, help_values, role_of, service, which_case
 from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.timing import on_time
 from mailrouter.core.decide.voice import Voice
@@ -186,11 +188,16 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
     word = next((t.service for t in scene.facts.targets if t.kind == "service"), "")
     if sender.registered and not sender.aligned:
         return challenge(scene, sender, "unaligned")
+    helper = bool(sender.registered and sender.of_side("helper"))
+    if helper and word not in TO_PEOPLE and (wanted := letter_wanted(scene)):
+        return letter_to(scene, sender, wanted)
     if sender.registered and word:
         return service(scene, sender, word)
+    if helper and territory and is_draft(scene):
+        return check_draft(scene, sender, territory)
     if sender.registered and territory and (decided := bare(scene, sender)):
         return decided
-    if sender.registered and sender.of_side("helper") and territory:
+    if helper and territory:
         if too_many_cases(scene, sender):
             return hold(scene, "too-many-cases")
         return open_case(scene, sender, territory)

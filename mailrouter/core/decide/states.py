@@ -11,6 +11,7 @@ from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
+    CaseMessage,
     CaseView,
     ChangeState,
     Participant,
@@ -20,10 +21,10 @@ from mailrouter.core.policy.calendar import add
 
 # (side, case state): the acts that work there, in the order they are offered. Acts that always work are apart.
 OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("helper", "incomplete"): ("confirm", "mandate-form", "withdraw"),
-    ("helper", "open"): ("close-yes", "close-no", "invite", "exclude", "withdraw", "wrong-person"),
-    ("helper", "done"): ("close-yes", "close-unknown", "close-no", "reopen"),
-    ("helper", "closed"): ("reopen",),
+    ("helper", "incomplete"): ("confirm", "check-draft", "mandate-form", "withdraw"),
+    ("helper", "open"): ("close-yes", "close-no", "invite", "exclude", "withdraw", "wrong-person", "summary"),
+    ("helper", "done"): ("close-yes", "close-unknown", "close-no", "reopen", "summary"),
+    ("helper", "closed"): ("reopen", "summary"),
     ("operator", "open"): (
         "take",
         "done",
@@ -95,8 +96,9 @@ def ask_to_close(scene: Scene, why: str, people: Sequence[Participant] | None = 
         to_participant(scene, "asked-to-close", person, values)
 
 
-def close(scene: Scene, who: str, why: str, useful: str = "") -> None:
-    """The case is closed: everyone on it is told, with the day from which it will be wiped."""
+def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage | None = None) -> None:
+    """The case is closed: everyone on it is told, with the day from which it will be wiped. `said`: last words of the
+    aidant, for the others of the helper side and the organisations that did not turn the case down."""
     case = scene.case
     dues.ended(scene)
     scene.do(ChangeState(case_id=case.id, to="closed", who=who, why=why, useful=useful))
@@ -106,7 +108,13 @@ def close(scene: Scene, who: str, why: str, useful: str = "") -> None:
     values = {"why": why, "wipe_on": wipe.date().isoformat(), **given(useful=useful)}
     name = next((p.name for p in case.participants if p.address == who), "")
     for person in everyone(scene):
-        to_participant(scene, "closed", person, {**values, **given(who=name)})
+        hears = said if person.address != who and not _turned_down(case, person) else None
+        to_participant(scene, "closed", person, {**values, **given(who=name)}, message=hears)
+
+
+def _turned_down(case: CaseView, person: Participant) -> bool:
+    own = next((p for p in case.parties if p.group == person.group), None)
+    return own is not None and own.state in ("not-competent", "irrelevant")
 
 
 def everyone(scene: Scene) -> list[Participant]:

@@ -9,11 +9,21 @@ from typing import Any
 import msgspec
 
 from mailrouter.core.policy.draft import Draft, Part
-from mailrouter.core.policy.inputs import FiguresIn, GroupIn, Keys, PersonIn, RuleIn, TerritoryIn, TimingIn
+from mailrouter.core.policy.inputs import (
+    FiguresIn,
+    GroupIn,
+    Keys,
+    LetterIn,
+    PersonIn,
+    RuleIn,
+    TerritoryIn,
+    TimingIn,
+)
 from mailrouter.core.policy.schema import (
     ASK,
     Calendar,
     Group,
+    Letter,
     Limits,
     Person,
     Place,
@@ -46,6 +56,7 @@ def assemble(draft: Draft) -> Policy:
         groups=groups,
         people=_people(draft, groups, service),
         rules=tuple(_rule(r) for r in draft.rules),
+        letters=tuple(_letter(x) for x in draft.letters),
         timing=timing,
         timing_of=_timing_of(draft.timing, timing),
         retention=msgspec.structs.replace(Retention(), **_given(draft.retention)),
@@ -67,6 +78,7 @@ def digest(policy: Policy) -> str:
             "organisations": [_unplaced(o) for o in policy.organisations],
             "groups": [_unplaced(g, **PERSONAL_IN_GROUP) for g in policy.groups],
             "rules": [_unplaced(r) for r in policy.rules],
+            "letters": [_unplaced(x) for x in policy.letters],
             "figures": (policy.timing, policy.timing_of, policy.retention, policy.limits),
             "domains": (policy.same_person_domains, policy.free_mail_domains),
         }
@@ -211,6 +223,17 @@ def _rule(part: Part[RuleIn]) -> Rule:
         when=When(**{name: getattr(model.when, name) for name in type(model.when).model_fields}),
         propose=model.propose,
         route=model.route,
+        source=part.source,
+    )
+
+
+def _letter(part: Part[LetterIn]) -> Letter:
+    model = part.model
+    return Letter(
+        name=model.name,
+        aliases=model.aliases,
+        papers=model.papers,
+        text=model.text.strip(),
         source=part.source,
     )
 

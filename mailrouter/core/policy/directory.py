@@ -20,6 +20,7 @@ from mailrouter.core.policy.schema import (
     Calendar,
     Charge,
     Group,
+    Letter,
     Organisation,
     Person,
     Place,
@@ -46,6 +47,8 @@ class Directory:
     organisation_slugs: dict[str, Organisation]
     names: Names
     rule_words: Names
+    letters: dict[str, Letter]
+    letter_names: Names
     rule_spellings: dict[str, tuple[str, ...]]
     groups: dict[str, Group]
     groups_at: dict[tuple[str, str], tuple[Group, ...]]
@@ -70,6 +73,8 @@ class Directory:
             organisation_slugs=index.organisation_slugs(policy.organisations),
             names=index.organisation_names(policy.organisations),
             rule_words=index.rule_words(spellings),
+            letters={x.name: x for x in policy.letters},
+            letter_names=index.letter_names(policy.letters),
             rule_spellings=spellings,
             groups={g.id: g for g in policy.groups},
             groups_at=index.groups_at(policy.groups),
@@ -196,6 +201,11 @@ class Directory:
     def find_organisations(self, text: str) -> tuple[Mention, ...]:
         """The organisations named in `text` (`key` is the code), in order, the longest name at each place."""
         return self.names.find(text)
+
+    def letter_about(self, text: str) -> Letter | None:
+        """The letter whose subject `text` names, the longest name first; None when none or several are named."""
+        found = {mention.key for mention in self.letter_names.find(text)}
+        return self.letters[found.pop()] if len(found) == 1 else None
 
     def said(self, text: str) -> frozenset[str]:
         """Which words and phrases of the rules, as the file writes them, occur in `text`."""

@@ -16,6 +16,7 @@ from mailrouter.core.policy.faults import Fault, Position, fault, warning
 from mailrouter.core.policy.inputs import (
     CapsIn,
     GroupIn,
+    LetterIn,
     OrganisationIn,
     PersonIn,
     RetentionIn,
@@ -83,6 +84,7 @@ class Draft:
     overrides: list[Part[OrganisationIn]] = field(default_factory=list)
     people: list[Part[PersonIn]] = field(default_factory=list)
     rules: list[Part[RuleIn]] = field(default_factory=list)
+    letters: list[Part[LetterIn]] = field(default_factory=list)
     timing: list[Part[TimingIn]] = field(default_factory=list)
     retention: list[Part[RetentionIn]] = field(default_factory=list)
     caps: list[Part[CapsIn]] = field(default_factory=list)
@@ -99,6 +101,7 @@ class Draft:
             self.overrides.append(_part(root, ("organisations", code), organisation, code))
         self.people += (_part(root, ("people", i), p) for i, p in enumerate(file.people))
         self.rules += (_part(root, ("rules", i), r, r.name) for i, r in enumerate(file.rules))
+        self.letters += (_part(root, ("letters", i), x, x.name) for i, x in enumerate(file.letters))
         for name in ("timing", "retention", "caps"):
             if (model := getattr(file, name)) is not None:
                 getattr(self, name).append(_part(root, (name,), model))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from mailrouter.core.policy.names import Names, phrase
-from mailrouter.core.policy.schema import Group, Organisation, Person, Place, Rule, Territory
+from mailrouter.core.policy.schema import Group, Letter, Organisation, Person, Place, Rule, Territory
 from mailrouter.core.policy.slug import slug
 
 
@@ -49,6 +49,11 @@ def organisation_names(organisations: Iterable[Organisation]) -> Names:
     names = ((o.name, o.code) for o in known)
     aliases = ((alias, o.code) for o in known for alias in o.aliases)
     return Names.of(chain(codes, names, aliases))
+
+
+def letter_names(letters: Iterable[Letter]) -> Names:
+    """The names of letters to look for in what is asked."""
+    return Names.of((name, letter.name) for letter in letters for name in (letter.name, *letter.aliases))
 
 
 def rule_spellings(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:

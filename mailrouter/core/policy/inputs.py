@@ -81,6 +81,15 @@ class RuleIn(Keys):
     route: tuple[Line, ...] = Field((), description="Organisations asked at once; ends the search.")
 
 
+class LetterIn(Keys):
+    """A letter that aidants may ask for by mail: `modèle APL`."""
+
+    name: Line = Field(description="What it is called: the subject it is about.")
+    aliases: tuple[Line, ...] = Field((), description="Other names of the subject.")
+    papers: tuple[Line, ...] = Field((), description="Papers to have at hand.")
+    text: str = Field(min_length=1, max_length=4000, description="The letter; blank places as dots.")
+
+
 class PersonIn(Keys):
     """A registered person."""
 
@@ -200,6 +209,7 @@ class RoutingIn(TerritoryIn):
     organisations: dict[str, OrganisationIn] = Field({}, description="Organisations, by code.")
     people: tuple[PersonIn, ...] = Field((), description="Registered people.")
     rules: tuple[RuleIn, ...] = Field((), description="Rules, tried in order.")
+    letters: tuple[LetterIn, ...] = Field((), description="Letters to ask for by mail.")
     timing: TimingIn | None = Field(None, description="Figures of time.")
     retention: RetentionIn | None = Field(None, description="How long what is kept.")
     caps: CapsIn | None = Field(None, description="Caps on automatic mail, and sizes.")

@@ -196,6 +196,16 @@ class Rule(Frozen, frozen=True, kw_only=True):
     source: str = ""
 
 
+class Letter(Frozen, frozen=True, kw_only=True):
+    """A letter that aidants may ask for (`modèle APL`): what to write, and the `papers` to have at hand."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+    text: str
+    source: str = ""
+
+
 class Policy(Frozen, frozen=True, kw_only=True):
     """Everything the operators decided. `digest`: SHA-256 over the routing without personal data;
     `generation`: SHA-256 over people, memberships and charges. Look things up through directory.Directory.
@@ -218,6 +228,7 @@ class Policy(Frozen, frozen=True, kw_only=True):
     groups: tuple[Group, ...] = ()
     people: tuple[Person, ...] = ()
     rules: tuple[Rule, ...] = ()
+    letters: tuple[Letter, ...] = ()
     timing: Timing = Timing()
     timing_of: tuple[tuple[str, Timing], ...] = ()
     retention: Retention = Retention()

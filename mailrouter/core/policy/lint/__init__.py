@@ -7,7 +7,7 @@ from datetime import date
 
 from mailrouter.core.policy.draft import Draft
 from mailrouter.core.policy.faults import Fault
-from mailrouter.core.policy.lint import figures, groups, names, people, places, rules, secrecy
+from mailrouter.core.policy.lint import figures, groups, letters, names, people, places, rules, secrecy
 
 Check = Callable[[Draft, date], Iterator[Fault]]
 
@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     people.without_group,
     people.domains,
     people.twins,
+    letters.named_once,
     rules.named_once,
     rules.conditions,
     rules.targets,
