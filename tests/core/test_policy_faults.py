@@ -120,7 +120,7 @@ YAML_ITSELF = [
 ONE_VALUE = [
     one("rule: []\n", "x.yaml:1:1: unknown key 'rule'; did you mean 'rules'?"),
     one("colour: red\n", "x.yaml:1:1: unknown key 'colour'; known here: aliases, caps, closed, code, default, "
-        "free_mail_domains, groups, holidays, name, neighbours, of, organisations, people, postcodes, retention, rules, "
+        "free_mail_domains, groups, holidays, letters, name, neighbours, of, organisations, people, postcodes, retention, rules, "
         "same_person_domains, subdivision, territories, territory, time_zone, timing, working_days, working_hours"),
     one("timing: { remnd: 3 days }\n", "x.yaml:1:11: unknown key 'remnd'; did you mean 'remind'?"),
     one("timing: { organisations: { CAF: { escalat: 3 days } } }\n",
