@@ -109,7 +109,12 @@ def _posts(conn: Connection, retention: Retention, now: datetime) -> tuple[str, 
 
 
 def _accounts(conn: Connection, retention: Retention, now: datetime) -> tuple[str, ...]:
-    """People of whom nothing was heard; who is suspended stays known as that."""
+    """People of whom nothing was heard."""
+    return tuple(i for i, at in last_heard(conn).items() if over(at, retention.account, now))
+
+
+def last_heard(conn: Connection) -> dict[str, datetime]:
+    """The last sign of each person; who is suspended stays known as that, and is not among them."""
     found = conn.execute(
         select(_PERSON).where(_PERSON.c.suspended.is_(False)).order_by(_PERSON.c.address_index)
     )
@@ -117,7 +122,7 @@ def _accounts(conn: Connection, retention: Retention, now: datetime) -> tuple[st
     last = {
         one.address_index: max(filter(None, (getattr(one, n) for n in heard)), default=None) for one in found
     }
-    return tuple(index for index, at in last.items() if at and over(at, retention.account, now))
+    return {index: at for index, at in last.items() if at}
 
 
 def _policies(conn: Connection, retention: Retention, now: datetime) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select, tuple_
 
 from mailrouter.core.model import Frozen
 from mailrouter.core.policy.schema import Retention
-from mailrouter.store import erasure, outlived, residue, traces
+from mailrouter.store import accounts, erasure, outlived, residue, traces
 from mailrouter.store.engine import Store
 from mailrouter.store.ledger import set_disposition
 from mailrouter.store.outlived import Calendars, Outlived
@@ -59,10 +59,11 @@ class Erased(Frozen, frozen=True, kw_only=True):
 def run(
     store: Store, retention: Retention, calendars: Calendars, now: datetime, *, dry_run: bool = False
 ) -> Wiped:
-    """Erase everything that is due at `now` and prove it. Killed at any point, the next run does the rest."""
+    """Erase everything that is due at `now` and prove it; people whose accounts end soon are to be told. Killed at any point, the next run does the rest."""
     due = store.read(lambda conn: outlived.find(conn, retention, calendars, now))
     if dry_run:
         return Wiped(dry_run=True, **_planned(due))
+    store.write(lambda conn: accounts.expect_reminders(conn, retention, now))
     erased = erase_cases(store, due.cases, now)
     samples, keys = [*erased.samples], erased.keys
     for batch in _batches(due.mails):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -246,6 +246,31 @@ def test_accounts_and_replaced_policies_go_after_their_time(town):
     assert wipe(town).accounts == active
     assert query(town, "SELECT count(*) FROM person") == [(people - active,)]
     assert query(town, "SELECT count(*) FROM policy") == [(1,)]
+
+
+def test_an_account_is_reminded_twice_before_it_ends(town):
+    """122 days before the end and 31 days later, each once, with the day; one word keeps the account; who never wrote
+    has none."""
+    opened = town.open_case()
+    town.answer(ZOE, opened.to(ZOE), "clore oui")
+    end = datetime(2028, 3, 2, 9, 0, tzinfo=UTC)
+
+    def told(at):
+        town.now = at
+        wipe(town)
+        return [x for x in town.settle().letters if x.template == "account-ending"]
+
+    assert told(end - timedelta(days=123)) == []
+    (first,) = told(end - timedelta(days=122))
+    assert (first.to, "2 mars 2028" in first.text) == (ZOE, True)
+    assert told(end - timedelta(days=100)) == []
+    (second,) = told(end - timedelta(days=91))
+    assert "déjà demandé" in second.text and "2 mars 2028" in second.text
+    assert told(end - timedelta(days=30)) == []
+    kept = town.answer(ZOE, second, "Je le garde, merci.")
+    assert kept.disposition == "handled"
+    assert told(end + timedelta(days=1)) == []
+    assert query(town, "SELECT count(*) FROM person WHERE last_active_at IS NOT NULL") == [(1,)]
 
 
 def test_a_case_with_mail_on_the_wire_is_postponed(town):

@@ -124,6 +124,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     # Time
     "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": ""}),
     "escalation": Values(needs=("why", "since"), may={"members": 0, "absent": 0, "urgent": "", "phone": ""}),
+    "account-ending": Values(needs=("ends_on",), may={"again": False}),
     "notices": Values(may={"answer": (), "close": (), "late": ()}),
     "digest": Values(may={"answer": (), "waiting": (), "close": (), "late": (), "notices": (), "counts": ()}),
     # Operators

@@ -148,6 +148,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "states": [["CAF", "in-progress"]],
     },
     "listing": {"cases": [_LINE, {**_LINE, "number": "2026-004299-Y", "repere": ""}]},
+    "account-ending": {"ends_on": "2026-07-12", "again": True},
     "thanks": {"who": "Zoé Durand"},
     "draft": {
         "missing": ["naissance", "mandate", "organisation"],

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide import dues, notices
+from mailrouter.core.decide.accounts import ACCOUNT, account_ends
 from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.away import roster, still_away
@@ -33,6 +34,8 @@ def on_time(scene: Scene, trigger: TimeReached) -> Decision:
     due = trigger.due
     if due.kind == DIGEST:
         return weekly(scene, due)
+    if due.kind == ACCOUNT:
+        return account_ends(scene, due)
     if due.kind == OPERATORS:
         return operators_digest(scene)
     case = scene.facts.case(due.case_id)
