@@ -347,3 +347,23 @@ def test_11_forty_cases_and_every_act_is_answered(town):
     for n in range(1, 31):
         done = town.answer(ZOE, listing, f"{n} clore oui", to="liste@aplus.example", quote=False)
         assert (done.rule, (ZOE, "closed") in done.sent()) == ("answered-by-line", True), n
+
+
+def test_11_the_marker_is_shown_to_its_author_alone(town):
+    """`Repère : …` stands in the subjects of the aidant's own mails and in her list; nobody else ever sees it, and one
+    that names the person is not taken."""
+    opened = town.open_case("Repère : logement 3\n", cc=[KARIM])
+    assert opened.to(ZOE).subject.endswith("CAF du Lot (logement 3)")
+    answer = town.answer(CLAIRE, opened.to(CLAIRE), "Le droit est rétabli.")
+    assert answer.to(ZOE).subject.endswith("CAF du Lot (logement 3)")
+    assert "logement 3" in town.write(ZOE, "liste@aplus.example", "liste", "liste").to(ZOE).text
+    others = [x for x in (*opened.letters, *answer.letters, *town.pass_time(days=14).letters) if x.to != ZOE]
+    others += town.write(KARIM, "liste@aplus.example", "liste", "liste").letters
+    others += town.write(CLAIRE, "liste@aplus.example", "liste", "liste").letters
+    assert {x.to for x in others} >= {KARIM, CLAIRE, CAF_BOX}
+    assert not [x for x in others if "logement 3" in f"{x.subject}{x.text}{x.html}"]
+    again = town.answer(ZOE, answer.to(ZOE), "Il manque encore un mois, pouvez-vous vérifier ?")
+    assert (CLAIRE, "message") in again.sent()
+    named = town.open_case("Repère : dossier Dupont\n").to(ZOE)
+    assert "Dupont" not in named.subject
+    assert town.case().repere == ""

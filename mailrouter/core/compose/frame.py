@@ -14,6 +14,7 @@ from mailrouter.core.model import (
     OpenCase,
     Participant,
     Send,
+    SetFields,
 )
 from mailrouter.core.policy.directory import Directory
 
@@ -55,7 +56,15 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
         of=of,
         zone=directory.calendar(slug).zone,
         organisation=names.get(code, code),
-        about=_about(code, send, decision, case, names) or (known.name if known else ""),
+        about=" ".join(
+            filter(
+                None,
+                (
+                    _about(code, send, decision, case, names) or (known.name if known else ""),
+                    _marker(send, opened, decision, case),
+                ),
+            )
+        ),
         names=names,
         recipient=_recipient(send, case, directory),
         author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),
@@ -84,6 +93,17 @@ def _about(code: str, send: Send, decision: Decision, case: CaseView | None, nam
     asked = send.values.get("asked") or [party.organisation for party in parties]
     codes = [code] if code else list(dict.fromkeys(asked))
     return ", ".join(names.get(c, c) for c in codes) if len(codes) <= NAMED else ""
+
+
+def _marker(send: Send, opened: OpenCase | None, decision: Decision, case: CaseView | None) -> str:
+    """The aidant's own marker in brackets, in the subject of a mail to her alone (DOMAIN, Situations 11)."""
+    creator = opened.creator if opened else case.creator if case else ""
+    if not creator or send.recipient != creator:
+        return ""
+    set_now = [e.repere for e in decision.effects if isinstance(e, SetFields) and e.case_id == send.case_id]
+    known = opened.repere if opened else case.repere if case else ""
+    repere = next((r for r in reversed(set_now) if r), known)
+    return f"({repere})" if repere else ""
 
 
 def _recipient(send: Send, case: CaseView | None, directory: Directory) -> str:

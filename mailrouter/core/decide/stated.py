@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from mailrouter.core.decide.command import own_lines, said
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.mail.fields import labelled
+from mailrouter.core.mail.mask import identifiers
 from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Message, Stated
 from mailrouter.core.policy.calendar import add
-from mailrouter.core.text import fold
+from mailrouter.core.text import fold, folded_words
 
 COMPULSORY = ("prenom", "nom", "naissance")
 USAGER_FIELDS = (
@@ -59,19 +60,34 @@ def statement(scene: Scene, territory: str) -> Statement:
         mandate = None
     wrong = [(s.field, s.problem) for s in message.stated if s.problem and s.field in USAGER_FIELDS]
     lines = [fold(line) for line in own_lines(message.visible)]
+    marker = _marker(scene, one)
     first = said(message.visible)
     return Statement(
         fields=(*(_field(one[name]) for name in USAGER_FIELDS if name in one), *understood),
         mandate=mandate,
         urgent=one["urgent"].value if "urgent" in one and one["urgent"].source == "label" else "",
         careful=_careful(one.get("contact_prudent")),
-        repere=one["repere"].value[: scene.directory.policy.limits.repere_characters]
-        if "repere" in one
-        else "",
+        repere=marker,
         accepts_terms=any(line.startswith(("j'accepte", "i accept")) for line in lines),
         confirms=first is not None and first.act == "confirm",
-        wrong=(*wrong, *((("mandat", problem),) if problem else ())),
+        wrong=(
+            *wrong,
+            *((("mandat", problem),) if problem else ()),
+            *((("repere", "repere-name"),) if "repere" in one and not marker else ()),
+        ),
     )
+
+
+def _marker(scene: Scene, one: Mapping[str, Stated]) -> str:
+    """The aidant's own marker, at most as long as configured; '' when it would name the person or hold a number of
+    theirs: it stands in subjects, which every mail system on the way may keep."""
+    if "repere" not in one:
+        return ""
+    marker = one["repere"].value[: scene.directory.policy.limits.repere_characters].strip()
+    names = {
+        w for name in ("prenom", "nom", "nom_naissance") if name in one for w in folded_words(one[name].value)
+    }
+    return "" if names & set(folded_words(marker)) or identifiers(marker) else marker
 
 
 def _field(stated: Stated) -> Field:
