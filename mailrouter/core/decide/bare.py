@@ -13,7 +13,7 @@ from mailrouter.core.model import Decision
 # Acts that are services too, with an address of their own.
 SERVICES = {"list": "liste", "help": "aide", "mandate-form": "mandat"}
 # Acts on a case: an aidant who says one without a case gets the list of hers (an agent is asked, and the mail held).
-ON_A_CASE = frozenset({"close", "reopen", "history", "withdraw", "hand-over"})
+ON_A_CASE = frozenset({"close", "reopen", "history", "summary", "withdraw", "hand-over"})
 # Fewer words than this below the word are a name, not a text.
 SIGNED = 4
 
