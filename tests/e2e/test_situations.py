@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from town import (
@@ -367,3 +368,141 @@ def test_11_the_marker_is_shown_to_its_author_alone(town):
     named = town.open_case("Repère : dossier Dupont\n").to(ZOE)
     assert "Dupont" not in named.subject
     assert town.case().repere == ""
+
+
+def test_09_words_of_violence_take_up_the_precaution(town):
+    """Proposed on words of violence, before anything went out: no mailbox, the notice says what not to do; only the
+    aidant removes it, and then the mailbox joins."""
+    opened = town.open_case(
+        "Elle a quitté son mari après des violences. Téléphone : 06 12 34 56 78\n", cc=[KARIM]
+    )
+    assert town.case().careful and CAF_BOX not in {to for to, _ in opened.sent()}
+    notice = opened.to(CLAIRE).text
+    for said in (
+        "n'appelez pas la personne",
+        "n'écrivez pas à son domicile",
+        "ne changez rien aux coordonnées",
+    ):
+        assert said in notice
+    assert "06 12 34 56 78" not in notice and "à demander si besoin" in notice
+    assert "Contact prudent : non" in opened.to(ZOE, "receipt").text
+    town.answer(CLAIRE, opened.to(CLAIRE), "Contact prudent : non\n\nNous préférons notre boîte partagée.")
+    answered = town.answer(CLAIRE, opened.to(CLAIRE), "Que pouvons-nous faire pour elle ?")
+    town.answer(KARIM, answered.to(KARIM), "Contact prudent : non")
+    assert town.case().careful
+    lifted = town.answer(ZOE, opened.to(ZOE), "Contact prudent : non")
+    assert not town.case().careful
+    assert (CAF_BOX, "new-case-mailbox") in lifted.sent()
+    said = town.open_case("Contact prudent : non\nLe dossier parle de violences d'un voisin.\n")
+    assert CAF_BOX in {to for to, _ in said.sent()}
+
+
+def test_09_address_and_telephone_are_withheld_until_asked_for(town):
+    """Before an agent wrote they are masked even in her text; in her answer to CAF they reach CAF alone."""
+    opened = town.open_case(
+        "Contact prudent : oui\nTéléphone : 06 12 34 56 78\n",
+        to=["lot+caf@aplus.example", "lot+msa@aplus.example"],
+    )
+    first = town.answer(ZOE, opened.to(ZOE), "Elle est joignable au 06 12 34 56 78 le soir seulement.")
+    assert "06 12 34 56 78" not in "".join(x.text for x in first.letters if x.to != ZOE)
+    asked = town.answer(CLAIRE, opened.to(CLAIRE), "Il nous faut un numéro de téléphone pour avancer.")
+    given = town.answer(ZOE, asked.to(ZOE), "Le voici, pour vous seulement.\n\nTéléphone : 06 12 34 56 78")
+    assert "06 12 34 56 78" in given.to(CLAIRE, "message").text
+    others = [x for x in given.letters if x.to not in (CLAIRE, JULIEN, ZOE)]
+    assert others and "06 12 34 56 78" not in "".join(x.text for x in others)
+    later = town.answer(ZOE, asked.to(ZOE), "inviter DDFIP")
+    assert "06 12 34 56 78" not in "".join(x.text for x in later.letters if x.to != ZOE)
+
+
+def test_10_a_number_that_contradicts_the_birth_date_is_asked_first(town):
+    """The NIR says 1984, the line 1961: nothing is sent before the aidant confirmed or corrected."""
+    asked = town.open_case("NIR : 2 84 02 46 042 008 96\n")
+    assert asked.sent() == [(ZOE, "incomplete")]
+    assert "ne correspond pas à la date de naissance" in asked.to(ZOE).text
+    sent = town.answer(ZOE, asked.to(ZOE), "ok", quote=False)
+    assert (CLAIRE, "new-case-agent") in sent.sent()
+
+
+def test_10_wrong_person_revokes_addresses_and_links(town):
+    """After `erreur de personne` no address of the case takes anything to anybody, and no link opens."""
+    opened = town.open_case()
+    given = "SELECT count(*) FROM token WHERE kind != 'reverse-path'"
+    before = town.app.store.read(lambda c: c.exec_driver_sql(given).scalar())
+    frozen = town.answer(CLAIRE, opened.to(CLAIRE), "erreur de personne")
+    assert "bloquée" in frozen.to(ZOE).text
+    revoked = f"{given} AND revoked_at IS NOT NULL"
+    assert town.app.store.read(lambda c: c.exec_driver_sql(revoked).scalar()) == before > 4
+    for who, text in ((ZOE, "Voici une pièce pour le dossier."), (CLAIRE, "note : à voir")):
+        late = town.answer(who, opened.to(who), text)
+        assert {to for to, _ in late.sent()} <= {who, OPERATOR}
+    assert {template for _, template in town.pass_time(days=40).sent()} <= {"operators-digest"}
+
+
+def test_08_the_receipt_says_when_it_will_be_read_and_whom_to_call(town):
+    """Within two working hours, by the territory's clock; the group's number; experts are told after four hours."""
+    town.now = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)  # Monday, 16:30 in Paris: half an hour before closing
+    opened = town.open_case("Urgent : expulsion, jeudi\n")
+    receipt = opened.to(ZOE, "receipt").text
+    assert "Votre message sera lu au plus tard mardi 3 mars 2026 à 10 h 30" in receipt
+    assert "05 65 00 46 01" in receipt
+    assert "Urgent : expulsion, jeudi" in opened.to(CLAIRE).text
+    tuesday = town.pass_time(hours=18)
+    assert {(CLAIRE, "reminder"), (JULIEN, "reminder")} <= set(tuesday.sent())
+    assert not [t for _, t in tuesday.sent() if t == "escalation"]
+    noon = town.pass_time(hours=2)
+    assert {(CAF_CHIEF, "escalation"), ("nadia.benali@equipe-aplus.example", "escalation")} <= set(
+        noon.sent()
+    )
+
+
+def test_13_cases_stay_with_the_structure(town):
+    """Nobody is left of an organisation: its manager, never a helper group, gets the case; the aidant's own structure
+    keeps hers when she is gone."""
+    opened = town.open_case(to="lot+cpam@aplus.example")
+    for who in (AURELIE, "thomas.garrigues@cpam46.example"):
+        town.write(
+            who,
+            opened.to(who).mail_from,
+            "Absence",
+            "Je suis absente jusqu'au 20 mars 2026 inclus.",
+            headers={"Auto-Submitted": "auto-replied"},
+            mail_from="",
+        )
+    case = town.case()
+    assert {p.address for p in case.active("operator")} == {
+        AURELIE,
+        "thomas.garrigues@cpam46.example",
+        "cadre.aplus@cpam46.example",
+    }
+    assert {p.group for p in case.active("helper")} == {case.creator_group}
+    refused = town.answer(ZOE, opened.to(ZOE), "passer le relais à lucie.marchal@figeac.example")
+    assert (refused.rule, town.case().creator) == ("not-understood", ZOE)
+
+
+def test_16_new_text_first_then_acts_then_context(town):
+    """In every mail: the language is marked, what somebody wrote stands before the acts and these before the context,
+    links say where they lead, no line is drawn with characters."""
+    opened = town.open_case("Voici ce qui est arrivé en août.", cc=[KARIM])
+    answered = town.answer(CLAIRE, opened.to(CLAIRE), "Voici ce qui manque encore.")
+    done = town.answer(CLAIRE, opened.to(CLAIRE), "traité")
+    asked = town.answer(ZOE, done.to(ZOE), "n'importe", quote=False)
+    history = town.answer(ZOE, opened.to(ZOE), "historique")
+    letters = [*opened.letters, *answered.letters, *done.letters, *asked.letters, *history.letters]
+    letters += town.pass_time(days=20).letters
+    assert len({x.template for x in letters}) > 8
+    for letter in letters:
+        assert re.search(r'<html lang="(fr|en)"', letter.html), letter.template
+        assert not re.search(r"^\W*([-=_*~#.])\1{3,}\W*$", letter.text, re.MULTILINE), letter.template
+        for href, inside in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', letter.html, re.DOTALL):
+            words = re.sub(r"<[^>]+>", "", inside).strip()
+            assert len(words) > 3 and words.lower() not in ("ici", "cliquez ici", "here", "lien"), (
+                href,
+                words,
+            )
+    notice = opened.to(CLAIRE).text
+    places = [
+        notice.index(x) for x in ("arrivé en août", "Ce que vous pouvez faire", "La personne concernée")
+    ]
+    assert places == sorted(places)
+    answer = answered.to(ZOE).text
+    assert answer.index("ce qui manque encore") < answer.index("Ce que vous pouvez faire")

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from mailrouter.core.decide import dues
+from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.common_acts import groups_named
+from mailrouter.core.decide.disclose import CAREFUL_FIELDS
+from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.stated import PROSE, statement
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import FINAL_PARTY_STATES, Field, Remove, SetFields
+from mailrouter.core.model import FINAL_PARTY_STATES, Field, Invite, Participant, Remove, SetFields
 from mailrouter.core.policy.schema import Group
 
 # The mails that propose an organisation: a bare "ok" counts only in answer to one of them.
 PROPOSING = ("suggestion", "not-competent")
 
 
-def news_of_fields(scene: Scene) -> tuple[Field, ...]:
+def news_of_fields(scene: Scene, person: Participant) -> tuple[Field, ...]:
     """The usager fields that labelled lines of this mail add or correct; the case holds them from now on.
 
     Prose on an open case stays text: only a label says beyond doubt whose telephone that is.
     """
     case = scene.case
     stated = statement(scene, case.territory)
-    new = tuple(f for f in stated.fields if f.note != PROSE and case.field(f.name) != f.value)
+    # On a careful case a withheld field that is stated again is given to the agents who asked for it.
+    new = tuple(
+        f
+        for f in stated.fields
+        if f.note != PROSE and (case.field(f.name) != f.value or (case.careful and f.name in CAREFUL_FIELDS))
+    )
+    # Only who opened the case takes the precaution away.
+    careful = stated.careful if stated.careful or person.address == case.creator else None
     urgent = stated.urgent if stated.urgent and not case.urgent else ""
-    if not (new or urgent or stated.mandate or stated.repere or stated.careful is not None):
+    if not (new or urgent or stated.mandate or stated.repere or careful is not None):
         return ()
     scene.do(
         SetFields(
@@ -32,12 +42,14 @@ def news_of_fields(scene: Scene) -> tuple[Field, ...]:
             fields=new,
             mandate=stated.mandate,
             urgent=urgent,
-            careful=stated.careful,
+            careful=careful,
             repere=stated.repere,
         )
     )
-    if stated.careful and not case.careful:
+    if careful and not case.careful:
         _named_agents_only(scene)
+    if careful is False and case.careful:
+        _mailboxes_again(scene)
     if urgent:
         _sooner(scene)
     return new
@@ -48,6 +60,21 @@ def _named_agents_only(scene: Scene) -> None:
     boxes = tuple(p.address for p in scene.case.active("operator") if p.role == "mailbox")
     if boxes:
         scene.do(Remove(case_id=scene.case.id, addresses=boxes, who=scene.case.creator, why="careful"))
+
+
+def _mailboxes_again(scene: Scene) -> None:
+    """`contact prudent : non`: the shared mailboxes of the organisations that are at work join."""
+    case = scene.case
+    for party in case.parties:
+        group = scene.directory.groups.get(party.group)
+        if group is None or not group.mailbox or party.state in FINAL_PARTY_STATES:
+            continue
+        if case.participant(group.mailbox) is None:
+            joining = member_of(scene, group, group.mailbox, mailbox=True)
+            scene.do(
+                Invite(case_id=case.id, who=case.creator, participants=(joining,), why="careful-no-more")
+            )
+            tell_new_case(scene, scene.case.participant(group.mailbox) or joining)
 
 
 def _sooner(scene: Scene) -> None:

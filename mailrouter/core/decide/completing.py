@@ -7,7 +7,7 @@ from typing import Any
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation, nobody_there
-from mailrouter.core.decide.guards import contradictions
+from mailrouter.core.decide.guards import careful_from, contradictions
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.route import choices, reach, route
 from mailrouter.core.decide.scene import Scene
@@ -44,7 +44,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
             fields=settled(stated),
             mandate=stated.mandate,
             urgent=stated.urgent,
-            careful=stated.careful,
+            careful=careful_from(scene, stated, before=case.careful),
             repere=stated.repere,
             wanted=wanted,
             proposed=() if wanted else None,

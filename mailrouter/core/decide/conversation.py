@@ -90,7 +90,7 @@ def _helper_text(scene: Scene, voice: Voice) -> Decision:
     reopened = scene.case.state in ("done", "closed")
     if reopened:
         reopen(scene, voice, "a message of the aidant")
-    new = news_of_fields(scene)
+    new = news_of_fields(scene, voice.person)
     if not new and not scene.message.attachments and not without_labels(scene.message, scene.message.visible):
         # A marker, urgency or a mandate by themselves: noted, nothing for the organisations to read.
         to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")

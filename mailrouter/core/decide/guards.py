@@ -6,7 +6,7 @@ import re
 
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.scene import Scene
-from mailrouter.core.decide.stated import COMPULSORY, answers_our_question, unconfirmed
+from mailrouter.core.decide.stated import COMPULSORY, Statement, answers_our_question, unconfirmed
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import CaseView, Decision, Field
 from mailrouter.core.policy.calendar import add
@@ -87,7 +87,17 @@ VIOLENCE = frozenset({"violence", "violences", "violent", "violente", "frappee",
 VIOLENT_PHRASES = ("ordonnance de protection", "sous emprise", "depose plainte", "porte plainte")
 
 
+def careful_from(scene: Scene, stated: Statement, *, before: bool = False) -> bool | None:
+    """`contact prudent` as the aidant states it; else taken up on words of violence, since what was sent cannot be
+    taken back, and told in the receipt with the line that lifts it (decisions/0076). None: nothing says so."""
+    if stated.careful is not None or before:
+        return stated.careful
+    message = scene.message
+    heard = speaks_of_violence(f"{message.subject}\n{message.visible}")
+    return True if scene.step("words-of-violence", heard) else None
+
+
 def speaks_of_violence(text: str) -> bool:
-    """Whether the words make `contact prudent` worth proposing; it is only ever proposed, the aidant decides."""
+    """Whether the words make `contact prudent` worth proposing; the aidant decides."""
     folded = fold(text)
     return bool(VIOLENCE & set(folded_words(text))) or any(phrase in folded for phrase in VIOLENT_PHRASES)

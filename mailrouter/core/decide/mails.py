@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from mailrouter.core.decide.disclose import Lens, lens, visible_fields, visible_files, visible_text
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import (
@@ -40,12 +42,14 @@ def to_participant(
     audience: Audience = "everyone",
     automatic: Automatic = "auto-generated",
     key: str = "",
+    unveiled: bool = False,
 ) -> None:
-    """Draft a mail to a participant of the scene's case, through this recipient's lens."""
+    """Draft a mail to a participant of the scene's case, through this recipient's lens. `unveiled`: without what
+    `contact prudent` withholds, since the recipient's organisation asked."""
     if _suspended(scene, person.address):
         return
     case = scene.case
-    view = lens(scene.directory, case, person)
+    view = lens(scene.directory, replace(case, careful=False) if unveiled else case, person)
     scene.do(
         Send(
             template=template,

@@ -6,6 +6,7 @@ from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation
 from mailrouter.core.decide.completing import accept_terms, own_group, proceed
 from mailrouter.core.decide.digest import expect
+from mailrouter.core.decide.guards import careful_from
 from mailrouter.core.decide.mails import thread_of_mail
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.route import Route, reach, route
@@ -32,7 +33,7 @@ def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
             state="incomplete",
             subject=scene.message.subject,
             urgent=stated.urgent,
-            careful=bool(stated.careful),
+            careful=bool(careful_from(scene, stated)),
             repere=stated.repere,
         )
     )

@@ -7,7 +7,16 @@ from mailrouter.core.decide.mails import given, group_label, to_participant
 from mailrouter.core.decide.people import agents_of, helpers_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import FINAL_PARTY_STATES, Answered, CaseMessage, ChangeState, Field, Participant
+from mailrouter.core.model import (
+    FINAL_PARTY_STATES,
+    Answered,
+    CaseMessage,
+    CaseView,
+    ChangeState,
+    Field,
+    Participant,
+    Party,
+)
 
 
 def relay_message(
@@ -25,10 +34,26 @@ def relay_message(
     for party in case.parties:
         if party.state in FINAL_PARTY_STATES:
             continue
+        unveiled = case.careful and _asked(case, party)
         for person in agents_of(scene, case, party):
-            to_participant(scene, "message", person, values, message=message, fields=new, automatic="")
+            to_participant(
+                scene,
+                "message",
+                person,
+                values,
+                message=message,
+                fields=new,
+                unveiled=unveiled,
+                automatic="",
+            )
     for person in helpers_of(scene, case, leave_out=voice.person.address):
         to_participant(scene, "message", person, values, message=message, fields=new, automatic="")
+
+
+def _asked(case: CaseView, party: Party) -> bool:
+    """Whether the organisation wrote to the aidant: what she then writes is her answer, and hides nothing from it
+    (DOMAIN, Situations 9: withheld until asked for)."""
+    return any(m.group == party.group and m.audience == "everyone" for m in case.messages)
 
 
 def relay_answer(scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False) -> None:

@@ -23,12 +23,15 @@ from mailrouter.store.blind import address_index, subject_index
 from mailrouter.store.casebook.secrets import AuthorSecrets, CaseBox, CaseSecrets
 from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.casebook.view import CASE, FILE, MESSAGE, PARTICIPANT, PARTY
-from mailrouter.store.rows import row
+from mailrouter.store.rows import row, rows
 from mailrouter.store.tables import (
     Case,
     CaseMessageRow,
     FileRow,
+    Token,
 )
+
+TOKEN = rows(Token)
 
 
 def open_case(a: Applier, e: OpenCase, after: CaseView | None) -> None:
@@ -165,6 +168,10 @@ def change_state(a: Applier, e: ChangeState, after: CaseView | None) -> None:
         a.conn.execute(
             update(CASE).where(CASE.c.id == e.case_id).values(state=e.to, closed_at=closed, useful=useful)
         )
+        if e.to in ("frozen", "withdrawn"):
+            # Its addresses and links open nothing any more; what bounces is still known by its reverse-path.
+            here = (TOKEN.c.case_id == e.case_id) & TOKEN.c.kind.in_(("everyone", "agents", "page"))
+            a.conn.execute(update(TOKEN).where(here, TOKEN.c.revoked_at.is_(None)).values(revoked_at=a.now))
     a.history(e.case_id, "state", e.who, e.why, e.organisation, str(before), str(e.to))
 
 
