@@ -24,8 +24,8 @@ SAMPLE = 400  # characters: the start of a letter tells
 
 def language_of(text: str) -> Literal["fr", "en", ""]:
     """The language of `text`, by the little words of its start; '' when neither is clearly ahead."""
-    words = set(text[:SAMPLE].lower().replace(",", " ").replace(".", " ").split())
-    french, english = len(words & FRENCH), len(words & ENGLISH)
+    words = text[:SAMPLE].lower().replace(",", " ").replace(".", " ").split()
+    french, english = len(FRENCH.intersection(words)), len(ENGLISH.intersection(words))
     if french > 1.5 * english:
         return "fr"
     return "en" if english > 1.5 * french else ""

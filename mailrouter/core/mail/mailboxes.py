@@ -48,13 +48,16 @@ def addresses(value: str) -> tuple[Mailbox, ...]:
     return address_field(value).mailboxes
 
 
-def address_field(value: str) -> AddressField:
-    """The mailboxes of a field: item by item, so that a bad one does not spoil the rest (flanker's lists are all or nothing)."""
+def address_field(value: str, shown: str = "") -> AddressField:
+    """The mailboxes of a field: item by item, so that a bad one does not spoil the rest (flanker's lists are all or nothing).
+
+    `shown` is the same value with its encoded words decoded, when the caller has it: names are not decoded twice.
+    """
     if not value:
         return AddressField((), ())
     plain = PLAIN.match(value) if len(value) <= ITEM_LENGTH else None
     if plain:
-        return AddressField((_plain(plain),), ())
+        return AddressField((_plain(plain, shown),), ())
     mailboxes: list[Mailbox] = []
     defects: list[str] = []
     for item in _items(value):
@@ -64,8 +67,9 @@ def address_field(value: str) -> AddressField:
     return AddressField(tuple(mailboxes), tuple(dict.fromkeys(defects)))
 
 
-def author_field(value: str) -> AddressField:
+def author_field(value: str, shown: str = "") -> AddressField:
     """The mailboxes of From: the union of what either reader finds in the whole value, and why it is not one author.
+    `shown` as in `address_field`.
 
     Codes: from-none, from-several, from-group, from-unreadable (too long or too deeply nested to be
     honest), from-syntax (no reader finds a mailbox, but an address stands there), display-name-address
@@ -73,7 +77,7 @@ def author_field(value: str) -> AddressField:
     """
     plain = (PLAIN.match(value) or COMMAS.match(value)) if len(value) <= ITEM_LENGTH else None
     if plain:
-        found: tuple[Mailbox, ...] = (_plain(plain),)
+        found: tuple[Mailbox, ...] = (_plain(plain, shown),)
         return AddressField(found, _name_defects(found))
     if "@" not in value:
         return AddressField(
@@ -96,10 +100,12 @@ def author_field(value: str) -> AddressField:
     return AddressField(mailboxes, (*defects, *_name_defects(mailboxes)))
 
 
-def _plain(match: re.Match[str]) -> Mailbox:
+def _plain(match: re.Match[str], shown: str = "") -> Mailbox:
     phrase, address, *alone = match.groups()
     if not address:
         address, phrase = alone
+    elif "=?" in phrase and '"' not in phrase and "=?" not in shown and shown.endswith(f"<{address}>"):
+        return Mailbox(address=_lower_domain(address), name=shown[: -len(address) - 2].strip())
     name = (phrase or "").strip().strip('"')
     return Mailbox(address=_lower_domain(address), name=header_text(name) if name else "")
 

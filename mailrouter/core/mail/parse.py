@@ -99,9 +99,10 @@ def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
     )
     first = dict(reversed(headers))
     sender, reply_to, to, cc = [
-        _addresses(fields, name, defects, budget) if name in first else () for name in ADDRESS_FIELDS
+        _addresses(_pairs(fields, headers, name), defects, budget) if name in first else ()
+        for name in ADDRESS_FIELDS
     ]
-    authors = _authors(fields, defects)
+    authors = _authors(_pairs(fields, headers, "from"), defects)
     if len(authors) + len(sender) + len(reply_to) + len(to) + len(cc) > budget.addresses:
         raise OverBudget("addresses")
     return Parsed(
@@ -120,21 +121,25 @@ def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
     )
 
 
-def _addresses(fields: Fields, name: str, defects: list[str], budget: Budget) -> tuple[Mailbox, ...]:
+def _pairs(fields: Fields, headers: tuple[tuple[str, str], ...], name: str) -> list[tuple[str, str]]:
+    """Every value of field `name`, undecoded and decoded."""
+    return [(value, headers[at][1]) for at, (key, value) in enumerate(fields) if key == name]
+
+
+def _addresses(values: list[tuple[str, str]], defects: list[str], budget: Budget) -> tuple[Mailbox, ...]:
     found: list[Mailbox] = []
-    for key, value in fields:
-        if key == name:
-            if value.count(",") + value.count(";") > budget.addresses:
-                raise OverBudget("addresses")
-            read = address_field(value)
-            found += read.mailboxes
-            defects += read.defects
+    for value, shown in values:
+        if value.count(",") + value.count(";") > budget.addresses:
+            raise OverBudget("addresses")
+        read = address_field(value, shown)
+        found += read.mailboxes
+        defects += read.defects
     return tuple(found)
 
 
-def _authors(fields: Fields, defects: list[str]) -> tuple[Mailbox, ...]:
+def _authors(values: list[tuple[str, str]], defects: list[str]) -> tuple[Mailbox, ...]:
     """Every mailbox that any From field names (RFC 5322 3.6.2 allows one field); defects say why not one author."""
-    read = [author_field(value) for name, value in fields if name == "from"]
+    read = [author_field(value, shown) for value, shown in values]
     if len(read) == 1:
         defects += read[0].defects
         return read[0].mailboxes
