@@ -40,6 +40,19 @@ _LACKS = hints(
 )  # fmt: skip
 _TELLING = _TITLES | _BIRTHS | _RELATIVES | _THEIR | _MANDATES | _URGENCIES | {b"son", b"sans"}
 _LEAST_FIGURES = 7  # of the shortest identifier, an allocataire number
+# A text as figures (0), the letters of Corsica and what may stand between: what no shape of mask.py can do without.
+# "?" is any character outside Latin-1.
+_SHAPE = bytes(
+    ord("0")
+    if chr(code).isdecimal()
+    else code
+    if code in b"ab?"
+    else 32
+    if code in b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0.-/_"
+    else 120
+    for code in range(256)
+)
+_NUMBER = re.compile(rb"0(?:[ ?]{0,2}[0ab?]){6}")
 _APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
 _CAPITALS = bytes(code if 65 <= code <= 90 else 32 for code in range(256))  # all but A to Z is a space
 _FIGURES = b"0123456789"
@@ -62,7 +75,10 @@ _URGENT = re.compile(
 )
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
 _NAMES = frozenset(("nom", "prenom", "nom_naissance"))
-_ACRONYM = re.compile(r"(?:[A-Z]{3,7}|France Travail|P[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ\d-]|\.\w)")
+# Begins with a class of characters, so that a search skips what cannot match.
+_ACRONYM = re.compile(
+    r"[A-Z](?:[A-Z]{2,6}|(?<=F)rance Travail|(?<=P)[ôo]le [Ee]mploi)(?![A-Za-zÀ-ÿ\d-]|\.\w)"
+)
 _ASKED_OF = re.compile(
     r"(?:(?<!\w)(?:à|de|par|auprès de|chez|avec|contact\w*|dossier|contre|pour) (?:la |le |l['’])?|(?<!\w)(?:la |le |au |du |l['’]))$",
     re.I,
@@ -86,7 +102,7 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     births = figures > 0 and (not words.isdisjoint(_BIRTHS) or b"ne le" in low)
     family = not words.isdisjoint(_RELATIVES) or (b"son" in words and not words.isdisjoint(_THEIR))
     found = about(text, today, births, family) if births or not words.isdisjoint(_TITLES) else []
-    if figures >= _LEAST_FIGURES:
+    if figures >= _LEAST_FIGURES and _NUMBER.search(low.translate(_SHAPE)):
         found += _numbers(text)
     if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
