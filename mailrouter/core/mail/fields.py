@@ -38,6 +38,7 @@ _BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+]{0,12}(?:o\s+)?
 _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
 _SEVERAL = frozenset(("organisme", "exclure", "autre", "telephone"))
 _BORN = re.compile(r"\bn[ée](?:e|\(e\))?\s+le\b", re.I)
+_COMMA = re.compile(r"\s*[,;]\s*")
 _POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
 _CAPITAL_NAME = re.compile(
     r"(?:[A-ZÀ-ÖØ-Þ][\w'’\-]*\.?(?:\s+|$)|(?:de|du|des|la|le|d['’]|da|ben|el|van|von)\s+){1,5}"
@@ -123,7 +124,7 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
     plain = text if text.isascii() else text.replace("\u00a0", " ").replace("\u202f", " ")
     written = text.split("\n", _MAX_LINES)[:_MAX_LINES]
     rows = [row[:_MAX_LINE].strip("\r\n ").rstrip() for row in plain.split("\n", _MAX_LINES)[:_MAX_LINES]]
-    weak = tuple(mark for mark in _WEAK_MARKS if mark in plain)
+    weak = tuple([mark for mark in _WEAK_MARKS if mark[-1] in plain and mark in plain])
     found = [_row(row, weak) if row else [] for row in rows]
     if "\t" in text or "|" in text:
         read_columns(rows, found)
@@ -256,7 +257,7 @@ def _without_more(line: Line) -> list[Line]:
         return [line]
     born = _BORN.search(line.raw)
     head, tail = (line.raw[: born.start()], line.raw[born.start() :]) if born else (line.raw, "")
-    first, *others = re.split(r"\s*[,;]\s*", head.strip(" ,;"))
+    first, *others = _COMMA.split(head.strip(" ,;"))
     found = [Line(field=line.field, raw=first)]
     for chunk in (*others, tail):
         found += _without_separator(chunk.strip())

@@ -6,7 +6,7 @@ A label is compared as its bare words: no accents, no case, no articles, no "(e)
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from mailrouter.core.mail.letters import fold
 
@@ -92,12 +92,23 @@ _TAILS = (
 )  # fmt: skip
 _TAIL = re.compile(" (?:" + "|".join(sorted(_TAILS, key=len, reverse=True)) + ")$")
 _LONGEST = 60
+_USUAL = 30  # characters of a label that is remembered
 
 
 def field_of(label: str, tolerant: bool = False) -> str:
     """The canonical field that `label` names, or ''. `tolerant` allows one typing error, two in long labels."""
     if not 1 < len(label) <= _LONGEST:
         return ""
+    return _remembered(label, tolerant) if len(label) <= _USUAL else _field_of(label, tolerant)
+
+
+@lru_cache(maxsize=512)
+def _remembered(label: str, tolerant: bool) -> str:
+    """As `_field_of`, kept for short labels: every form repeats them, and a look-up costs ten times the reading of a line."""
+    return _field_of(label, tolerant)
+
+
+def _field_of(label: str, tolerant: bool) -> str:
     bare = bare_words(label)
     if not bare:
         return ""
