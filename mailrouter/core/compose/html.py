@@ -83,7 +83,11 @@ def _span(text: str, href: str, strong: bool, tags: Mapping[str, str]) -> str:
     shown = _unbroken(escape(text))
     if href:
         return f'{tags["link"]} href="{escape(href)}">{shown}</a>'
-    return f"<strong>{shown}</strong>" if strong else shown
+    if not strong:
+        return shown
+    # A case number has hyphens and is read aloud over the telephone: never two halves on two lines.
+    opening = "<strong>" if " " in text else '<strong style="white-space:nowrap">'
+    return f"{opening}{shown}</strong>"
 
 
 def _unbroken(text: str) -> str:
