@@ -94,9 +94,24 @@ _SPEAKS_OF_A_CASE = re.compile(
 )
 
 
+_GOES_ON = re.compile(
+    r"[ \xa0]+(?!re\b|fwd?\b|tr\b|aw\b|d['’]absence|absence|[àa] votre|(?:to|from|for)\b|no[- ]reply)[a-zà-ÿ]"
+)
+
+
 def says_automatic(signs: Signs) -> bool:
-    """The subject begins as an autoresponder's does."""
-    return signs.subject.lstrip(" \"'«").startswith(AUTOMATIC_REPLY)
+    """The subject begins as an autoresponder's does, and does not go on as a sentence about one ("réponse automatique de
+    la CAF ?")."""
+    subject = signs.subject.lstrip(" \"'«")
+    if not subject.startswith(AUTOMATIC_REPLY):
+        return False
+    return not _sentence(subject)
+
+
+def _sentence(subject: str) -> bool:
+    """Whether words follow the autoresponder's own, other than those that say to what it answers."""
+    opening = max((words for words in AUTOMATIC_REPLY if subject.startswith(words)), key=len)
+    return opening[-1].isalpha() and _GOES_ON.match(subject, len(opening)) is not None
 
 
 def says_away(signs: Signs) -> bool:
@@ -120,7 +135,7 @@ def of_subject(signs: Signs) -> Classified | None:
             return _absence(signs, "autoresponder-away")
         return Classified(kind="auto-replied", rule="autoresponder-subject")
     if (
-        says_away(signs)
+        (says_away(signs) or signs.subject.startswith(AUTOMATIC_REPLY))
         and _AWAY.search(f"{signs.flat} {signs.flat_subject}")
         and _is_message_left(signs, said=True)
     ):
@@ -157,7 +172,7 @@ def _is_message_left(signs: Signs, said: bool = False) -> bool:
         speaks
         and _SPEAKS_OF_A_CASE.search(own) is None
         and (
-            (len(own) < 260 and _SUBJECT.match(signs.flat_subject) is not None)
+            (len(own) < 260 and (said or _SUBJECT.match(signs.flat_subject) is not None))
             or _LEFT_BEHIND.search(own) is not None
         )
     )

@@ -125,7 +125,9 @@ def _recognised(signs: Signs, fields: bool) -> str:
     words = _WORDS.search(signs.flat) is not None
     if signs.surely_daemon and not signs.forwarded:
         return "mail-daemon"
-    if daemon and (subject or words) and not (signs.office and _PERSONAL.search(signs.flat[:400])):
+    if signs.office and not signs.null_path:
+        return "office-and-wording" if subject and words and not _PERSONAL.search(signs.flat[:400]) else ""
+    if daemon and (subject or words):
         return "daemon-and-wording"
     if daemon and _REPLY_LINE.search(signs.parsed.text[:2500]) and not _PERSONAL.search(signs.flat[:400]):
         return "daemon-and-reply"
@@ -137,9 +139,11 @@ def _by_words_alone(signs: Signs) -> str:
     opening = signs.low[:600]
     if any(map(opening.__contains__, _PHRASES)) and _STRONG.search(signs.flat[:300]):
         return "report-wording"
-    told = "multipart/report" in signs.content_type or _SUBJECT.search(signs.flat_subject)
-    if not told or not any(map(opening.__contains__, _OPENINGS)):
+    report = "multipart/report" in signs.content_type
+    if not (report or _SUBJECT.search(signs.flat_subject)) or not any(map(opening.__contains__, _OPENINGS)):
         return ""
+    if not report and not _WORDS.search(signs.flat):
+        return ""  # "Retour de courrier" is the matter itself
     return "" if _PERSONAL.search(signs.flat[:400]) else "report-wording"
 
 

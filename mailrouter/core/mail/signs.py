@@ -140,8 +140,9 @@ class Signs:
 
     @Once
     def office(self) -> bool:
-        """People of a small office write from this local part too, though mail systems use it."""
-        return self.local in ("mail", "administrateur", "administrator", "delivery")
+        """People of a small office write from this local part too, though mail systems use it; no system's name is shown."""
+        local = ("mail", "administrateur", "administrator", "delivery")
+        return self.local in local and _DAEMON_NAME.search(self.author.partition("<")[0]) is None
 
     @Once
     def forwarded(self) -> bool:
