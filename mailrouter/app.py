@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from mailrouter import templating
 from mailrouter.configuration import Configuration, load_configuration
@@ -121,12 +122,13 @@ class App:
         self.office = Office(directory=directory, kit=self.office.kit)
         texts = dict(found.texts)
         policy = directory.policy
-        self.store.write(
-            lambda conn: policies.activate(
-                conn, self.sealer, policy.digest, policy.generation, texts, self.clock(), self.worker.name
-            )
-        )
-        self.store.write(lambda conn: roster.sweep(conn, self.sealer, directory, self.clock()))
+
+        def put_in_force(conn: Connection) -> None:
+            now, by = self.clock(), self.worker.name
+            policies.activate(conn, self.sealer, policy.digest, policy.generation, texts, now, by)
+            roster.sweep(conn, self.sealer, directory, now)
+
+        self.store.write(put_in_force)
 
     @property
     def policy_key(self) -> tuple[str, str]:

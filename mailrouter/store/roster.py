@@ -3,23 +3,28 @@ and an operator lets a new member into the open cases of the group."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from mailrouter.core.policy.directory import Directory
+from mailrouter.store import outbox
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.secrets import CaseBox
 from mailrouter.store.rows import row, rows, upsert
 from mailrouter.store.seal import Sealer
-from mailrouter.store.tables import Case, CaseParticipant, CaseParty, DueRow
+from mailrouter.store.tables import Case, CaseParticipant, CaseParty, DueRow, Outbox
 
 _CASE, _PARTICIPANT, _PARTY, _DUE = rows(Case), rows(CaseParticipant), rows(CaseParty), rows(DueRow)
+_OUTBOX = rows(Outbox)
 OPEN = ("incomplete", "open", "done")
+LEFT = "left the group"
 
 
 def sweep(conn: Connection, sealer: Sealer, directory: Directory, now: datetime) -> int:
-    """Make a due for each open case with a participant who is no longer in the files; how many cases."""
+    """Make a due for each open case with a participant who is no longer in the files, and take what is queued for them
+    out of the queue; how many cases. To be called in the transaction that puts the files in force."""
     there = {
         (group.id, address_index(sealer, address))
         for group in directory.policy.groups
@@ -31,11 +36,28 @@ def sweep(conn: Connection, sealer: Sealer, directory: Directory, now: datetime)
         .join(_CASE, _CASE.c.id == _PARTICIPANT.c.case_id)
         .where(_PARTICIPANT.c.removed_at.is_(None), _CASE.c.state.in_(OPEN))
     )
+    _cancel_queued(conn, there)
     cases = sorted({r.case_id for r in found if (r.group_id, r.address_index) not in there})
     for case_id in cases:
         key = f"{case_id}//roster//{int(now.timestamp())}"
         _insert(conn, key=key, case_id=case_id, kind="roster", at=now)
     return len(cases)
+
+
+def _cancel_queued(conn: Connection, there: Set[tuple[str, str]]) -> None:
+    """Delivery may come before the due: nothing of a case goes to who has left, of whatever state it is."""
+    here = (_PARTICIPANT.c.case_id == _OUTBOX.c.case_id) & (
+        _PARTICIPANT.c.address_index == _OUTBOX.c.recipient_index
+    )
+    queued = conn.execute(
+        select(_OUTBOX.c.case_id, _OUTBOX.c.recipient_index, _PARTICIPANT.c.group_id)
+        .join(_PARTICIPANT, here)
+        .where(_OUTBOX.c.state == "queued")
+        .distinct()
+    ).all()
+    for r in queued:
+        if (r.group_id, r.recipient_index) not in there:
+            outbox.cancel(conn, LEFT, r.case_id, r.recipient_index)
 
 
 def join(conn: Connection, sealer: Sealer, directory: Directory, address: str, now: datetime) -> int:

@@ -129,12 +129,14 @@ class Outcome:
 
 @dataclass
 class Town:
-    """The service and its people. `now` is the clock; only `pass_time` and assignments move it."""
+    """The service and its people. `now` is the clock; only `pass_time` and assignments move it. While `post_stopped`
+    nothing is delivered."""
 
     app: App
     now: datetime = START
     count: int = 0
     seen: set[str] = field(default_factory=set)
+    post_stopped: bool = False
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     transcript: Transcript = field(default_factory=Transcript)
     door: SmtpDoor | None = None
@@ -257,7 +259,7 @@ class Town:
         for _ in range(50):
             done = self.run(self.app.worker.handle_next())
             done += self.run(self.app.worker.tick())
-            done += self.run(self.app.worker.deliver_next())
+            done += 0 if self.post_stopped else self.run(self.app.worker.deliver_next())
             if not done:
                 break
         letters = [self._letter(i) for i in self.app.worker.transport.delivered if i not in before]
@@ -269,6 +271,13 @@ class Town:
             self.transcript.decided(decision.disposition, decision.rule)
         self.transcript.sent(self.now, letters)
         return Outcome(decision, letters, inbound_id)
+
+    def post(self) -> list[Letter]:
+        """Deliver what is queued, before any mail or due is looked at."""
+        before = set(self.app.worker.transport.delivered)
+        while self.run(self.app.worker.deliver_next()):
+            pass
+        return [self._letter(i) for i in self.app.worker.transport.delivered if i not in before]
 
     def _letter(self, outbox_id: str) -> Letter:
         parcel = self.app.worker.transport.delivered[outbox_id]
