@@ -86,7 +86,7 @@ FILES = {
         b"MZ\x90",
         "type",
     ),
-    "mail": (Attachment(name="Re.eml", type="message/rfc822", size=1, sha256="x"), b"From: a", "type"),
+    "mail": (Attachment(name="Re.eml", type="message/rfc822", size=1, sha256="x"), b"From: a", "message"),
     "plain pdf": (Attachment(name="a.pdf", type="application/pdf", size=1, sha256="x"), b"%PDF-1.7 ...", ""),
     "plain text": (Attachment(name="a.txt", type="text/plain", size=1, sha256="x"), b"a", ""),
 }

@@ -8,7 +8,7 @@ import time
 
 from PIL import Image
 from reading_room import link_in, room
-from town import CLAIRE, ZOE
+from town import CLAIRE, EMILIE, ZOE
 
 from mailrouter.reading import Readers
 
@@ -85,3 +85,78 @@ def test_12_without_a_page_too_large_files_are_told_to_everybody(town):
     assert "trop volumineux pour un courriel et ne vous ont pas été envoyés" in opened.to(CLAIRE).text
     told = opened.to(ZOE, "files")
     assert "piece1.pdf" in told.text and "piece2.pdf" in told.text and "trop volumineux" in told.text
+
+
+EML = (
+    "Re dossier Martin.eml",
+    b"From: x@y.example\r\nSubject: Martin\r\n\r\nSecret de M. Martin",
+    "application/octet-stream",
+)
+
+
+def test_12_a_mail_inside_a_mail_goes_on_only_by_its_senders_word(town):
+    """Answer and aidant's message wait for `envoyer`; anything else sends nothing."""
+    opened = town.open_case()
+    for author, reader in ((CLAIRE, ZOE), (ZOE, CLAIRE)):
+        held = town.answer(author, opened.to(author), "Voici l'échange.", files=[EML])
+        assert (held.disposition, held.rule) == ("held", "ask:messages-attached")
+        assert [x.to for x in held.letters] == [author]
+        assert "d'autres messages en pièces jointes" in held.letters[0].text
+        unsure = town.answer(author, held.to(author), "je ne sais pas", quote=False)
+        assert [x.to for x in unsure.letters] == [author]
+        sent = town.answer(author, held.to(author), "envoyer", quote=False)
+        assert "Voici l'échange." in sent.to(reader).text
+        (name,) = files_of(sent.to(reader))
+        assert name == "Re dossier Martin.eml"
+        assert b"Secret de M. Martin" in files_of(sent.to(reader))[name][1]
+
+
+def test_12_a_mail_inside_the_first_mail_waits_too(town):
+    """Nothing is opened until the aidant says so; then the case has it."""
+    town.open_case()
+    held = town.open_case("Je vous transfère son message.", files=[EML])
+    assert (held.disposition, held.rule, held.sent()) == (
+        "held",
+        "ask:messages-attached",
+        [(ZOE, "held-ask")],
+    )
+    sent = town.answer(ZOE, held.to(ZOE), "envoyer", quote=False)
+    assert list(files_of(sent.to(CLAIRE))) == [EML[0]]
+
+
+def test_12_an_act_does_not_wait_for_the_mail_inside_it(town):
+    """`traité` is done; the mail inside stays behind, and its sender is told."""
+    opened = town.open_case()
+    done = town.answer(CLAIRE, opened.to(CLAIRE), "traité\nTout est réglé.", files=[EML])
+    assert done.rule == "act:done"
+    assert "Re dossier Martin.eml" in done.to(CLAIRE, "files").text
+    assert all(files_of(x) == {} for x in done.letters)
+
+
+def test_12_pictures_of_before_reach_later_invitees_only_by_the_aidants_word(town):
+    """The CPAM, invited later, gets text and PDF; the aidant is asked; `envoyer` sends the picture to the CPAM alone."""
+    jpeg = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(jpeg, "JPEG")
+    files = [("bail.jpg", jpeg.getvalue(), "image/jpeg"), ("bail.pdf", b"%PDF-1.7 bail", "application/pdf")]
+    opened = town.open_case(files=files)
+    assert sorted(files_of(opened.to(CLAIRE))) == ["bail.jpg", "bail.pdf"]
+    town.pass_time(hours=1)
+    invited = town.answer(ZOE, opened.to(ZOE), "inviter MSA")
+    assert list(files_of(invited.to(EMILIE))) == ["bail.pdf"]
+    asked = invited.to(ZOE, "held-ask")
+    assert "MSA" in asked.text and "Faut-il les envoyer ?" in asked.text
+    sent = town.answer(ZOE, asked, "envoyer", quote=False)
+    assert sent.sent() == [(EMILIE, "message")]
+    assert files_of(sent.to(EMILIE)) == {"bail.jpg": ("image/jpeg", jpeg.getvalue())}
+    again = town.answer(ZOE, asked, "envoyer", quote=False)
+    assert (again.rule, again.sent()) == ("question-over", [])
+
+
+def test_12_nobody_is_asked_about_pictures_of_who_was_there_from_the_start(town):
+    """Organisations asked together, and a case completed later, get everything at once."""
+    jpeg = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(jpeg, "JPEG")
+    both = ["lot+caf@aplus.example", "lot+msa@aplus.example"]
+    opened = town.open_case(to=both, files=[("bail.jpg", jpeg.getvalue(), "image/jpeg")])
+    assert [list(files_of(opened.to(who))) for who in (CLAIRE, EMILIE)] == [["bail.jpg"], ["bail.jpg"]]
+    assert "held-ask" not in {t for _, t in opened.sent()}

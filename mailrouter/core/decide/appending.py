@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailrouter.core.decide.enclosed_mails import let_go
 from mailrouter.core.decide.mails import to_participant, too_large
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
@@ -40,7 +41,7 @@ def append_message(
             organisation=group.organisation if group.side == "operator" else "",
             audience=audience,
             text=said,
-            attachments=usable(message.attachments),
+            attachments=usable(message.attachments, mails=let_go(scene)),
             to_all=to_all,
             inbound_id=scene.trigger.inbound_id,
         )
@@ -51,7 +52,7 @@ def append_message(
 
 def tell_file_problems(scene: Scene, address: str) -> None:
     """Files that nobody could open, or that go nowhere: their sender is told at once what works; the text went on."""
-    found = problems(scene.message.attachments) + _too_large(scene)
+    found = problems(scene.message.attachments, mails=let_go(scene)) + _too_large(scene)
     person = scene.case.participant(address)
     if scene.step("files-refused", bool(found), evidence=", ".join(code for _, code in found)) and person:
         to_participant(scene, "files", person, {"problems": found, "sent": True}, automatic="auto-replied")

@@ -8,6 +8,7 @@ from mailrouter.core.decide.digest import expect
 from mailrouter.core.decide.disclose import lens, visible_text, withheld
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.people import available, receivers
+from mailrouter.core.decide.pictures import ask_for_pictures
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import Invite, Participant, Party
@@ -22,6 +23,7 @@ def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -
     scene.do(Invite(case_id=case.id, who=who, party=party, participants=people, why=why))
     for person in people:
         tell_new_case(scene, person)
+    ask_for_pictures(scene, party)
     dues.waiting_for(scene, group.organisation)
     for address in dict.fromkeys((*(p.address for p in people if p.role != "mailbox"), *group.managers)):
         expect(scene, address)

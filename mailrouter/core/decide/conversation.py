@@ -11,6 +11,7 @@ from mailrouter.core.decide.caps import refusal
 from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.completing import complete_case
+from mailrouter.core.decide.enclosed_mails import mails_wait
 from mailrouter.core.decide.guards import about_another
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.internal import quotes_note, resembles_note
@@ -87,6 +88,8 @@ def _command(scene: Scene) -> Command | None:
 
 
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
+    if asked := mails_wait(scene, voice):
+        return asked
     reopened = scene.case.state in ("done", "closed")
     if reopened:
         reopen(scene, voice, "a message of the aidant")
@@ -130,6 +133,8 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
 
 
 def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decision:
+    if asked := mails_wait(scene, voice):
+        return asked
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text)
     relay_answer(scene, voice, message)
@@ -151,6 +156,8 @@ def _offer(scene: Scene, voice: Voice) -> None:
 
 
 def _note(scene: Scene, voice: Voice, text: str) -> Decision:
+    if asked := mails_wait(scene, voice):
+        return asked
     scene.step("note", evidence="agents only")
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text, audience="agents")

@@ -12,6 +12,7 @@ from mailrouter.core.decide.bare import bare
 from mailrouter.core.decide.caps import bounded, capped, refusal
 from mailrouter.core.decide.conversation import on_case
 from mailrouter.core.decide.drafting import check_draft, is_draft
+from mailrouter.core.decide.enclosed_mails import mails_wait_to_open
 from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.files import unsafe
 from mailrouter.core.decide.floods import flooded, too_many_cases
@@ -200,7 +201,7 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
     if helper and territory:
         if too_many_cases(scene, sender):
             return hold(scene, "too-many-cases")
-        return open_case(scene, sender, territory)
+        return mails_wait_to_open(scene, sender) or open_case(scene, sender, territory)
     if sender.registered and sender.of_side("operator") and territory:
         return which_case(scene, sender)
     if sender.registered:

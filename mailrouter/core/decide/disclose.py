@@ -101,17 +101,29 @@ def visible_text(lens: Lens, text: str) -> str:
     return "" if lens.disclosure == "notice" else mask(text, lens.keep)
 
 
-def visible_files(lens: Lens, person: Participant, message: CaseMessage) -> tuple[Attachment | None, ...]:
+def visible_files(
+    lens: Lens, case: CaseView, person: Participant, message: CaseMessage
+) -> tuple[Attachment | None, ...]:
     """The files of `message`, each as this reader may have it or None, in the message's order without its inline
-    pictures: none but under `full`. Names are text too ("1610475 rib.pdf") and masked like it. A picture of before
-    the reader joined reaches them by the aidant's `envoyer` alone (DOMAIN, Situations 12)."""
-    files = [f for f in message.files if not f.inline]
+    pictures: none but under `full`. Names are text too ("1610475 rib.pdf") and masked like it."""
+    late = before_they_were_asked(case, person, message)
     return tuple(
         None
-        if lens.disclosure != "full" or (message.at < person.since and f.type.startswith("image/"))
+        if lens.disclosure != "full" or (late and f.type.startswith("image/"))
         else replace(f, name=mask(f.name, lens.keep))
-        for f in files
+        for f in message.files
+        if not f.inline
     )
+
+
+def before_they_were_asked(case: CaseView, person: Participant, message: CaseMessage) -> bool:
+    """Whether the reader's organisation was asked after others, and after this message: its pictures reach them by the
+    aidant's `envoyer` alone (DOMAIN, Situations 12)."""
+    if person.side == "helper":
+        return False
+    asked = [p.asked_at for p in case.parties]
+    joined = min((p.asked_at for p in case.parties if p.group == person.group), default=person.since)
+    return bool(asked) and min(asked) < joined and message.at < joined
 
 
 def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) -> tuple[Field, ...]:

@@ -98,7 +98,7 @@ def files_for(
     """The files of `message` that go along: those that this recipient may have, none when together too large."""
     if message is None or too_large(scene, message):
         return ()
-    return tuple(f for f in visible_files(view, person, message) if f is not None)
+    return tuple(f for f in visible_files(view, scene.case, person, message) if f is not None)
 
 
 def too_large(scene: Scene, message: CaseMessage) -> bool:

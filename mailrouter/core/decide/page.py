@@ -104,7 +104,7 @@ def sight(directory: Directory, case: CaseView, reader: Participant) -> Sight:
     """The case through this reader's lens: fields, history, files."""
     view = page_lens(directory, case, reader)
     said = (
-        _said(view, i, message, reader)
+        _said(view, i, message, case, reader)
         for i, message in enumerate(case.messages)
         if may_read(directory, reader, message)
     )
@@ -118,8 +118,8 @@ def sight(directory: Directory, case: CaseView, reader: Participant) -> Sight:
     )
 
 
-def _said(view: Lens, position: int, message: CaseMessage, reader: Participant) -> Said:
-    allowed = visible_files(view, reader, message)
+def _said(view: Lens, position: int, message: CaseMessage, case: CaseView, reader: Participant) -> Said:
+    allowed = visible_files(view, case, reader, message)
     files = [(i, f) for i, f in enumerate(allowed) if f is not None]
     whole = [f for f in message.files if not f.inline]
     return Said(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailrouter.core.decide import signing
+from mailrouter.core.decide import pictures, signing
 from mailrouter.core.decide.command import said
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import thread_of_mail, to_person
@@ -29,6 +29,8 @@ def answer(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
         "question-answered", word in token.words, evidence=f"{token.question}: {word or 'no word'}"
     ):
         return _ask_again(scene, token)
+    if token.question.partition(":")[0] == pictures.QUESTION:
+        return pictures.send_pictures(scene, token)
     scene.do(UseToken(row_id=token.row_id))
     scene.do(Release(inbound_id=token.inbound_id, by=token.address, word=word))
     return scene.decision("handled", f"question:{token.question}", case_id=token.case_id)

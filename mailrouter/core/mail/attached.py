@@ -63,22 +63,26 @@ def _as_jpeg(attachment: Attachment, octets: bytes, jpeg: bytes) -> tuple[Attach
 
 def problem_of(attachment: Attachment, octets: bytes) -> str:
     """Why a file must not go on, or '': `encrypted` (S/MIME, rpmsg), `locked` (ZIP, PDF, Office with a password),
-    `picture` (of absurd size), `type` (programs, pages with scripts)."""
+    `picture` (of absurd size), `message` (a mail inside the mail, which goes on by its sender's word only), `type` (programs, pages with
+    scripts)."""
     name = attachment.name.lower().rstrip(". ")
     if attachment.type in _ENCRYPTED or name.endswith((".p7m", ".rpmsg")):
         return "encrypted"
     if name.endswith(_PROGRAMS) or octets.startswith((b"MZ", b"\x7fELF")):
         return "type"
     if attachment.type == "message/rfc822" or name.endswith(_MAILS):
-        return "type"
+        return "message"
     return "picture" if pixels(octets) > PIXELS else ("locked" if locked(octets) else "")
 
 
-def usable(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
-    """Those that may go on."""
-    return tuple(a for a in attachments if not a.problem)
+def usable(attachments: tuple[Attachment, ...], *, mails: bool = False) -> tuple[Attachment, ...]:
+    """Those that may go on; `mails`: with the mails among them, as their sender said so."""
+    return tuple(
+        replace(a, problem="") for a in attachments if not a.problem or (mails and a.problem == "message")
+    )
 
 
-def problems(attachments: tuple[Attachment, ...]) -> list[list[str]]:
+def problems(attachments: tuple[Attachment, ...], *, mails: bool = False) -> list[list[str]]:
     """[name, problem] of those that may not, as the template `files` wants them."""
-    return [[a.name or a.type, a.problem] for a in attachments if a.problem]
+    left = (a for a in attachments if a.problem and not (mails and a.problem == "message"))
+    return [[a.name or a.type, a.problem] for a in left]

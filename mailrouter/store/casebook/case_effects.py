@@ -20,6 +20,7 @@ from mailrouter.core.model import (
     Signed,
 )
 from mailrouter.store.blind import address_index, subject_index
+from mailrouter.store.casebook.files import load_files
 from mailrouter.store.casebook.secrets import AuthorSecrets, CaseBox, CaseSecrets
 from mailrouter.store.casebook.unit import Applier
 from mailrouter.store.casebook.view import CASE, FILE, MESSAGE, PARTICIPANT, PARTY
@@ -107,8 +108,13 @@ def signed(a: Applier, e: Signed, after: CaseView | None) -> None:
     a.history(e.case_id, "signed", e.who, why=e.name, organisation=e.organisation)
 
 
+def _stored(a: Applier, case_id: str, sha256: str) -> bytes | None:
+    """The octets of a file that the case has already: sent on from an earlier message."""
+    return load_files(a.conn, a.sealer, case_id, (sha256,)).get(sha256)
+
+
 def _file(a: Applier, e: AppendMessage, position: int, file: Any) -> None:
-    octets = a.files.get(file.sha256)
+    octets = a.files.get(file.sha256) or _stored(a, e.case_id, file.sha256)
     if octets is None:
         return
     box, key = a.box(e.case_id), a.sealer.create_key(a.conn, f"case:{e.case_id}")
