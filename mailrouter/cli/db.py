@@ -8,7 +8,7 @@ import typer
 
 from mailrouter.cli.database import opened_store
 from mailrouter.cli.opening import DEFAULT_CONFIG, Config
-from mailrouter.store import schema
+from mailrouter.store import dues, schema
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -24,10 +24,12 @@ def upgrade(config: Config = DEFAULT_CONFIG) -> None:
 
 @app.command()
 def check(config: Config = DEFAULT_CONFIG) -> None:
-    """Whether the database is what this version needs; exit 1 and every difference when it is not."""
+    """Whether the database is what this version needs, and no open case is forgotten; exit 1 and every fault when not."""
     with opened_store(config) as store:
         has, needs = store.read(schema.version), schema.newest()
         differences = schema.drift(store.engine) if has == needs else []
+        forgotten = store.read(dues.forgotten) if has == needs and not differences else []
+    differences += [f"case {number} is open and has no next due act" for number in forgotten]
     if has != needs:
         differences = [f"schema {has or 'empty'}, this version needs {needs}: run `mailrouter db upgrade`"]
     for line in differences:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 
 import pytest
 from story import absent, bounce, got, sleep_until, templates, until, well
@@ -93,6 +94,9 @@ def test_done_and_never_closed(story):
     assert got(march) == [(ZOE, "asked-to-close"), (ZOE, "asked-to-close")]
     april = until(story, "2026-04-01 23:00")
     assert (ZOE, "closed") in got(april)
+    # The closing mail asks everybody for their copies, with the day of the wipe: six months later.
+    for letter in (x for x in april.letters if x.template == "closed"):
+        assert "supprimer de votre messagerie" in letter.text and "avant le 1er octobre 2026" in letter.text
     assert story.case().state == "closed"
 
 
@@ -120,6 +124,23 @@ def test_a_week_of_downtime(story):
     assert templates(after, CAF_CHIEF)["escalation"] == 1
     assert story.settle().letters == []
     assert templates(until(story, "2026-03-18 23:00"), CLAIRE)["reminder"] == 0
+
+
+def test_five_weeks_of_downtime(story):
+    """Closings and digests fell due meanwhile: each happens once, in one go, with the day that is true now."""
+    done = story.open_case()
+    story.answer(CLAIRE, done.to(CLAIRE), "traité")
+    number = story.case().number
+    story.now += timedelta(minutes=1)
+    story.write(ZOE, "lot@aplus.example", "Une dame", "Bonjour, je vous écris pour une dame en difficulté.")
+    after = sleep_until(story, "2026-04-08 10:00")
+    assert templates(after, ZOE)["closed"] == 2
+    assert templates(after, ZOE)["asked-to-close"] <= 1 and templates(after, ZOE)["incomplete"] <= 1
+    assert templates(after, ZOE)["digest"] <= 1
+    assert story.case(number).state == "closed"
+    closed = [x for x in after.letters if x.to == CLAIRE and x.template == "closed"]
+    assert "supprimer de votre messagerie" in closed[0].text and "8 octobre 2026" in closed[0].text
+    assert story.settle().letters == []
 
 
 def test_the_clock_changes_in_between(story):
@@ -322,4 +343,66 @@ def test_open_as_long_as_any_case_may_be(tmp_path):
         assert "2 juin 2026" in caps[0].text
         assert (ZOE, "closed") in got(last)
         assert place.case().state == "closed"
+        well(place)
+
+
+def test_every_open_case_has_a_next_due_act_and_a_command_names_those_without(story, capsys, monkeypatch):
+    """The store refuses a decision that would leave a case without one; `db check` names a case whose dues are gone."""
+    from mailrouter.cli import main
+    from mailrouter.store.casebook import record as recording
+
+    opened = story.open_case()
+    config = str(story.app.config_dir)
+
+    def checked() -> int:
+        with pytest.raises(SystemExit) as ended:
+            main(["db", "check", "--config", config])
+        return ended.value.code
+
+    assert checked() == 0
+    without = lambda scene, due: None  # noqa: E731  a due that schedules nothing after itself
+    from mailrouter.core.decide import timing
+
+    for kind in ("remind", "escalate", "inactive", "cap-notice", "cap"):
+        monkeypatch.setitem(timing.ON_TIME, kind, without)
+    last = story.case().dues
+    story.app.store.write(
+        lambda c: c.exec_driver_sql("UPDATE due SET done_at = at WHERE kind NOT IN ('remind')") and None
+    )
+    until(story, "2026-03-05 12:00")
+    waiting = story.app.store.read(
+        lambda c: c.exec_driver_sql(
+            "SELECT kind, fault FROM due WHERE done_at IS NULL AND case_id != ''"
+        ).all()
+    )
+    assert len(last) > 3 and [kind for kind, _ in waiting] == ["remind"]
+    assert recording.Forgotten.__name__ in waiting[0][1]
+    story.app.store.write(lambda c: c.exec_driver_sql("UPDATE due SET done_at = at") and None)
+    capsys.readouterr()
+    assert checked() == 1
+    assert f"case {story.case().number} is open and has no next due act" in capsys.readouterr().err
+    monkeypatch.undo()
+    answer = story.answer(CLAIRE, opened.to(CLAIRE), "Le droit est rétabli.")
+    assert (ZOE, "answer") in answer.sent()
+    assert checked() == 0
+
+
+def test_each_figure_of_time_may_be_an_organisations_own(tmp_path):
+    """CAF answers at its own pace: every figure that is set for it counts for CAF alone."""
+    shutil.copytree(CONFIG, tmp_path / "own")
+    timing = tmp_path / "own" / "routing" / "timing.yaml"
+    own = "{ remind: 1 business day, escalate: 2 business days, silence: 4 days, silence_escalate: 2 days }"
+    timing.write_text(timing.read_text().replace("  organisations:\n", f"  organisations:\n    CAF: {own}\n"))
+    with open_town(tmp_path, config=tmp_path / "own") as place:
+        opened = place.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+        tuesday = until(place, "2026-03-03 12:00")
+        assert {to for to, t in tuesday.sent() if t == "reminder"} == {CLAIRE, JULIEN, CAF_BOX}
+        wednesday = until(place, "2026-03-04 12:00")
+        assert {to for to, t in wednesday.sent() if t == "escalation"} == {CAF_CHIEF, NADIA}
+        place.answer(CLAIRE, opened.to(CLAIRE), "Je demande la pièce au service des paiements.")
+        sunday = until(place, "2026-03-08 12:00")
+        assert (CLAIRE, "reminder") in got(sunday)
+        monday = until(place, "2026-03-10 13:00")
+        assert (HELENE, "escalation") in got(monday)
+        assert (AURELIE, "reminder") not in [*tuesday.sent(), *wednesday.sent()]
         well(place)

@@ -24,6 +24,7 @@ from mailrouter.core.model import (
     Hold,
     NewToken,
     OutboundMail,
+    TimeReached,
     Trigger,
 )
 from mailrouter.store import counters
@@ -41,10 +42,15 @@ from mailrouter.store.tables import Decided, Inbound, PolicyRow, Token
 
 DECISION, INBOUND, TOKEN, POLICY = rows(Decided), rows(Inbound), rows(Token), rows(PolicyRow)
 THREAD_LENGTH = 20
+UNDER_WAY = ("incomplete", "open", "done")
 
 
 class Stale(Exception):
     """What was decided on is not so any more; decide again."""
+
+
+class Forgotten(Exception):
+    """A decision would leave an open case without a next due act."""
 
 
 class Record(Frozen, frozen=True, kw_only=True):
@@ -68,6 +74,7 @@ def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, 
     now = entry.facts.now
     unit = Applier(conn, sealer, now, files, entry.inbound_id)
     after = _apply(unit, entry)
+    _check_next_due(entry, after)
     key_id, key = _decision_key(unit, entry, after)
     decision_id = new_id(entry.facts.seed, "decision")
     conn.execute(
@@ -141,6 +148,18 @@ def _check_version(conn: Connection, decision: Decision) -> None:
     )
     if moved.rowcount != 1:
         raise Stale(f"case {decision.case_id} moved on")
+
+
+def _check_next_due(entry: Record, after: CaseView | None) -> None:
+    """Silence is never an end state: no decision may leave an open case without a next due act. One that would is a
+    fault of ours, and is not recorded."""
+    before = entry.facts.case(entry.decision.case_id)
+    if after is None or after.state not in UNDER_WAY or (before is not None and not before.dues):
+        return  # over, or forgotten already: `mailrouter db check` names those
+    trigger = entry.facts.trigger
+    done = trigger.due.key if isinstance(trigger, TimeReached) else ""
+    if all(due.key == done for due in after.dues):
+        raise Forgotten(f"{entry.decision.rule} would leave case {after.number} without a next due act")
 
 
 def _check_sibling(conn: Connection, entry: Record) -> None:
