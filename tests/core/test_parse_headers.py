@@ -15,6 +15,8 @@ BUDGET = Budget()
     [
         (b"From: a\nTo: b\n\nx", [("from", "a"), ("to", "b")], b"x", []),
         (b"From: a\r\nTo: b\r\n\r\nx", [("from", "a"), ("to", "b")], b"x", []),
+        (b"From: a\r\n\r\n\nx", [("from", "a")], b"\nx", []),  # a gateway's CRLF, the author's LF
+        (b"From: a\n\n\r\nx", [("from", "a")], b"\r\nx", []),
         (b"Subject: un\n  deux\n\ttrois\n\nx", [("subject", "un deux trois")], b"x", []),
         (b"Subject : un\n\nx", [("subject", "un")], b"x", []),  # RFC 5322 4.5.3
         (b"Subject:\n\nx", [("subject", "")], b"x", []),

@@ -24,6 +24,7 @@ KNOWN = re.compile(
 )
 KNOWN_LINE = re.compile(r"^" + KNOWN.pattern, re.IGNORECASE | re.MULTILINE)
 BLANK = re.compile(r"\n[ \t]+\n(?![ \t])")
+EMPTY_LINE = re.compile(rb"\n\r?\n")
 FOLD = re.compile(r"\n[ \t]+")
 # A parameter (RFC 2045 5.1): quoted, with escapes, end quote optional; or up to the next semicolon.
 PARAM = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]+|\\.)*)"?|([^;]*))', re.DOTALL)
@@ -74,9 +75,8 @@ def _endless(data: bytes, budget: Budget) -> Block:
 
 def _end(data: bytes, limit: int) -> int:
     """Where the line break before the first empty line stands; the end of the data when there is none."""
-    lf = data.find(b"\n\n", 0, limit)
-    crlf = data.find(b"\n\r\n", 0, lf if lf >= 0 else limit)
-    return crlf if crlf >= 0 else lf if lf >= 0 else len(data)
+    found = EMPTY_LINE.search(data, 0, limit)
+    return found.start() if found else len(data)
 
 
 def _offset(data: bytes, lines: int) -> int:
@@ -102,13 +102,12 @@ def _text(octets: bytes) -> tuple[str, list[str]]:
 
 def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:
     """Fields of a block; the line at which the body starts after all, or None; defects."""
-    blank = BLANK.search(head) if " \n" in head or "\t\n" in head else None
+    blank = BLANK.search(head)
     if blank and not KNOWN.match(head, blank.end()):
         fields, earlier, defects = _fields(head[: blank.start()], budget)
         line = head.count("\n", 0, blank.end()) if earlier is None else earlier
         return fields, line, [*defects, "header-separator"]
-    unfolded = FOLD.sub(" ", head) if "\n " in head or "\n\t" in head else head
-    found = LINE.findall(unfolded)
+    found = LINE.findall(FOLD.sub(" ", head))
     if "".join([garbage for _, _, garbage in found]):
         return _salvaged(head, budget)
     if len(found) > budget.header_count:

@@ -34,6 +34,7 @@ MONTHS = {
     )
 }
 HELD = Budget(addresses=10_000, header_count=10_000)  # for the first 8 KB of a header block
+BARE_CR = re.compile(rb"\r(?!\n)")
 MBOX = re.compile(rb"(?:>?From [^\r\n]{1,300}\r?\n)")
 
 
@@ -60,7 +61,7 @@ def parse_files(octets: bytes, budget: Budget = DEFAULT) -> tuple[Parsed, dict[s
 def _lines(octets: bytes) -> tuple[bytes, list[str]]:
     """The octets with CRLF or LF line ends only, without what stands before the header block."""
     defects = []
-    if b"\r" in octets and octets.count(b"\r") != octets.count(b"\r\n"):
+    if BARE_CR.search(octets):
         # CR CR LF is one line end that two gateways wrote; a CR alone is one of an old client
         octets = octets.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         defects.append("line-ends")

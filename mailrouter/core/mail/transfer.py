@@ -16,9 +16,7 @@ PADDED_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")  # transports add blanks at lin
 def decoded(content: bytes, encoding: str) -> bytes:
     """`content` without its transfer encoding; an unknown encoding is left as it is (RFC 2045 6.4). Never fails."""
     if encoding == "quoted-printable":
-        if b"= " in content or b"=\t" in content:
-            content = PADDED_BREAK.sub(b"=", content)
-        return binascii.a2b_qp(content)
+        return binascii.a2b_qp(PADDED_BREAK.sub(b"=", content))
     if encoding == "base64":
         return base64_octets(content)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
