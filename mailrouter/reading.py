@@ -29,7 +29,7 @@ MEMORY = 2 << 30  # octets of address space for one child, against what no count
 Start = Literal["fork", "forkserver"]
 BODIES: tuple[Body, ...] = ("message", "text", "html")
 PICTURE = len(BODIES)
-PICTURE_LIMIT = 15.0  # seconds for one picture: 48 million pixels take three on a slow core
+PICTURE_LIMIT = 8.0  # seconds for one picture: 48 million pixels took one
 
 
 class Child:

@@ -72,3 +72,15 @@ def jpeg() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (9, 5), "red").save(buffer, "JPEG", exif=told)
     return buffer.getvalue()
+
+
+def test_after_three_failures_no_further_picture_of_the_mail_is_tried():
+    """Each may have cost its whole time; the mail must not wait for twenty of them."""
+    sent, tried = EmailMessage(), []
+    sent["From"] = "a@b.example"
+    sent.set_content("Voici.")
+    for n in range(6):
+        sent.add_attachment(heic() + bytes([n]), maintype="image", subtype="heic", filename=f"{n}.HEIC")
+    found = examined(read(sent.as_bytes()), lambda octets: tried.append(octets) or b"")
+    assert [a.problem for a in found.message.attachments] == ["picture"] * 6
+    assert len(tried) == 3

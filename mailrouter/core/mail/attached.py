@@ -26,8 +26,9 @@ _PROGRAMS: Final = (
 _MAILS: Final = (".eml", ".msg")
 # More pixels than any camera writes: whoever opens it may lose their machine, so it goes nowhere and is not decoded.
 PIXELS: Final = 250_000_000
-# HEIC pictures of one mail that are converted; each costs a second.
+# HEIC pictures of one mail that are converted, each costs a second; and how many may fail, perhaps by taking too long.
 PICTURES: Final = 20
+FAILURES: Final = 3
 # A HEIC picture as JPEG, b"" when it cannot be one. Decoding is no business of this process (reading.py).
 Convert = Callable[[bytes], bytes]
 
@@ -37,7 +38,7 @@ def examined(reading: Reading, convert: Convert) -> Reading:
     JPEG."""
     files: dict[str, bytes] = {}
     kept: list[Attachment] = []
-    heic = 0
+    heic = failed = 0
     for attachment in reading.message.attachments:
         octets = reading.files.get(attachment.sha256)
         if octets is None or attachment.type in _SIGNATURES or attachment.name.lower().endswith(".p7s"):
@@ -45,9 +46,12 @@ def examined(reading: Reading, convert: Convert) -> Reading:
         judged = replace(attachment, problem=problem_of(attachment, octets))
         if not judged.problem and is_heic(octets):
             heic += 1
-            judged, octets = _as_jpeg(judged, octets, convert(octets) if heic <= PICTURES else b"")
+            tried = heic <= PICTURES and failed < FAILURES
+            judged, octets = _as_jpeg(judged, octets, convert(octets) if tried else b"")
+            failed += bool(judged.problem)
         clean = octets if judged.problem else without_metadata(octets)
-        digest = hashlib.sha256(clean).hexdigest()
+        same = clean is reading.files[attachment.sha256]
+        digest = attachment.sha256 if same else hashlib.sha256(clean).hexdigest()
         files[digest] = clean
         kept.append(replace(judged, sha256=digest, size=len(clean)))
     return Reading(message=replace(reading.message, attachments=tuple(kept)), files=files)

@@ -21,6 +21,7 @@ _STRING: Final = rb"\s*(\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>)"
 _ESCAPED: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _DICTIONARY: Final = 4_096
+_MENTIONS: Final = 64
 
 
 def locked(octets: bytes) -> bool:
@@ -64,17 +65,29 @@ class _Lock(NamedTuple):
 
 def _pdf(octets: bytes) -> bool:
     """Whether the empty password does not open it. What cannot be read of its encryption counts as locked."""
-    found = list(_ENCRYPT.finditer(octets))
-    if not found:
+    found = _last(octets)
+    if found is None:
         return False
-    lock = _lock(octets, found[-1])
+    lock = _lock(octets, found)
     return lock is None or not _opens(lock)
+
+
+def _last(octets: bytes) -> re.Match[bytes] | None:
+    """The newest trailer's word on encryption: trailers are appended."""
+    at = len(octets)
+    for _ in range(_MENTIONS):
+        at = octets.rfind(b"/Encrypt", 0, at)
+        if at < 0:
+            return None
+        if found := _ENCRYPT.match(octets, at):
+            return found
+    return None
 
 
 def _lock(octets: bytes, found: re.Match[bytes]) -> _Lock | None:
     start = found.end()
     if found[1]:
-        heads = list(re.finditer(rb"(?<!\d)%s\s+%s\s+obj" % (found[1], found[2]), octets))
+        heads = list(re.finditer(rb"(?<!\d)%s\s{1,9}%s\s{1,9}obj" % (found[1], found[2]), octets))
         if not heads:
             return None
         start = heads[-1].end()

@@ -6,6 +6,7 @@ What is malformed is left as it is: cutting by wrong lengths would destroy it.""
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ _CHUNKS: Final = frozenset(
 _RIFF_CHUNKS: Final = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"))
 _EXIF_FLAG, _XMP_FLAG = 0x08, 0x04
 _ORIENTATION: Final = 0x0112
+_MARKER: Final = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")
+_FILL: Final = re.compile(rb"\xff*")
+# Segments or chunks of one picture; a camera writes some dozens, a PNG of 25 MB some thousands.
+_MOST: Final = 50_000
 _HEIC: Final = frozenset(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 )
@@ -113,11 +118,10 @@ def _kept(marker: int, segment: bytes) -> bool:
 def _segments(octets: bytes) -> Iterator[tuple[int, bytes]]:
     """(marker, octets) of every segment to the end of the picture, a scan with its data as one. Raises Malformed."""
     at = 2
-    while True:
+    for _ in range(_MOST):
         if octets[at] != 0xFF:
             raise Malformed
-        while octets[at + 1] == 0xFF:  # fill octets (B.1.1.2)
-            at += 1
+        at += len(_FILL.match(octets, at + 1)[0])  # type: ignore[index]  # fill octets (B.1.1.2)
         marker = octets[at + 1]
         if marker == 0xD9:
             yield marker, _EOI
@@ -130,15 +134,15 @@ def _segments(octets: bytes) -> Iterator[tuple[int, bytes]]:
             end = _scan_end(octets, end)
         yield marker, octets[at:end]
         at = end
+    raise Malformed
 
 
 def _scan_end(octets: bytes, at: int) -> int:
     """Where the data of a scan end: at the next marker that is neither stuffing nor a restart (B.1.1.5)."""
-    while (at := octets.find(b"\xff", at)) >= 0 and at + 1 < len(octets):
-        if octets[at + 1] not in (0x00, *range(0xD0, 0xD8)):
-            return at
-        at += 2
-    raise Malformed
+    found = _MARKER.search(octets, at)
+    if found is None:
+        raise Malformed
+    return found.start()
 
 
 def _orientation(tiff: bytes) -> int:
@@ -173,7 +177,7 @@ def _app1(orientation: int) -> bytes:
 def _png(octets: bytes) -> bytes:
     """Without text, time and EXIF, and what stands behind the end of the picture."""
     parts, at, turned = [_PNG], len(_PNG), b""
-    while True:
+    for _ in range(_MOST):
         (length,) = struct.unpack_from(">I", octets, at)
         kind, end = octets[at + 4 : at + 8], at + 12 + length
         if end > len(octets):
@@ -183,9 +187,9 @@ def _png(octets: bytes) -> bytes:
         elif kind in _CHUNKS:
             parts.append(octets[at:end])
         if kind == b"IEND":
-            break
+            return b"".join((*parts[:2], turned, *parts[2:]))
         at = end
-    return b"".join((*parts[:2], turned, *parts[2:]))
+    raise Malformed
 
 
 def _exif_chunk(orientation: int) -> bytes:
@@ -223,12 +227,15 @@ def _riff_chunks(octets: bytes) -> Iterator[tuple[bytes, bytes]]:
     end, at = 8 + int.from_bytes(octets[4:8], "little"), 12
     if end > len(octets):
         raise Malformed
-    while at + 8 <= end:
+    for _ in range(_MOST):
+        if at + 8 > end:
+            return
         length = int.from_bytes(octets[at + 4 : at + 8], "little")
         if at + 8 + length > end:
             raise Malformed
         yield octets[at : at + 4], octets[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
+    raise Malformed
 
 
 _CUTS: Final[tuple[tuple[bytes, Callable[[bytes], bytes]], ...]] = (
