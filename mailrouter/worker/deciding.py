@@ -13,7 +13,7 @@ from mailrouter.core.compose import Kit, compose, loop_mark
 from mailrouter.core.compose.enclosures import enclosed
 from mailrouter.core.decide.decide import decide, hold_leak
 from mailrouter.core.decide.evolve import after
-from mailrouter.core.decide.leak import leaks, let_go
+from mailrouter.core.decide.leak import leaks, let_go, strange_numbers
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import (
     Decision,
@@ -93,6 +93,7 @@ class Deciding:
         )
         mails = compose(decision, facts, office.directory, kit)
         found = leaks(after(facts, decision), mails, office.directory)
+        found += strange_numbers(facts, mails, office.directory)
         if found and not let_go(facts, found):
             return self._held_for_leak(facts, found, kit)
         return decision, mails

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 
+from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.disclose import IDENTIFIER_FIELDS, OUTSIDE
 from mailrouter.core.mail.mask import identifiers
-from mailrouter.core.model import CaseView, Facts, MailReceived, OutboundMail, Participant
+from mailrouter.core.model import CaseView, Facts, MailReceived, OutboundMail, Participant, TimeReached
 from mailrouter.core.policy.directory import Directory
 
 UNCOVERED = "no membership covers the recipient"
+_LISTS = ("digest", "listing", "notices", "which-case")
 _RELEASING = ("send", "release")
 _HEADER_END = b"\r\n\r\n"
 _NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
@@ -29,6 +31,44 @@ def leaks(case: CaseView | None, mails: tuple[OutboundMail, ...], directory: Dir
         if mail.case_id and mail.template not in OUTSIDE
         for why in _reasons(case, mail, directory)
     )
+
+
+def strange_numbers(facts: Facts, mails: tuple[OutboundMail, ...], directory: Directory) -> tuple[str, ...]:
+    """Why a list (digest, `liste`, bundled notices, "which case?") must not leave: it names a case that is neither its
+    reader's nor in their charge. Lists belong to no case, so `leaks` has nothing to say of them."""
+    return tuple(
+        f"{mail.template}: a case of others"
+        for mail in mails
+        if mail.template in _LISTS
+        and not set(find_numbers(mail.text)) <= _own_numbers(facts, mail.recipient, directory)
+    )
+
+
+def _own_numbers(facts: Facts, reader: str, directory: Directory) -> set[str]:
+    listed = {line.number for line in facts.listed} if _listed_for(facts, directory) == reader else set()
+    return listed | {case.number for case in facts.cases if _concerned(case, reader, directory)}
+
+
+def _listed_for(facts: Facts, directory: Directory) -> str:
+    """Whose list was gathered: the author's of a mail, or the person's whose digest is due."""
+    if isinstance(facts.trigger, TimeReached):
+        return facts.trigger.due.address
+    author = facts.message.author if facts.message else None
+    return directory.canonical(author.address) if author else ""
+
+
+def _concerned(case: CaseView, reader: str, directory: Directory) -> bool:
+    """On the case, or manager, expert or territory manager of an organisation that is asked."""
+    if _participant(case, reader):
+        return True
+    groups = [g for party in case.parties if (g := directory.groups.get(party.group))]
+    charged = [
+        address
+        for party in case.parties
+        for look_up in (directory.experts_for, directory.territory_managers_for)
+        for address in look_up(case.territory, party.organisation)
+    ]
+    return reader in charged or any(reader in group.managers for group in groups)
 
 
 def releasable(found: tuple[str, ...]) -> bool:
