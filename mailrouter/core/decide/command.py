@@ -211,7 +211,7 @@ def mentioned(text: str, side: Side) -> tuple[str, ...]:
     found: list[str] = []
     for start, word in enumerate(words):
         for act, phrase in EXACT.get(word, ()):
-            known = len(phrase) > 1 or word in ("traite", "traitee", "clore", "cloturer", "resolu")
+            known = len(phrase) > 1 or word in ("traite", "traitee", "clore", "cloturer", "resolu", "inviter")
             if known and side in act.sides and words[start : start + len(phrase)] == phrase:
                 found.append(act.name)
     return tuple(n for n in dict.fromkeys(found) if n in _OFFERABLE)

@@ -78,6 +78,19 @@ def is_header(block: Block, *, announced: bool = False) -> bool:
     return _only_a_client(block.fields)
 
 
+def lines_of_blocks(lines: Sequence[str], attempts: int) -> set[int]:
+    """The numbers of the lines that belong to a header block, of at most `attempts` that might begin one: a client wrote
+    them, whoever's names stand there."""
+    found: set[int] = set()
+    for i, line in enumerate(lines):
+        if i in found or attempts == 0 or label_of(line) is None:
+            continue
+        attempts -= 1
+        if block := block_at(lines, i):
+            found.update(range(block.begin, block.end))
+    return found
+
+
 def _collect(lines: Sequence[str], begin: int, first: tuple[str, str]) -> tuple[dict[str, str], int]:
     fields: dict[str, str] = {}
     _keep(fields, first)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from mailrouter.core.mail.attribution import at_line, ends_like_one, may_end
-from mailrouter.core.mail.header_block import block_at, label_of
+from mailrouter.core.mail.header_block import block_at, label_of, lines_of_blocks
 from mailrouter.core.mail.separators import separator_of
 from mailrouter.core.mail.signature import begin_of_signature
 
@@ -208,14 +208,18 @@ def _pair(known: _Ours, words: Sequence[str], n: int, at: int) -> bool:
 
 def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
     """The lines from the first of ours on, without quotes of others' mails and what announces them."""
-    first = next((i for i, line in enumerate(lines) if _anchors(line)), len(lines))
-    depth = lines[first].depth if first < len(lines) else 0
     raw = received.split("\n")
+    headers = lines_of_blocks(raw, _ATTEMPTS)
+    first = next((i for i, line in enumerate(lines) if i not in headers and _anchors(line)), len(lines))
+    depth = lines[first].depth if first < len(lines) else 0
     found: list[_Line] = []
     foreign = False
     attempts = 0
     for i in range(first, len(lines)):
         line = lines[i]
+        if i in headers:
+            foreign = True  # whose mail it announces shows in what follows
+            continue
         if _names_us(line, raw, i):
             continue
         if _anchors(line):
