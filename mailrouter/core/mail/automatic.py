@@ -248,10 +248,9 @@ def acknowledgement(signs: Signs) -> Classified | None:
     One sentence about the matter, or one "je", and it is a person's. An explicit "automatic, do not answer" allows
     sentences that are not recognised, as long as nobody says "je".
     """
-    top = signs.low[:500]
-    if len(signs.parsed.text) > 4000 or not any(map(top.__contains__, _ACK_HINTS)):
+    if len(signs.parsed.text) > 4000 or signs.forwarded or signs.surely_personal:
         return None
-    if signs.forwarded or signs.surely_personal or len(own := signs.flat_own) > 1800:
+    if not any(map(signs.low[:500].__contains__, _ACK_HINTS)) or len(own := signs.flat_own) > 1800:
         return None
     if _FIRST_PERSON.search(own.replace("j'accuse", "")) or "?" in own:
         return None

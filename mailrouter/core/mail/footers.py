@@ -68,10 +68,9 @@ def begin_of_footers(lines: Sequence[str], end: int) -> int:
         begin = cut
         while begin and cut - begin < TAIL and lines[begin - 1].strip():
             begin -= 1
-        notice = _notice(lines, begin, cut)
         if begin < cut and _is_mobile(lines[cut - 1]):
             cut -= 1
-        elif notice < cut:
+        elif (notice := _notice(lines, begin, cut)) < cut:
             cut = notice
             above = trimmed(lines, notice)
             if above and RULE.match(lines[above - 1]):

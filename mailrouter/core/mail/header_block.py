@@ -140,7 +140,7 @@ def _only_a_client(fields: dict[str, str]) -> bool:
     if "from" in fields and "date" in fields:
         # With an address any date will do; without one (Exchange shows the name alone) the time of day and
         # a recipient or subject: the head of a letter has neither.
-        if address and any(c.isdigit() for c in date):
+        if address and any(map(str.isdigit, date)):
             return True
         return timed and ("to" in fields or "subject" in fields)
     if address and "to" in fields and "subject" in fields:

@@ -14,6 +14,9 @@ from typing import Final
 _STRAIGHT: Final = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "œ": "oe", "æ": "ae", "–": "-", "—": "-", "ß": "ss"}
 )
+_USUAL: Final = (
+    "’€œ–"  # what French letters hold outside Latin-1; the error that they raise costs more than four looks
+)
 # No case of Latin-1 leaves it, but these come into it ("K" of kelvin, "Å" of ångström, "İ", "Ÿ", "ẞ").
 _LOWERED_INTO: Final = ("\u212a", "\u212b", "\u0130", "\u0178", "\u1e9e")
 
@@ -33,6 +36,9 @@ def lower_octets(text: str) -> bytes:
     """`text` in lower case Latin-1, "?" for what is not in it: what hints are looked for in."""
     if text.isascii():
         return text.lower().encode()
+    for character in _USUAL:
+        if character in text:
+            text = text.replace(character, "?")
     try:
         return text.encode("latin-1").translate(_LOWER)
     except UnicodeEncodeError:

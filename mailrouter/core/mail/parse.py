@@ -158,8 +158,10 @@ def _authors(values: list[tuple[str, str]], defects: list[str]) -> tuple[Mailbox
 def bracketed(value: str) -> str:
     """The msg-id in `value` with its angle brackets (RFC 5322 3.6.4), put around when they are missing; '' of nothing."""
     found = ID.search(value)
+    if found:
+        return found[0]
     bare = value.strip("<> ")[:998]
-    return found[0] if found else f"<{bare}>" if bare else ""
+    return f"<{bare}>" if bare else ""
 
 
 def date_of(value: str) -> datetime | None:

@@ -35,9 +35,7 @@ _URGENCIES = frozenset(
         "demeure", "commandement", "manger", "eviction", "saisie",
     )
 )  # fmt: skip
-_LACKS = hints(
-    "sans ressource", "sans abri", "sans logement", "sans domicile", "sans électricité", "sans chauffage", "sans eau",
-)  # fmt: skip
+_LACK = re.compile("sans (?:ressource|abri|logement|domicile|électricité|chauffage|eau)".encode("latin-1"))
 _TELLING = _TITLES | _BIRTHS | _RELATIVES | _THEIR | _MANDATES | _URGENCIES | {b"son", b"sans"}
 _LEAST_FIGURES = 7  # of the shortest identifier, an allocataire number
 # A text as figures (0), the letters of Corsica and what may stand between: what no shape of mask.py can do without.
@@ -106,7 +104,7 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
         found += _numbers(text)
     if not words.isdisjoint(_MANDATES):
         found += _mandate(text, today)
-    if not words.isdisjoint(_URGENCIES) or (b"sans" in words and any(lack in low for lack in _LACKS)):
+    if not words.isdisjoint(_URGENCIES) or (b"sans" in words and _LACK.search(low) is not None):
         found += _urgency(text, today)
     if organisations or (found and _may_name_organisation(text)):
         people = {word for one in found if one.field in _NAMES for word in one.value.split()}

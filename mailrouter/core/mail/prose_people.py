@@ -221,6 +221,8 @@ def _names(
 
 
 def _same(one: Person, other: Person) -> bool:
+    if one.name == other.name:
+        return True
     mine, its = set(fold(one.name).split()), set(fold(other.name).split())
     return mine <= its or its <= mine
 
