@@ -27,7 +27,8 @@ from mailrouter.core.model import (
 )
 from mailrouter.store.casebook.files import load_files
 from mailrouter.store.casebook.gather import Gatherer
-from mailrouter.store.casebook.record import Record, Stale, kind_of, record, was_recorded
+from mailrouter.store.casebook.record import Record, kind_of, record, was_recorded
+from mailrouter.store.casebook.unit import Stale
 from mailrouter.worker.node import Node
 
 log = structlog.get_logger()

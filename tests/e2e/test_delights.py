@@ -10,6 +10,9 @@ from sqlalchemy import func, select
 from story import until
 from town import AURELIE, CAF_BOX, CLAIRE, COMPLETE, JULIEN, KARIM, ZOE
 
+from mailrouter.core.model import Attempt
+from mailrouter.outbound.memory import MemoryTransport
+
 sys.path.append(str(Path(__file__).parents[1] / "core"))
 from printed import words_in  # noqa: E402
 
@@ -162,3 +165,49 @@ def test_closing_thanks_reach_the_agents(story):
     thanked = story.answer(ZOE, done.to(ZOE, "asked-to-close"), "Merci beaucoup !")
     assert thanked.sent() == [(CLAIRE, "thanks")]
     assert (story.case().state, JULIEN in {to for to, _ in thanked.sent()}) == ("closed", False)
+
+
+SENTENCE = "Zoé Durand souhaite rappeler le message « Aide au logement bloquée ».\n"
+
+
+def no_road(parcel):
+    """A relay that cannot be reached: what is sent waits."""
+    return Attempt(outcome="retry", code=450, enhanced="4.4.1", text="no route to host", relay="memory")
+
+
+def test_an_outlook_recall_is_honoured_while_unsent(story):
+    """The relay is down: nothing of the recalled mail leaves, the case it opened ends without anybody knowing; once it
+    has left, its author is told whom it reached."""
+    road = story.app.worker.transport
+    story.app.worker.transport = MemoryTransport(no_road)
+    story.open_case("Une erreur, mot-clef perdu.")
+    story.app.worker.transport = road
+    waiting = "SELECT count(*) FROM outbox WHERE state = 'queued'"
+    assert story.app.store.read(lambda c: c.exec_driver_sql(waiting).scalar()) == 4
+    recalled = story.write(ZOE, "lot+caf@aplus.example", "Rappel : Aide au logement bloquée", SENTENCE)
+    assert recalled.rule == "recall"
+    assert "arrivé à temps" in recalled.to(ZOE, "recalled").text
+    assert (story.case().state, story.case().messages[0].text) == ("closed", "")
+    assert {to for to, _ in until(story, "2026-03-20 10:00").sent()} <= {ZOE}
+    second = story.open_case("Un autre dossier, bien réel celui-là.")
+    late = story.write(ZOE, second.to(ZOE).reply_to, "Rappel : Aide au logement bloquée", SENTENCE)
+    assert late.sent() == [(ZOE, "recalled")]
+    assert "était déjà parti : CAF du Lot" in late.to(ZOE).text
+    assert story.case().state == "open" and story.case().messages[0].text
+
+
+def test_a_reminder_of_a_person_is_no_recall(story):
+    """`Rappel : …` in a subject is a person's word unless Exchange's own sentence stands below it."""
+    opened = story.open_case()
+    said = story.answer(
+        ZOE, opened.to(ZOE), "Je reviens vers vous au sujet du bail.", subject="Rappel : dossier"
+    )
+    assert (CLAIRE, "message") in said.sent()
+    nothing = story.write(
+        AURELIE, "lot@aplus.example", "Recall: x", 'Aurélie would like to recall the message, "x".'
+    )
+    assert (nothing.rule, nothing.sent()) == ("recall-of-nothing", [(AURELIE, "recalled")])
+    forged = story.write(
+        ZOE, "lot@aplus.example", "Rappel : Aide au logement bloquée", SENTENCE, aligned=False
+    )
+    assert (forged.disposition, (ZOE, "recalled") in forged.sent()) == ("held", False)

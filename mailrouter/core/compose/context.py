@@ -86,6 +86,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "withdrawn": Values(may={"who": ""}),
     "wrong-person": Values(may={"who": ""}),
     "acknowledged": Values(needs=("act",), may={"target": "", "until": ""}),
+    "recalled": Values(needs=("stopped", "gone"), may={"closed": False}),
     "thanks": Values(needs=("who",)),
     # Questions
     "held-ask": Values(

@@ -95,6 +95,7 @@ _WITHOUT_CASE: Final = frozenset(
         "help",
         "mandate-form",
         "draft",
+        "recalled",
         "account-ending",
         "letter-model",
         "welcome",

@@ -149,6 +149,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "listing": {"cases": [_LINE, {**_LINE, "number": "2026-004299-Y", "repere": ""}]},
     "account-ending": {"ends_on": "2026-07-12", "again": True},
+    "recalled": {"stopped": 2, "gone": ["CAF", ""], "closed": True},
     "thanks": {"who": "Zoé Durand"},
     "draft": {
         "missing": ["naissance", "mandate", "organisation"],

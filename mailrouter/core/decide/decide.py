@@ -26,6 +26,7 @@ from mailrouter.core.decide.operating import expect_operators
 from mailrouter.core.decide.page import send_code
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.questions import answer
+from mailrouter.core.decide.recalling import recall
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
@@ -113,6 +114,8 @@ def _person(scene: Scene, sender: Sender) -> Decision:
     if sender.alignment.result == "temperror":
         return hold(scene, "authentication-temperror")
     back(scene, sender)
+    if recalled := recall(scene, sender):
+        return recalled
     thread = find_thread(scene)
     if thread.conflict:
         return hold(scene, "two-cases")

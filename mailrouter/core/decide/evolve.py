@@ -29,6 +29,7 @@ from mailrouter.core.model import (
     SetFields,
     SetOwner,
     Signed,
+    StopMails,
 )
 
 replace = msgspec.structs.replace
@@ -43,6 +44,8 @@ def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | N
     match effect:
         case AppendMessage():
             return _appended(case, effect, now)
+        case StopMails():
+            return _forgotten(case, effect)
         case Signed():
             return _signed(case, effect)
         case SetFields():
@@ -163,6 +166,14 @@ def _changed(case: CaseView, effect: ChangeState, now: datetime) -> CaseView:
     closed = now if effect.to in ("closed", "withdrawn") else None
     useful = effect.useful or (case.useful if effect.to == "closed" else "")
     return replace(case, state=effect.to, closed_at=closed, useful=useful)
+
+
+def _forgotten(case: CaseView, effect: StopMails) -> CaseView:
+    """The recalled message holds nothing any more."""
+    if not effect.forget:
+        return case
+    kept = tuple(replace(m, text="", files=()) if m.id == effect.message_id else m for m in case.messages)
+    return replace(case, messages=kept)
 
 
 def _created_by(case: CaseView, creator: str) -> CaseView:

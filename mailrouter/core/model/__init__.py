@@ -39,6 +39,7 @@ from mailrouter.core.model.effects import (
     SetOwner,
     SetPerson,
     Signed,
+    StopMails,
     UseToken,
 )
 from mailrouter.core.model.facts import (
@@ -53,6 +54,7 @@ from mailrouter.core.model.facts import (
     OurMail,
     PageAsked,
     PersonState,
+    Recalled,
     Target,
     TimeReached,
     TokenKind,
@@ -139,6 +141,8 @@ __all__ = [
     "Reading",
     "Release",
     "Missed",
+    "Recalled",
+    "StopMails",
     "Remove",
     "Resend",
     "Reply",

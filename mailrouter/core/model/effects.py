@@ -114,6 +114,16 @@ class Resend(Frozen, frozen=True, kw_only=True, tag="resend"):
     address: str
 
 
+class StopMails(Frozen, frozen=True, kw_only=True, tag="stop-mails"):
+    """Mails that wait are not sent: their author recalled them. `forget`: nothing of the message left, so that nobody
+    who joins later reads it either."""
+
+    case_id: str
+    message_id: str
+    outbox_ids: tuple[str, ...] = ()
+    forget: bool = False
+
+
 class Missed(Frozen, frozen=True, kw_only=True, tag="missed"):
     """A mail of ours did not arrive, as the mailbox is full: kept for `Resend`."""
 
@@ -250,6 +260,7 @@ Effect = (
     | SetCreator
     | Resend
     | Missed
+    | StopMails
     | Invite
     | Remove
     | Answered

@@ -134,6 +134,17 @@ class Waiting(Frozen, frozen=True, kw_only=True):
     total: int = 0
 
 
+class Recalled(Frozen, frozen=True, kw_only=True):
+    """The mail that this one recalls: what of it waits (outbox ids) and whom it is `gone` to (organisations, '' for the
+    helper side); `first`: it opened the case."""
+
+    case_id: str
+    message_id: str
+    waiting: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    first: bool = False
+
+
 class MailReceived(Frozen, frozen=True, kw_only=True, tag="mail-received"):
     """A mail was accepted. `released`: an operator or an entitled person let a held mail go on."""
 
@@ -204,6 +215,7 @@ class Facts(Frozen, frozen=True, kw_only=True):
     tallies: tuple[tuple[str, int, int], ...] = ()
     waiting: Waiting | None = None
     usual: tuple[tuple[str, int], ...] = ()
+    recalled: Recalled | None = None
     looped: bool = False
     sibling_of: str = ""
     sibling_case: str = ""

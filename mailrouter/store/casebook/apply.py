@@ -27,6 +27,7 @@ from mailrouter.core.model import (
     SetOwner,
     SetPerson,
     Signed,
+    StopMails,
     UseToken,
 )
 from mailrouter.store.casebook.case_effects import (
@@ -46,6 +47,7 @@ from mailrouter.store.casebook.queue_effects import (
     release,
     resend,
     schedule_due,
+    stop_mails,
     use_token,
 )
 from mailrouter.store.casebook.unit import Applier
@@ -64,6 +66,7 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     SetOwner: set_owner,
     SetCreator: set_creator,
     Missed: missed,
+    StopMails: stop_mails,
     Resend: resend,
     Answered: answered,
     Invite: invite,

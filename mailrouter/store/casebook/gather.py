@@ -30,6 +30,7 @@ from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.evidence import EvidenceReader
 from mailrouter.store.casebook.listing import ListReader
 from mailrouter.store.casebook.people import PeopleReader
+from mailrouter.store.casebook.recalled import RecallReader
 from mailrouter.store.casebook.usual import UsualReader
 from mailrouter.store.casebook.view import DUE, PARTICIPANT, PARTY, load_case
 from mailrouter.store.casebook.waiting import waiting
@@ -49,6 +50,7 @@ class Gatherer:
         self.evidence = EvidenceReader(sealer, keys, directory)
         self.people = PeopleReader(sealer, directory)
         self.lists = ListReader(sealer, directory)
+        self.recalls = RecallReader(sealer)
         self.habits = UsualReader(directory)
 
     def mail(
@@ -75,6 +77,7 @@ class Gatherer:
         ]
         cases = self._cases(conn, case_ids)
         author = self.directory.canonical(message.author.address) if message.author else ""
+        recalled, cases = self.recalls.recalled(conn, message, author, cases, now)
         return Facts(
             trigger=trigger,
             now=now,
@@ -94,6 +97,7 @@ class Gatherer:
             if author and (trigger.release_word == "new" or self.lists.wants_list(message, targets, cases))
             else (),
             usual=self.habits.usual(conn, message, targets, cases, now),
+            recalled=recalled,
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
             sibling_of=sibling,
             sibling_case=sibling_case,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from mailrouter.core.model import (
     CancelDue,
@@ -12,22 +12,24 @@ from mailrouter.core.model import (
     Release,
     Resend,
     ScheduleDue,
+    StopMails,
     UseToken,
 )
 from mailrouter.store import pending
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.people_effects import known
-from mailrouter.store.casebook.unit import Applier
-from mailrouter.store.casebook.view import DUE
+from mailrouter.store.casebook.unit import Applier, Stale
+from mailrouter.store.casebook.view import DUE, FILE, MESSAGE
 from mailrouter.store.outbox import again
 from mailrouter.store.rows import row, rows, upsert
 from mailrouter.store.tables import (
+    DataKey,
     DueRow,
     Outbox,
     Token,
 )
 
-TOKEN, OUTBOX = rows(Token), rows(Outbox)
+TOKEN, OUTBOX, KEY = rows(Token), rows(Outbox), rows(DataKey)
 
 
 def schedule_due(a: Applier, e: ScheduleDue, after: CaseView | None) -> None:
@@ -107,6 +109,21 @@ def resend(a: Applier, e: Resend, after: CaseView | None) -> None:
     ).all()
     for found in missed:
         again(a.conn, a.sealer, found, a.now)
+
+
+def stop_mails(a: Applier, e: StopMails, after: CaseView | None) -> None:
+    """Recalled: what waits is cancelled; Stale when some of it left meanwhile, since its author is told what did."""
+    waiting = OUTBOX.c.id.in_(e.outbox_ids) & (OUTBOX.c.state == "queued")
+    stopped = a.conn.execute(update(OUTBOX).where(waiting).values(state="cancelled", reason="recalled"))
+    if stopped.rowcount != len(e.outbox_ids):
+        raise Stale("some of it left meanwhile")
+    if e.forget:
+        text = a.box(e.case_id).seal("message.text", "")
+        a.conn.execute(update(MESSAGE).where(MESSAGE.c.id == e.message_id).values(text_sealed=text))
+        files = FILE.c.message_id == e.message_id
+        keys = a.conn.execute(select(FILE.c.data_key).where(files)).scalars().all()
+        a.conn.execute(delete(FILE).where(files))
+        a.conn.execute(delete(KEY).where(KEY.c.id.in_(keys)))
 
 
 def use_token(a: Applier, e: UseToken, after: CaseView | None) -> None:

@@ -31,7 +31,7 @@ from mailrouter.store import counters
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.apply import apply
 from mailrouter.store.casebook.secrets import CaseBox
-from mailrouter.store.casebook.unit import Applier
+from mailrouter.store.casebook.unit import Applier, Stale
 from mailrouter.store.casebook.view import CASE, PARTICIPANT
 from mailrouter.store.inbox import give_to_case, lock_siblings
 from mailrouter.store.ledger import set_disposition
@@ -43,10 +43,6 @@ from mailrouter.store.tables import Decided, Inbound, PolicyRow, Token
 DECISION, INBOUND, TOKEN, POLICY = rows(Decided), rows(Inbound), rows(Token), rows(PolicyRow)
 THREAD_LENGTH = 20
 UNDER_WAY = ("incomplete", "open", "done")
-
-
-class Stale(Exception):
-    """What was decided on is not so any more; decide again."""
 
 
 class Forgotten(Exception):

@@ -16,6 +16,10 @@ from mailrouter.store.tables import HistoryRow, Inbound
 _HISTORY, _INBOUND = rows(HistoryRow), rows(Inbound)
 
 
+class Stale(Exception):
+    """What was decided on is not so any more; decide again."""
+
+
 class Applier:
     """What every effect needs while it becomes rows. Lives inside one transaction; keys never outlive it."""
 
