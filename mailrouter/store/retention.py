@@ -63,7 +63,6 @@ def run(
     due = store.read(lambda conn: outlived.find(conn, retention, calendars, now))
     if dry_run:
         return Wiped(dry_run=True, **_planned(due))
-    store.write(lambda conn: accounts.expect_reminders(conn, retention, now))
     erased = erase_cases(store, due.cases, now)
     samples, keys = [*erased.samples], erased.keys
     for batch in _batches(due.mails):
@@ -73,6 +72,7 @@ def run(
         keys += store.write(partial(erasure.erase_posts, outbox_ids=batch))
     keys += store.write(lambda conn: _erase_accounts(conn, due.accounts))
     keys += store.write(lambda conn: _erase_policies(conn, due.policies))
+    store.write(lambda conn: accounts.expect_reminders(conn, retention, now))
     gone = sum(store.write(step) for step in traces.steps(retention, now))
     proved = prove(store, erased, samples)
     return Wiped(
