@@ -506,3 +506,20 @@ def test_16_new_text_first_then_acts_then_context(town):
     assert places == sorted(places)
     answer = answered.to(ZOE).text
     assert answer.index("ce qui manque encore") < answer.index("Ce que vous pouvez faire")
+
+
+def test_11_urgent_notices_come_by_themselves(town):
+    """Three cases of one morning fall due together in one mail; the urgent one is never bundled, and comes in hours."""
+    for n in range(3):
+        town.now += timedelta(minutes=1)
+        town.open_case(f"Dossier {n} de la matinée : le droit est bloqué.")
+    town.now += timedelta(minutes=1)
+    town.open_case("Urgent : expulsion, jeudi\n")
+    urgent = town.case().number
+    hours = town.pass_time(hours=3)
+    assert [x.subject for x in hours.letters if x.to == CLAIRE and urgent in x.subject]
+    assert {t for to, t in hours.sent() if to == CLAIRE} == {"reminder"}
+    week = [x for x in town.pass_time(days=4).letters if x.to == CLAIRE]
+    bundles = [x for x in week if x.template == "notices"]
+    assert len(bundles) == 1 and urgent not in bundles[0].text
+    assert [x for x in week if x.template == "reminder" and urgent in x.subject]
