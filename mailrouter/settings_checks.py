@@ -117,7 +117,7 @@ def _webhook(settings: Settings, document: Document) -> Iterator[Fault]:
 
 def _page(settings: Settings, document: Document) -> Iterator[Fault]:
     if settings.page is not None and settings.listen.http is None:
-        yield fault(document.at(("page",)), "the secure page needs the HTTP door; set `listen: { http: … }`")
+        yield fault(document.key(("page",)), "the secure page needs the HTTP door; set `listen: { http: … }`")
 
 
 def _secrets(settings: Settings, document: Document) -> Iterator[Fault]:

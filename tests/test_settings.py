@@ -196,6 +196,14 @@ def test_charges_may_be_an_address_alone(tmp_path: Path) -> None:
         ("protected_domains: [a@caf46.example]\n",
          ["mailrouter.yaml:3:21: protected_domains: 'a@caf46.example' is an address; write the domain alone: caf46.example"]),
         ("experts: [{ territories: [lot] }]\n", ["mailrouter.yaml:3:11: 'address' is missing; add `address: …`"]),
+        ('page: { url: "https://lire.aplus.example/" }\n', []),
+        ('page: { url: "http://127.0.0.1:8025" }\n', []),
+        ('page: { url: "http://lire.aplus.example" }\n', [
+            "mailrouter.yaml:3:14: url: 'http://lire.aplus.example' is no protected address; write https://…"]),
+        ('page: { url: "https://aplus.example/lire" }\n', [
+            "mailrouter.yaml:3:14: url: 'https://aplus.example/lire' is more than a host; write https://name alone"]),
+        ('listen: { http: null }\npage: { url: "https://lire.aplus.example" }\n',
+         ["mailrouter.yaml:4:1: the secure page needs the HTTP door; set `listen: { http: … }`"]),
         ("time_zone: Paris\n",
          ["mailrouter.yaml:3:12: time_zone: 'Paris' is no time zone; write its IANA name, such as Europe/Paris"]),
     ],

@@ -481,3 +481,11 @@ def test_no_text_makes_the_loader_fail(start: int, cut: int, put: str) -> None:
     for f in result.faults:
         lines = {"lot.yaml": text, "p.csv": put}.get(f.file, "").count("\n") + 2
         assert 1 <= f.line <= lines and f.column >= 1 and f.message
+
+
+def test_with_a_secure_page_nobody_is_warned_of_notices() -> None:
+    """What their mails have not is read there."""
+    page = "https://lire.aplus.example"
+    for more in ({"carries_content": False}, {"all_protected": False}):
+        service = Service(domain="aplus.example", operators=("op@equipe.example",), page_url=page, **more)
+        assert said({}, service) == []
