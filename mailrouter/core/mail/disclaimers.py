@@ -18,7 +18,9 @@ _NOTICE = re.compile(
     r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
     r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
     r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|tato zpráva|"
-    r"pensez|merci de penser|avant d['’]imprimer|n['’]imprimez|imprimez|adoptez|ayez|ensemble|préservons|"
+    r"pensez|merci de penser|avant d['’]imprimer|n['’]imprimez|imprimez|adopt(?:ez|ons)|soyons|ayez|bitte denken|denk aan|ensemble|préservons|"
+    r"afin de (?:contribuer|préserver|limiter|respecter)|dans un souci|par (?:respect|souci)|pour (?:préserver|protéger)|protégeons|"
+    r"soucieux|limit(?:ez|ons)|évit(?:ez|ons)|pensons|n['’]imprimer|"
     r"please consider|think before|save paper|before printing|l['’]absence de virus|garanti sans virus|"
     r"cet e-?mail a été vérifié|ce courrier électronique ne contient|virus-free|p (?:pensez|avant|please))"
 )
@@ -36,16 +38,32 @@ _STEM = re.compile(_STEMS)
 _PERSONAL = re.compile(
     r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i|my|she|he|demande|souhaite|exerce)(?!\w)"
 )
-# "Pensez à imprimer l'attestation" is a person's: these speak of the planet, or of this very message.
+_ASKS = re.compile(r"\?(?:\s|\Z)")
+# Notices address whoever reads, forbid or disclaim; "ce courrier confidentiel, arrivé par erreur, nomme un autre
+# destinataire" only tells.
+_ORDERS = re.compile(
+    r"\bsi (?:vous|ce|cet|le|tel)\b|\bif (?:you|this|the)\b|wenn sie|falls sie|si usted|si no es|se (?:non|ricev|não|você|o)|indien u|als u|om du|hvis du|jeśli|pokud"
+    r"|destinée?s?\b|adressée?s?\b|exclusi|strict|interdi|prohibi|intended|toute\b|aucun|peu(?:ven)?t (?:contenir|être|constituer)|susceptible|may (?:contain|be)|veuillez|merci de|prière|nous vous"
+    r"|please|must not|should not|décline|ne saur|ne peut|n['’]engage|garanti|conformément|disposez|bitte|vietat|proib|prohíb|verboden|untersagt|unbefugt|vertraulich|riservat|reservad|confidencial|vertrouwelijk"
+)
+# "Pensez à imprimer l'attestation" is a person's, and so is "Attention, l'environnement de M. Sow est bruyant": these
+# speak of the planet and of paper, or of this very message.
+_PLANET = re.compile(
+    r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt"
+)
+_PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken")
+_THINK = re.compile(
+    r"\W{0,12}(?:p )?(?:pensez|pensons|ayez|ayons|adoptez|adoptons|ensemble|préservons|protégeons|please consider|think)"
+)
 _PRINTING = re.compile(
-    r"environnement|environment|planète|planet\b|éco-?geste|(?:si|que si) nécessaire|only if necessary|"
-    r"(?:d['’]imprimer|n['’]imprimez|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
+    r"n['’]imprim.{0,80}nécessaire|only if necessary|(?:d['’]imprimer|n['’]imprimez|n['’]imprimer|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
 )
 _PICTURE = re.compile(
     r"(?:<https?://[^<>]*>|\[[^\[\]]{0,80}\](?:<[^<>]*>)?)\s*"
 )  # a scanner's logo, and where it leads
 _SCANNED = re.compile(
-    r"avast|\bavg\b|anti-?virus|sans virus|virus-free|absence de virus|aucun (?:virus|logiciel malveillant)"
+    r"\bavast\b|\bavg\b|(?:sans|absence de|aucun) (?:virus|logiciel malveillant)|virus-free"
+    r"|anti-?virus.{0,80}(?:vérifi|analys|check|scan)|(?:vérifi|analys|check|scan).{0,80}anti-?virus"
 )
 
 
@@ -64,11 +82,18 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     if len(text) < 30:
         return False
     low = text.lower()
-    if _PERSONAL.search(low):
+    if _PERSONAL.search(low) or _ASKS.search(low):
         return False
-    if len(text) < 260 and (_PRINTING.search(low) or _SCANNED.search(low)):
+    if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low)):
         return True
-    return len(set(_STEM.findall(low))) >= 3
+    return len(set(_STEM.findall(low))) >= 3 and _ORDERS.search(low) is not None
+
+
+def _is_eco(low: str) -> bool:
+    """The plea not to print: of the planet and of paper, or of the planet alone in the words that such pleas begin with."""
+    if _PLANET.search(low):
+        return _PAPER.search(low) is not None or (len(low) < 90 and _THINK.match(low) is not None)
+    return _PRINTING.search(low) is not None
 
 
 _LIST = re.compile(
@@ -118,7 +143,7 @@ _BANNER = re.compile(
 _OUTSIDE = re.compile(
     r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|pas souvent|often get|"
     r"certaines personnes|some people|inconnu|unknown|außerhalb"
-    r"|extern\w*\b.*(?:clique|click|lien|link|pièce|attachment|pruden|vigilan|caution|ouvr|open)"
+    r"|extern\w*\b.*(?:clique|click|lien|link|pièce|attachment|pruden|vigilan|caution|ouvr|open|vérifi|verify)"
     r"|\A\W*[\w -]{3,18}\W*\Z",
     re.IGNORECASE,
 )

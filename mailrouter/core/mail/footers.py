@@ -98,7 +98,7 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
         return begin
     stop = end - 1 if begin < end and RULE.match(lines[end - 1]) else end
     for i in range(stop - 1, begin - 1, -1):
-        if RULE.match(lines[i]):
+        if RULE.match(lines[i]) or lines[i].strip() in ("--", "---"):
             return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
     return begin if stop < end and begin < stop and is_disclaimer(lines[begin:stop]) else end
 

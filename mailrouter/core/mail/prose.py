@@ -83,7 +83,8 @@ _ASKED_OF = re.compile(
 )
 _BENEFITS = frozenset(
     ("APL", "RSA", "AAH", "ASS", "ALS", "ALF", "PCH", "AEEH", "PAJE", "ASPA", "ARE", "APA", "CSS", "CMU", "ACS", "PUMA", "AME", "SMS", "RIB", "NIR", "RDV",
-     "CDI", "CDD", "HLM", "URL", "PDF", "SMIC", "TVA", "IBAN", "FSL", "CNI", "ALE", "OQTF", "RAS", "NOM", "SAMU")
+     "CDI", "CDD", "HLM", "URL", "PDF", "SMIC", "TVA", "IBAN", "FSL", "CNI", "ALE", "OQTF", "RAS", "NOM", "SAMU",
+     "ASLL", "AVDL", "MASP", "AEMO", "AED", "RQTH", "DALO", "CEJ", "PPA", "ADA", "AJPP", "CMI", "MVA", "ESAT", "EHPAD", "CHRS")
 )  # fmt: skip
 
 
