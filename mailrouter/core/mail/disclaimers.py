@@ -141,10 +141,16 @@ _BANNER = re.compile(
 # The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
 # "ce mail vient de notre partenaire externe" is a person's.
 _OUTSIDE = re.compile(
-    r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|pas souvent|often get|"
+    r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|"
+    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)|"
     r"certaines personnes|some people|inconnu|unknown|außerhalb"
-    r"|extern\w*\b.*(?:clique|click|lien|link|pièce|attachment|pruden|vigilan|caution|ouvr|open|vérifi|verify)"
+    r"|extern\w*\b.*(?:clique|click|link|attachment|pruden|vigilan|caution|n['’]ouvr|d['’]ouvr|open|vérifi|verify)"
     r"|\A\W*[\w -]{3,18}\W*\Z",
+    re.IGNORECASE,
+)
+# Outlook's tip names the sender ("… à partir de mon.nom@x.fr"), so that words of a person may stand in it.
+_TIP = re.compile(
+    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)",
     re.IGNORECASE,
 )
 _BANNER_LINES: Final = 6
@@ -171,7 +177,9 @@ def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
     if begin >= stop or not _BANNER.match(lowered(lines[begin])):
         return 0
     text = " ".join(lines[begin:stop])
-    if not _OUTSIDE.search(text[:400]):
+    if not _OUTSIDE.search(text[:400]) or (
+        _PERSONAL.search(lowered(text[:400])) and not _TIP.search(text[:200])
+    ):
         return 0
     for i in range(begin, stop):
         if lines[i].rstrip(" *_\xa0]")[-1:] in (".", "!", "]", ">") or len(lines[i]) < 60:

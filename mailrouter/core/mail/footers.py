@@ -41,11 +41,22 @@ _ADVERTISED = re.compile(
     r"\A(?:sent|envoyé) (?:via|with|using|by|avec|par) [A-Z]\w+\s?[(<\[]\s?https?://\S+\s?[)>\]]?\Z",
     re.IGNORECASE,
 )
-_DEVICE = re.compile(
-    r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|"
-    r"blackberry|lumia|windows|outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|mail|"
-    r"courrier|messagerie|mobile|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablette|tablet|appareil|application|"
-    r"app\b|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|wireless|thunderbird|webmail|sparrow|spark\b|tuta(?:nota)?\b|mailo\b|infomaniak|canary\b|edison\b|fairemail|acompli|device",
+_LINKED = re.compile(r"<[^<>]*>")
+_BRAND = re.compile(
+    r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|blackberry|lumia|windows|"
+    r"outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|"
+    r"wireless|thunderbird|webmail|sparrow|spark\b|tuta(?:nota)?\b|mailo\b|infomaniak|canary\b|edison\b|fairemail|acompli|k-9|bluemail|"
+    r"\w+mail\b|appli(?:cation)? (?:mail|courrier)|mail app|app mail",
+    re.IGNORECASE,
+)
+# One's own, or any: "depuis le portail mobile de la CAF" is a place.
+_OWN_DEVICE = re.compile(
+    r"(?:mobil|smartphone|t[eé]l[eé]phone|phone|handy|portable|tablet|appareil|device|messagerie|courrier|mail|application|app\b|cellulare|m[óo]vil|"
+    r"telefon|telem[óo]vel)",
+    re.IGNORECASE,
+)
+_OWN = re.compile(
+    r"\b(?:mon|ma|my|mein\w*|meu|minha|mio|mia|mi|mijn|min|mitt|moj\w*|m[ée]ho|mobilu|un|une|an?|from mobile)\b",
     re.IGNORECASE,
 )
 
@@ -122,4 +133,6 @@ def _told(bare: str) -> bool:
     head = bare.split("<", 1)[0]
     if ", " in head or _SENT_OTHERWISE.search(head) is not None:
         return False
-    return _DEVICE.search(head) is not None or _ADVERTISED.search(bare) is not None
+    if _BRAND.search(_LINKED.sub(" ", bare)) is not None or _ADVERTISED.search(bare) is not None:
+        return True
+    return _OWN_DEVICE.search(head) is not None and _OWN.search(head) is not None

@@ -43,6 +43,24 @@ _CLOSING = re.compile(
 _CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
 _FORMAL = ("veuillez", "je vous prie", "nous vous prions")
 
+_FORMAL_WORDS = re.compile(
+    r"agréer|salutation|sentiment|considération|respect|hommage|expression|assurance|dévou"
+)
+_PHONE = re.compile(r"(?:\+33|0)[ .]?\d(?:[ .]?\d\d){4}")
+_REST_WORD = re.compile(r"[^\W_][\w.-]*")
+# What people say behind a closing formula, besides names: wishes, thanks, to whom.
+_COURTESIES: Final = (
+    "à a vous toi tous toutes tout toute et ainsi que bonne bon belle excellente agréable douce très journée journee soirée semaine "
+    "week-end weekend fin après-midi de du des d la le les l en au aux part notre nos votre vôtre vos mes mon ma distinguées distingués "
+    "meilleures meilleurs respectueuses sincères dévouées cordiales cordialement amitiés pensées salutations sentiments bien vacances "
+    "fêtes continuation courage année bientôt plus compréhension collaboration confiance attention retour réponse aide avance merci pour "
+    "toute l'équipe équipe service secrétariat pôle accueil direction mairie "
+    "to you your all the team and thanks thank again many kind kindest warm best regards wishes truly yours for help time in advance "
+    "an alle aus und ihr ihre euch schönen tag noch einen schönes wochenende todos un una y e o muy buen día para usted tutti buona giornata "
+    "het van een fijne dag ha en bra god os"
+)
+_COURTESY: Final = frozenset(_COURTESIES.split())
+
 _CASE_FIELDS: Final = frozenset(
     (
         "nom",
@@ -136,7 +154,7 @@ def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
 def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
     block = [bare for x in lines[begin:end] if (bare := x.strip(" \t\xa0*_>"))]
     return len(block) <= _BLOCK_LINES and all(
-        _fits_block(x, low := lowered(x)) or _is_closing(low) for x in block
+        _fits_block(x, low := lowered(x)) or _is_closing(x, low) for x in block
     )
 
 
@@ -148,7 +166,7 @@ def _closed(lines: Sequence[str], end: int) -> int:
         if not bare:
             continue
         low = lowered(bare)
-        if _is_closing(low):
+        if _is_closing(bare, low):
             return i
         below += 1
         if below > _BLOCK_LINES or not (_fits_block(bare, low) or RULE.match(bare)):
@@ -156,14 +174,20 @@ def _closed(lines: Sequence[str], end: int) -> int:
     return end
 
 
-def _is_closing(low: str) -> bool:
+def _is_closing(bare: str, low: str) -> bool:
+    """Whether a line, also given in lower case, is a closing formula with names and courtesies behind it at most:
+    "Cordialement, merci de rappeler Mme Sow" says something."""
     found = _CLOSING.match(low)
     if found is None:
         return False
     if low.startswith(_FORMAL):
-        return len(low) < 260
-    rest = low[found.end() :]
-    return len(rest.split()) <= _CLOSING_WORDS and not rest.rstrip().endswith("?") and ":" not in rest
+        return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
+    rest = _PHONE.sub("", bare[found.end() :])
+    words = _REST_WORD.findall(rest)
+    if len(words) > _CLOSING_WORDS or rest.rstrip().endswith("?") or ":" in rest:
+        return False
+    names = [word for word in words if word.lower() not in _COURTESY]
+    return all(word[0].isupper() for word in names) and not (len(names) > 3 and rest.isupper())
 
 
 def _fits_block(bare: str, low: str) -> bool:
