@@ -93,8 +93,20 @@ _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b")
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
 _SENTENCE = re.compile(
-    r"\b(?:je|j['’]|vous|tu|il|elle|ils|elles|on|est|sont|était|ai|avez|avons|ont|sera|merci|pouvez|peut|veuillez|svp|"
+    r"\b(?:je|j['’]|(?<!rendez-)vous|tu|il|elle|ils|elles|on|est|sont|était|ai|avez|avons|ont|sera|merci|pouvez|peut|veuillez|svp|"
     r"ci-joint\w*|joint|jointe|pas|i(?!\.)|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b"
+)
+# What people jot down below their name: what is due, when, how much, how many. No office, street or telephone has these.
+_MATTER = re.compile(
+    r"^\W{0,3}(?:urgent|rdv|relance|copies? (?:à|de|pour)|p\.?j\b|pi[èe]ces?\b|dossier\b|mandat\b|loyer|dette|indu\b|expulsion|coupure|rappel(?:er|ez)?\b|appel(?:er|ez)\b|"
+    r"voir\b|contacter|envoyer|attendre|attente|relancer|prévoir|suite à|réponse|délai|nouvelle adresse|nouveau (?:numéro|t[ée]l)|retour (?:le|avant|souhait))"
+    r"|\burgen(?:t|ce)\b|\b(?:avant|depuis|dès|après|pour) (?:le \d|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|demain|hier|\d)|\b(?:demain|hier)\b"
+    r"|\ble \d{1,2}(?:er)? ?(?:janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)|\d ?€|\d euros\b|\b(?:prévu|souhaité|manquant)e?s?\b"
+    r"|\b(?:sans|plus de|seule?|aucune?)\b|\d enfants?\b|(?<!\ble )(?<!\bau )\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\W?\Z"
+)
+# Of somebody else, or of what somebody will do; seen with its capitals, for "Rivera" is a name.
+_TELLS = re.compile(
+    r"(?<=\S )(?:Mme|M\.|Madame|Monsieur|Mlle) [A-ZÀ-Þ]|\b[a-zé]{3,}(?:era|eront|ira|iront|erait)\b"
 )
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
@@ -196,7 +208,7 @@ def _fits_block(bare: str, low: str) -> bool:
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
         return _has_office(bare)
-    if _SENTENCE.search(low) or _POSTSCRIPT.match(low):
+    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or _MATTER.search(low) or _TELLS.search(bare):
         return False
     if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):
         return False
