@@ -89,3 +89,34 @@ def test_printed_below_the_name(line: str) -> None:
 def test_a_line_that_only_begins_like_a_closing_or_a_footer(line: str) -> None:
     assert visible_text(f"{ANSWER}\n\n{line}\n").visible == f"{ANSWER}\n\n{line}"
     assert visible_text(f"{ANSWER}\n\n{line}\n\nZoé Durand\n").visible == f"{ANSWER}\n\n{line}\n\nZoé Durand"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Au fait, Mme Sow a déménagé à Gourdon.",
+        "Je vous rappelle que le délai expire lundi.",
+        "Merci de me confirmer la réception.",
+        "Pouvez-vous répondre avant le 20 ?",
+        "Loyer 420 €",
+        "Contact prudent : oui",
+        "Bail en pièce jointe",
+    ],
+)
+def test_written_on_below_a_delimited_signature(line: str) -> None:
+    found = visible_text(f"{ANSWER}\n\n-- \nZoé Durand\nCCAS de Figeac\n\n{line}\n")
+    assert found.visible.endswith(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pensez à l'environnement avant d'imprimer ce message.",
+        "« La vie est belle »",
+        "CCAS de Figeac - 1 place Haute - 46100 Figeac",
+        "Horaires : du lundi au vendredi de 9h à 12h",
+        "https://www.figeac.example",
+    ],
+)
+def test_the_second_paragraph_of_a_delimited_signature(line: str) -> None:
+    assert visible_text(f"{ANSWER}\n\n-- \nZoé Durand\nCCAS de Figeac\n\n{line}\n").visible == ANSWER

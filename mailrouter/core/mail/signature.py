@@ -108,6 +108,10 @@ _MATTER = re.compile(
 _TELLS = re.compile(
     r"(?<=\S )(?:Mme|M\.|Madame|Monsieur|Mlle) [A-ZÀ-Þ]|\b[a-zé]{3,}(?:era|eront|ira|iront|erait)\b"
 )
+_SPOKEN = re.compile(
+    r"\b(?:je|j['’](?:ai|attends|aimerais)|mme|(?:elle|il|elles|ils) (?:est|sont|a|ont|faut|sera|doit|va|ne)|merci (?:de|d['’])|pouvez|pourriez|pas|jointe?s?)\b|\?\s*\Z"
+)
+_DASHES: Final = " -–—_*"
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
 
@@ -157,10 +161,28 @@ def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
         return False
     if sum(":" in x and field_of(x.partition(":")[0]) in _CASE_FIELDS for x in below) >= 2:
         return False  # a form below a person's own rule
+    if _told_below(lines, i, end):
+        return False
     if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
         return len(below) <= _DELIMITED_LINES
     # Gateways strip the blank that makes "-- " a delimiter; then what follows must look like a signature.
     return len(below) <= _BLOCK_LINES + 6 and all(len(x.split()) <= _BLOCK_WORDS for x in below)
+
+
+def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
+    """Whether a paragraph below the first one under a delimiter is a person's: clients put the signature first, and some
+    people write on below it."""
+    name = next(
+        (k for k in range(begin + 1, end) if not lines[k].strip() and lines[k - 1].strip(_DASHES)), end
+    )
+    return any(
+        _MATTER.search(low := lowered(bare))
+        or _TELLS.search(bare)
+        or _SPOKEN.search(low)
+        or _is_labelled(bare, low)
+        for x in lines[name:end]
+        if (bare := x.strip())
+    )
 
 
 def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
