@@ -120,7 +120,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     ),
     "letter-model": Values(needs=("letters",), may={"letter": "", "papers": (), "words": "", "missing": ()}),
     "summary": Values(needs=("entries",), may={"states": (), "waiting": (), "over": False}),
-    "welcome": Values(may={"groups": (), "territories": ()}),
+    "welcome": Values(may={"groups": (), "territories": (), "version": ""}),
     "not-registered": Values(may={"orientation": False}),
     # Time
     "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": ""}),

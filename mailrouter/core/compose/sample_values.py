@@ -179,7 +179,11 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "help": {"territories": _PLACES, "phone": "05 00 00 00 00"},
     "mandate-form": {"filled": True},
-    "welcome": {"groups": ["France Services Cahors"], "territories": _PLACES},
+    "welcome": {
+        "groups": ["France Services Cahors"],
+        "territories": _PLACES,
+        "version": "2026-01",
+    },
     "not-registered": {"orientation": True},
     "reminder": {
         "since": "2026-03-02T08:30:00+00:00",

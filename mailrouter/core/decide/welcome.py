@@ -23,7 +23,7 @@ def greet(scene: Scene, address: str) -> Decision:
         scene,
         "welcome",
         address,
-        welcome_values(scene, address),
+        {**welcome_values(scene, address), **_to_accept(scene, address)},
         role=side_role(scene, address),
         reply="joining",
         automatic="auto-generated",
@@ -61,6 +61,14 @@ def _told(scene: Scene, sender: Sender, thread: tuple[str, ...]) -> None:
         reply="joining",
         thread=thread,
     )
+
+
+def _to_accept(scene: Scene, address: str) -> dict[str, Any]:
+    """The version of the terms, for who has not accepted those in force."""
+    version = scene.directory.policy.terms_version
+    if not version or scene.facts.person(address).terms_version == version:
+        return {}
+    return {"version": version}
 
 
 def welcome_values(scene: Scene, address: str) -> dict[str, Any]:
