@@ -31,8 +31,8 @@ from mailrouter.outbound.memory import MemoryTransport
 from mailrouter.store import outbox, pending
 from mailrouter.store.casebook import record as record_module
 from mailrouter.worker import deciding
+from mailrouter.worker import mail as mail_module
 from mailrouter.worker.deciding import Deciding
-from mailrouter.worker.mail import MailWork
 from mailrouter.worker.post import PostWork
 
 # Each is looked up by that name where it is called; stages nest.
@@ -44,7 +44,7 @@ STAGES: tuple[tuple[Any, str, str], ...] = (
     (record_module, "_apply", "record: effects"),
     (record_module, "enqueue", "record: outbox"),
     (Deciding, "facts_of_mail", "gather"),
-    (MailWork, "_number", "case number"),
+    (mail_module, "_numbers", "case number"),
     (PostWork, "_settle", "settle"),
     (pending, "claim", "claim mail"),
     (outbox, "claim", "claim post"),

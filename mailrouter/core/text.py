@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9@.+_-]*[a-z0-9]|\?")
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "'", "ʼ": "'", "`": "'"})
+_LIGATURES = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "'", "ʼ": "'", "`": "'"}
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SHORT = 3  # "é", "« "; a text in another script is no word to remember
+
+
+def without_accents(text: str) -> str:
+    """NFKD without combining characters. Only what is not ASCII is looked at, and each short run of it once."""
+    return text if text.isascii() else _NOT_ASCII.sub(lambda found: _plain(found[0]), text)
+
+
+def _plain(run: str) -> str:
+    return _short(run) if len(run) <= _SHORT else _decomposed(run)
+
+
+def _decomposed(run: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", run) if not unicodedata.combining(c))
+
+
+_short = lru_cache(maxsize=4096)(_decomposed)
 
 
 def fold(text: str) -> str:
     """`text` without accents, case, ligatures or typographic apostrophes; NFKD, so a no-break space is a space."""
     if text.isascii():
         return text.replace("`", "'").lower()
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    for special, plain in _LIGATURES.items():
+        text = text.replace(special, plain)
+    return without_accents(text).lower()
 
 
 def folded_words(text: str) -> tuple[str, ...]:

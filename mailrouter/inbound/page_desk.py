@@ -138,7 +138,7 @@ class Desk:
         )
         if link is None:
             raise Gone
-        case = load_standing(conn, self.sealer, link.case_id, link.address)
+        case = load_standing(conn, self.sealer, link.case_id, link.address).case
         if reader_of(self.directory(), case, link.address) is None:
             raise Gone
         return link
@@ -148,7 +148,7 @@ class Desk:
         return self.store.read(lambda conn: pages.asked(conn, self.sealer, cookie, link.row_id, self.now()))
 
     def _shared(self, link: Link) -> bool:
-        case = self.store.read(lambda conn: load_standing(conn, self.sealer, link.case_id, link.address))
+        case = self.store.read(lambda conn: load_standing(conn, self.sealer, link.case_id, link.address)).case
         person = case.participant(link.address) if case else None
         return person is not None and shared(self.directory(), person)
 

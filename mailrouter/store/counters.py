@@ -6,12 +6,20 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Insert, and_, case, func, select
+from sqlalchemy import Connection, Insert, and_, bindparam, case, func, select
+from sqlalchemy.sql.dml import ReturningInsert
 
-from mailrouter.store.rows import rows, upsert, upsert_for
+from mailrouter.store.rows import rows, upsert_for
 from mailrouter.store.tables import Counter
+from mailrouter.store.types import among
 
 _COUNTER = rows(Counter)
+_COUNTS = (
+    select(_COUNTER.c.name, _COUNTER.c.value)
+    .where(among(_COUNTER.c.name, "names"))
+    .where((_COUNTER.c.until.is_(None)) | (_COUNTER.c.until > bindparam("now")))
+    .order_by(_COUNTER.c.name)
+)
 
 
 def add(conn: Connection, amounts: Mapping[str, int]) -> None:
@@ -29,11 +37,15 @@ def _adding(dialect: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=["name"], set_={"value": total})
 
 
-def next_value(conn: Connection, name: str) -> int:
-    """Add one and give the new value: nobody else gets it. A value is lost when the caller's use of it fails."""
-    statement = upsert(conn, _COUNTER).values(name=name, value=1)
-    added = statement.on_conflict_do_update(index_elements=["name"], set_={"value": _COUNTER.c.value + 1})
-    return int(conn.execute(added.returning(_COUNTER.c.value)).scalar_one())
+def next_value(conn: Connection, name: str, count: int = 1) -> int:
+    """Add `count` and give the new value: nobody else gets it, nor those below it that it was raised by. A value is
+    lost when the caller's use of it fails."""
+    return int(conn.execute(_next(conn.dialect.name), {"name": name, "value": count}).scalar_one())
+
+
+@cache
+def _next(dialect: str) -> ReturningInsert[int]:
+    return _adding(dialect).returning(_COUNTER.c.value)
 
 
 def peek(conn: Connection, name: str) -> int:
@@ -43,8 +55,14 @@ def peek(conn: Connection, name: str) -> int:
 
 def count(conn: Connection, name: str, until: datetime, now: datetime) -> int:
     """Add one within a window that ends at `until`; a window that is over begins anew. Gives the count in it."""
-    over = and_(_COUNTER.c.until.is_not(None), _COUNTER.c.until <= now)
-    statement = upsert(conn, _COUNTER).values(name=name, value=1, until=until)
+    here = {"name": name, "value": 1, "until": until, "now": now}
+    return int(conn.execute(_counting(conn.dialect.name), here).scalar_one())
+
+
+@cache
+def _counting(dialect: str) -> ReturningInsert[int]:
+    over = and_(_COUNTER.c.until.is_not(None), _COUNTER.c.until <= bindparam("now"))
+    statement = upsert_for(dialect, _COUNTER)
     counted = statement.on_conflict_do_update(
         index_elements=["name"],
         set_={
@@ -52,17 +70,12 @@ def count(conn: Connection, name: str, until: datetime, now: datetime) -> int:
             "until": case((over, statement.excluded.until), else_=_COUNTER.c.until),
         },
     )
-    return int(conn.execute(counted.returning(_COUNTER.c.value)).scalar_one())
+    return counted.returning(_COUNTER.c.value)
 
 
 def counts(conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
     """The counts of these counters whose window is not over, by name."""
-    found = conn.execute(
-        select(_COUNTER.c.name, _COUNTER.c.value)
-        .where(_COUNTER.c.name.in_(sorted(set(names))))
-        .where((_COUNTER.c.until.is_(None)) | (_COUNTER.c.until > now))
-        .order_by(_COUNTER.c.name)
-    )
+    found = conn.execute(_COUNTS, {"names": sorted(set(names)), "now": now})
     return tuple((name, int(value)) for name, value in found)
 
 

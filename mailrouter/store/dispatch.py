@@ -9,69 +9,90 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    not_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from mailrouter.core.model import Frozen
 from mailrouter.ports import Parcel
-from mailrouter.store.octets import find
+from mailrouter.store.keyring import Keyring
+from mailrouter.store.leases import Round, busy_domains
 from mailrouter.store.posting import Posting
 from mailrouter.store.rows import AnyRow, row, rows
 from mailrouter.store.seal import Erased, Sealer, SealError
-from mailrouter.store.tables import AttemptRow, Outbox
-from mailrouter.store.types import Instant
+from mailrouter.store.tables import UNSETTLED, AttemptRow, DataKey, Octets, Outbox
+from mailrouter.store.types import Instant, among
 
-LOST: Final = "the deliverer ended without a word"
-_OUTBOX, _ATTEMPT = rows(Outbox), rows(AttemptRow)
+_OUTBOX, _ATTEMPT, _KEY, _OCTETS = rows(Outbox), rows(AttemptRow), rows(DataKey), rows(Octets)
 PAGE: Final = 100
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_UNSETTLED: Final = ("queued", "leased", "unknown")
 _WAITING: Final = ("queued", "unknown")
-_BUSY = (
-    select(_OUTBOX.c.domain_index, func.count())
-    .where(_OUTBOX.c.state == "leased")
-    .group_by(_OUTBOX.c.domain_index)
-)
-_LOST = (
-    select(_OUTBOX.c.id, _OUTBOX.c.attempts)
-    .where(_OUTBOX.c.state == "leased", _OUTBOX.c.leased_until <= bindparam("now"))
-    .with_for_update(skip_locked=True)
-)
 _PLACE = (_OUTBOX.c.next_at, _OUTBOX.c.created_at, _OUTBOX.c.seq, _OUTBOX.c.id)
-_READY = and_(_OUTBOX.c.state == bindparam("state"), _OUTBOX.c.next_at <= bindparam("now"))
-# Page by page without order or locks: with statistics of a quiet hour PostgreSQL would evaluate a subquery for each
-# of thousands of waiting mails before it takes twenty.
-_WAITING_PAGE = (
-    select(*_PLACE, _OUTBOX.c.recipient_index, _OUTBOX.c.case_id, _OUTBOX.c.domain_index)
-    .where(_READY, _OUTBOX.c.domain_index.not_in(bindparam("full", expanding=True)))
-    .where(
-        tuple_(*_PLACE)
-        > tuple_(
-            bindparam("next_at", type_=Instant),
-            bindparam("created_at", type_=Instant),
-            bindparam("seq"),
-            bindparam("id"),
-        )
+_STATES: Final = ("unknown", "queued")
+
+
+def _ready(state: str) -> ColumnElement[bool]:
+    """Due in this state. The state is written out, not a parameter: SQLite plans a statement anew whenever a parameter
+    has another value that may decide whether a partial index serves."""
+    return and_(text(f"state = '{state}'"), text(UNSETTLED), _OUTBOX.c.next_at <= bindparam("now"))
+
+
+def _page(state: str) -> Select[Any]:
+    """Page by page without order or locks: with statistics of a quiet hour PostgreSQL would evaluate a subquery for
+    each of thousands of waiting mails before it takes twenty."""
+    place = tuple_(
+        bindparam("next_at", type_=Instant),
+        bindparam("created_at", type_=Instant),
+        bindparam("seq"),
+        bindparam("id"),
     )
-    .order_by(*_PLACE)
-    .limit(PAGE)
-)
+    return (
+        select(*_PLACE, _OUTBOX.c.recipient_index, _OUTBOX.c.case_id, _OUTBOX.c.domain_index)
+        .where(_ready(state), not_(among(_OUTBOX.c.domain_index, "full")), tuple_(*_PLACE) > place)
+        .order_by(*_PLACE)
+        .limit(PAGE)
+    )
+
+
+_WAITING_PAGE: Final = {state: _page(state) for state in _STATES}
 _FIRST_OPEN = (
     select(_OUTBOX.c.recipient_index, _OUTBOX.c.case_id, func.min(_OUTBOX.c.seq))
     .where(
-        _OUTBOX.c.recipient_index.in_(bindparam("recipients", expanding=True)),
-        _OUTBOX.c.case_id.in_(bindparam("cases", expanding=True)),
-        _OUTBOX.c.state.in_(_UNSETTLED),
+        among(_OUTBOX.c.recipient_index, "recipients"),
+        among(_OUTBOX.c.case_id, "cases"),
+        text(UNSETTLED),
     )
     .group_by(_OUTBOX.c.recipient_index, _OUTBOX.c.case_id)
 )
-_LOCK = (
-    select(_OUTBOX)
-    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)), _READY)
+_LOCK: Final = {
+    state: select(_OUTBOX)
+    .where(among(_OUTBOX.c.id, "ids"), _ready(state))
     .order_by(*_PLACE)
     .with_for_update(skip_locked=True)
+    for state in _STATES
+}
+_SEALED = (
+    select(_OUTBOX.c.id, _KEY.c.wrapped_by, _KEY.c.wrapped, _OCTETS.c.sealed)
+    .select_from(
+        _OUTBOX.outerjoin(_KEY, _KEY.c.id == _OUTBOX.c.data_key).outerjoin(
+            _OCTETS, _OCTETS.c.id == _OUTBOX.c.id
+        )
+    )
+    .where(among(_OUTBOX.c.id, "ids"))
 )
 _ATTEMPTING = insert(_ATTEMPT)
 _LEASING = (
@@ -129,64 +150,47 @@ def claim(
     *,
     per_destination: int = 10,
     resend_lost: bool = False,
-) -> list[Claimed]:
+) -> Round[Claimed]:
     """Lease up to `limit` mails that are due, none that another node has (SKIP LOCKED on PostgreSQL).
 
     A recipient's later mail of a case waits until the earlier one is settled. At most `per_destination` mails to one
     domain are leased at once, over all nodes as far as each sees. `resend_lost`: the transport takes a second copy of
     the same id as one (Maildir), so what a killed deliverer left is simply sent again, without asking.
     """
-    _expire(conn, now, "queued" if resend_lost else "unknown")
-    busy = _busy(conn)
-    chosen = _find(conn, now, "unknown", limit, busy, per_destination)
-    chosen += _find(conn, now, "queued", limit - len(chosen), busy, per_destination)
-    claimed = (_start(conn, sealer, row, entitled, now, now + lease, node) for row in chosen)
-    return [one for one in claimed if one]
-
-
-def renew(conn: Connection, outbox_ids: Sequence[str], node: str, until: datetime) -> None:
-    """Keep the leases of mails that this node is still handing over."""
-    mine = (_OUTBOX.c.id.in_(outbox_ids), _OUTBOX.c.state == "leased", _OUTBOX.c.leased_by == node)
-    conn.execute(update(_OUTBOX).where(*mine).values(leased_until=until))
-
-
-def _expire(conn: Connection, now: datetime, state: str) -> None:
-    """Leases that ran out: the attempt's outcome is unknown, and so is the mail's."""
-    for outbox_id, n in conn.execute(_LOST, {"now": now}).all():
-        conn.execute(
-            update(_ATTEMPT)
-            .where(_ATTEMPT.c.outbox_id == outbox_id, _ATTEMPT.c.n == n, _ATTEMPT.c.finished_at.is_(None))
-            .values(finished_at=now, outcome="unknown", text=LOST)
-        )
-        conn.execute(
-            update(_OUTBOX)
-            .where(_OUTBOX.c.id == outbox_id)
-            .values(state=state, next_at=now, leased_until=None, leased_by="")
-        )
-
-
-def _busy(conn: Connection) -> Tally[str]:
-    """How many mails are leased, by domain."""
-    return Tally({domain: int(n) for domain, n in conn.execute(_BUSY)})
+    busy = busy_domains(conn, now, "queued" if resend_lost else "unknown")
+    chosen, left = _find(conn, now, "unknown", limit, busy, per_destination)
+    queued, more = _find(conn, now, "queued", limit - len(chosen), busy, per_destination)
+    chosen += queued
+    if not chosen:
+        return Round()
+    opened = _opened(conn, sealer, chosen)
+    claimed = [_claimed(row, parcel) for row, parcel in opened if _may_leave(conn, row, parcel, entitled)]
+    _record_attempts(conn, claimed, now, now + lease, node)
+    # What is cancelled lets later ones pass; what is looked up may have to be sent after all.
+    again = len(claimed) < len(chosen) or any(one.look_up for one in claimed)
+    return Round(claimed, more=left or more or again)
 
 
 def _find(
     conn: Connection, now: datetime, state: str, limit: int, busy: Tally[str], most: int
-) -> list[AnyRow]:
+) -> tuple[list[AnyRow], bool]:
     """Lock the first that are due in this state, in order: what waits for an earlier mail, whose destination is busy,
-    or that is another node's is stepped over."""
+    or that is another node's is stepped over. And whether there are more."""
     found: list[AnyRow] = []
+    seen = 0
     after: dict[str, object] = {"next_at": _BEFORE_ALL, "created_at": _BEFORE_ALL, "seq": 0, "id": ""}
     while len(found) < limit:
         full = [domain for domain, n in busy.items() if n >= most]
-        page = conn.execute(_WAITING_PAGE, {"state": state, "now": now, "full": full, **after}).all()
+        page = conn.execute(_WAITING_PAGE[state], {"now": now, "full": full, **after}).all()
+        seen += len(page)
         ids = _within(_first_of_their_case(conn, page), busy, most, limit - len(found))
         if ids:
-            found += conn.execute(_LOCK, {"ids": ids, "state": state, "now": now}).all()
+            found += conn.execute(_LOCK[state], {"ids": ids, "now": now}).all()
         if len(page) < PAGE:
             break
         after = {column.name: getattr(page[-1], column.name) for column in _PLACE}
-    return found
+    # Without room for one more nobody looked; domains that are full are not looked at either.
+    return found, seen > len(found) or limit <= 0 or any(n >= most for n in busy.values())
 
 
 def _first_of_their_case(conn: Connection, page: Sequence[AnyRow]) -> list[AnyRow]:
@@ -212,47 +216,70 @@ def _within(found: Sequence[AnyRow], busy: Tally[str], most: int, limit: int) ->
     return chosen
 
 
-def _start(
-    conn: Connection,
-    sealer: Sealer,
-    found: AnyRow,
-    entitled: Entitled,
-    now: datetime,
-    until: datetime,
-    node: str,
-) -> Claimed | None:
-    """Record the attempt and its lease; or cancel the mail."""
-    look_up = found.state == "unknown"
-    try:
-        parcel = _parcel(conn, sealer, found, found.attempts if look_up else found.attempts + 1)
-    except (SealError, Erased) as fault:
-        _cancel(conn, found.id, f"cannot be opened: {type(fault).__name__}")
-        return None
-    reason = None if look_up else entitled(conn, _waiting(found, parcel.recipient))
-    if reason is not None:
-        _cancel(conn, found.id, reason)
-        return None
-    if not look_up:
-        conn.execute(_ATTEMPTING, row(AttemptRow, outbox_id=found.id, n=parcel.attempt, started_at=now))
-    lease = {"outbox_id": found.id, "n": parcel.attempt, "until": until, "node": node}
-    conn.execute(_LEASING, lease)
-    shown = {name: getattr(found, name) for name in _SHOWN}
-    return Claimed(parcel=parcel, look_up=look_up, group=found.group_id, **shown)
+def _opened(conn: Connection, sealer: Sealer, chosen: Sequence[AnyRow]) -> list[tuple[AnyRow, Parcel]]:
+    """The mails with their octets; one that cannot be opened any more is cancelled."""
+    keys = Keyring(conn, sealer)
+    sealed = {r.id: r for r in conn.execute(_SEALED, {"ids": [one.id for one in chosen]})}
+    opened: list[tuple[AnyRow, Parcel]] = []
+    for one in chosen:
+        try:
+            opened.append((one, _parcel(keys, one, sealed[one.id])))
+        except (SealError, Erased) as fault:
+            _cancel(conn, one.id, f"cannot be opened: {type(fault).__name__}")
+    return opened
 
 
-def _parcel(conn: Connection, sealer: Sealer, found: AnyRow, attempt: int) -> Parcel:
-    key = sealer.load_key(conn, found.data_key)
+def _parcel(keys: Keyring, found: AnyRow, sealed: AnyRow) -> Parcel:
+    key = keys.unwrap(found.data_key, sealed.wrapped_by, sealed.wrapped)
+    if sealed.sealed is None:
+        raise Erased(found.id)
     posting = msgspec.json.decode(
-        sealer.open(key, found.envelope_sealed, f"outbox.envelope:{found.id}"), type=Posting
+        keys.sealer.open(key, found.envelope_sealed, f"outbox.envelope:{found.id}"), type=Posting
     )
     return Parcel(
         id=found.id,
         mail_from=posting.mail_from,
         recipient=posting.recipient,
         message_id=posting.message_id,
-        octets=sealer.open(key, find(conn, found.id), f"outbox.octets:{found.id}"),
-        attempt=attempt,
+        octets=keys.sealer.open(key, bytes(sealed.sealed), f"outbox.octets:{found.id}"),
+        attempt=found.attempts if _is_lost(found) else found.attempts + 1,
     )
+
+
+def _may_leave(conn: Connection, found: AnyRow, parcel: Parcel, entitled: Entitled) -> bool:
+    """Whether the recipient is still entitled; else the mail is cancelled. What may be there already is asked for
+    whatever they are now."""
+    reason = None if _is_lost(found) else entitled(conn, _waiting(found, parcel.recipient))
+    if reason is not None:
+        _cancel(conn, found.id, reason)
+    return reason is None
+
+
+def _is_lost(found: AnyRow) -> bool:
+    return bool(found.state == "unknown")
+
+
+def _claimed(found: AnyRow, parcel: Parcel) -> Claimed:
+    shown = {name: getattr(found, name) for name in _SHOWN}
+    return Claimed(parcel=parcel, look_up=_is_lost(found), group=found.group_id, **shown)
+
+
+def _record_attempts(
+    conn: Connection, claimed: Sequence[Claimed], now: datetime, until: datetime, node: str
+) -> None:
+    """The attempts with their leases. A look-up is about an attempt that is on record."""
+    begun = [
+        row(AttemptRow, outbox_id=one.parcel.id, n=one.parcel.attempt, started_at=now)
+        for one in claimed
+        if not one.look_up
+    ]
+    leases = [
+        {"outbox_id": one.parcel.id, "n": one.parcel.attempt, "until": until, "node": node} for one in claimed
+    ]
+    if begun:
+        conn.execute(_ATTEMPTING, begun)
+    if leases:
+        conn.execute(_LEASING, leases)
 
 
 def _waiting(found: AnyRow, recipient: str) -> Waiting:

@@ -5,14 +5,39 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from mailrouter.core.model import Due, Frozen
 from mailrouter.store.rows import row, rows, upsert
 from mailrouter.store.tables import Case, DueRow
+from mailrouter.store.types import among
 
 TRIES: Final = 8
 _DUE, _CASE = rows(DueRow), rows(Case)
+
+_OPEN = and_(
+    _DUE.c.done_at.is_(None),
+    _DUE.c.at <= bindparam("now"),
+    or_(_DUE.c.leased_until.is_(None), _DUE.c.leased_until <= bindparam("now")),
+)
+_SOME = select(_DUE.c.key).where(_OPEN).limit(1)
+_READY = (
+    select(_DUE)
+    .where(_OPEN)
+    .order_by(_DUE.c.at, _DUE.c.key)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(_DUE)
+    .where(among(_DUE.c.key, "keys"))
+    .values(leased_until=bindparam("until"), tries=_DUE.c.tries + 1)
+)
+_DONE = (
+    update(_DUE)
+    .where(_DUE.c.key == bindparam("of"), _DUE.c.done_at.is_(None))
+    .values(done_at=bindparam("now"), leased_until=None)
+)
 
 
 class ClaimedDue(Frozen, frozen=True, kw_only=True):
@@ -45,21 +70,16 @@ def expect(conn: Connection, due: Due) -> None:
     conn.execute(upsert(conn, _DUE).values(values).on_conflict_do_nothing())
 
 
+def some(conn: Connection, now: datetime) -> bool:
+    """Whether the time of any due has come: asked often, by reading alone."""
+    return conn.execute(_SOME, {"now": now}).first() is not None
+
+
 def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[ClaimedDue]:
     """Lease up to `limit` dues whose time has come, oldest first, none that another node has."""
-    free = or_(_DUE.c.leased_until.is_(None), _DUE.c.leased_until <= now)
-    found = conn.execute(
-        select(_DUE)
-        .where(_DUE.c.done_at.is_(None), _DUE.c.at <= now, free)
-        .order_by(_DUE.c.at, _DUE.c.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    conn.execute(
-        update(_DUE)
-        .where(_DUE.c.key.in_([r.key for r in found]))
-        .values(leased_until=now + lease, tries=_DUE.c.tries + 1)
-    )
+    found = conn.execute(_READY, {"now": now, "limit": limit}).all()
+    if found:
+        conn.execute(_LEASE, {"keys": [r.key for r in found], "until": now + lease})
     return [
         ClaimedDue(
             key=r.key,
@@ -77,9 +97,7 @@ def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list
 
 def done(conn: Connection, key: str, now: datetime) -> None:
     """This due is over, whatever was decided on it."""
-    conn.execute(
-        update(_DUE).where(_DUE.c.key == key, _DUE.c.done_at.is_(None)).values(done_at=now, leased_until=None)
-    )
+    conn.execute(_DONE, {"of": key, "now": now})
 
 
 def fail(conn: Connection, key: str, fault: str, now: datetime) -> None:

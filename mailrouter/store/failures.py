@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from mailrouter.core.model import Frozen
-from mailrouter.store.outbox import open_text
+from mailrouter.store.keyring import Keyring
+from mailrouter.store.outbox import SEALED_TEXT, WITH_KEY, opened_text
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Sealer
 from mailrouter.store.tables import Outbox
 
 _OUTBOX = rows(Outbox)
+_UNREPORTED = (
+    select(_OUTBOX.c.case_id, _OUTBOX.c.reason, *SEALED_TEXT)
+    .select_from(WITH_KEY)
+    .where(text("state = 'failed' AND NOT reported"))
+    .order_by(_OUTBOX.c.created_at, _OUTBOX.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 class Failed(Frozen, frozen=True, kw_only=True):
@@ -24,18 +32,13 @@ class Failed(Frozen, frozen=True, kw_only=True):
 
 def unreported(conn: Connection, sealer: Sealer, limit: int) -> list[Failed]:
     """Mails that failed for good since somebody last looked, oldest first."""
-    here = _OUTBOX.c
-    query = select(here.id, here.case_id, here.reason, here.data_key, here.envelope_sealed, here.text_sealed)
-    found = conn.execute(
-        query.where(here.state == "failed", here.reported.is_(False))
-        .order_by(here.created_at, here.id)
-        .limit(limit)
-    ).all()
+    found = conn.execute(_UNREPORTED, {"limit": limit}).all()
+    keys = Keyring(conn, sealer)
     return [
         Failed(
             outbox_id=row.id,
             case_id=row.case_id,
-            recipient=open_text(conn, sealer, row)[0],
+            recipient=opened_text(keys, row)[0],
             status=row.reason,
         )
         for row in found

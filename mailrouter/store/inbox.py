@@ -53,14 +53,18 @@ __all__ = [
 SIBLING_WINDOW: Final = timedelta(hours=1)
 _INBOUND = rows(Inbound)
 _PLACE = tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
-_SIBLINGS: Final = (
+_CLOSE: Final = (
     select(_INBOUND.c.id)
-    .where(_INBOUND.c.sibling_key == bindparam("key"), _INBOUND.c.id != bindparam("id"))
+    .where(_INBOUND.c.id != bindparam("id"))
     .where(_INBOUND.c.received_at.between(bindparam("since"), bindparam("until")))
     .where(or_(_INBOUND.c.case_id != "", tuple_(bindparam("at", type_=Instant), bindparam("id")) > _PLACE))
     .order_by(_INBOUND.c.case_id == "", _INBOUND.c.received_at, _INBOUND.c.id)
     .limit(1)
 )
+_SIBLINGS: Final = _CLOSE.where(_INBOUND.c.sibling_key == bindparam("key"))
+_THIS = _INBOUND.alias("this")
+_OWN_KEY = select(_THIS.c.sibling_key).where(_THIS.c.id == bindparam("id"), _THIS.c.sibling_key != "")
+_SIBLINGS_OF: Final = _CLOSE.where(_INBOUND.c.sibling_key == _OWN_KEY.scalar_subquery())
 
 
 class Receipt(Frozen, frozen=True, kw_only=True):
@@ -111,9 +115,9 @@ def insert(conn: Connection, sealer: Sealer, prepared: Prepared) -> Receipt:
     values = prepared.row
     if conn.execute(_accepting(conn.dialect.name), values).scalar() is None:
         return _count_duplicate(conn, str(values["unique_key"]))
-    sealer.store_key(conn, prepared.key)
+    sealer.store_keys(conn, prepared.key)
     inbound_id = str(values["id"])
-    keep(conn, inbound_id, prepared.sealed)
+    keep(conn, {inbound_id: prepared.sealed})
     ledger.count(conn, inbound_id, {"received": 1, "pending": 1})
     sibling = _sibling(conn, values["sibling_key"], values["received_at"], inbound_id)
     return Receipt(inbound_id=inbound_id, sibling_of=sibling)
@@ -124,40 +128,38 @@ def accept(conn: Connection, sealer: Sealer, mail: Mail) -> Receipt:
     return insert(conn, sealer, prepare(sealer, mail))
 
 
-def sibling_of(conn: Connection, inbound_id: str) -> str:
-    """The receipt within an hour of this one that is the same mail to others of our addresses, or ''.
+def sibling_of(conn: Connection, inbound_id: str, received_at: datetime) -> str:
+    """The receipt within an hour of this one that is the same mail to others of our addresses, or ''; of a mail that
+    was not received (only simulated) none.
 
     One that has a case comes first, even a younger one (of two that arrive together either may be decided first);
     else the oldest.
     """
-    this = conn.execute(
-        select(_INBOUND.c.sibling_key, _INBOUND.c.received_at).where(_INBOUND.c.id == inbound_id)
-    ).first()
-    if this is None:  # only simulated: nothing was received before it
-        return ""
-    return _sibling(conn, this.sibling_key, this.received_at, inbound_id)
+    return str(conn.execute(_SIBLINGS_OF, _window(inbound_id, received_at)).scalar() or "")
 
 
-def lock_siblings(conn: Connection, inbound_id: str) -> str:
+def lock_siblings(conn: Connection, inbound_id: str, sibling_key: str, received_at: datetime) -> str:
     """`sibling_of`, with all siblings kept from being recorded until this transaction ends: record asks again with it,
     and decides anew when the answer is not what was gathered. Two nodes then never open two cases for one mail."""
-    key = conn.execute(select(_INBOUND.c.sibling_key).where(_INBOUND.c.id == inbound_id)).scalar_one()
-    if key:
-        lock(conn, f"sibling:{key}")
-    return sibling_of(conn, inbound_id)
+    if sibling_key:
+        lock(conn, f"sibling:{sibling_key}")
+    return _sibling(conn, sibling_key, received_at, inbound_id)
 
 
 def _sibling(conn: Connection, sibling_key: str, received_at: datetime, inbound_id: str) -> str:
     if not sibling_key:
         return ""
-    here = {
-        "key": sibling_key,
+    here = {"key": sibling_key, **_window(inbound_id, received_at)}
+    return str(conn.execute(_SIBLINGS, here).scalar() or "")
+
+
+def _window(inbound_id: str, received_at: datetime) -> dict[str, Any]:
+    return {
         "id": inbound_id,
         "at": received_at,
         "since": received_at - SIBLING_WINDOW,
         "until": received_at + SIBLING_WINDOW,
     }
-    return str(conn.execute(_SIBLINGS, here).scalar() or "")
 
 
 @cache

@@ -30,7 +30,7 @@ _INBOUND = rows(Inbound)
 _BEFORE = select(_INBOUND.c.disposition).where(_INBOUND.c.id == bindparam("id")).with_for_update()
 _MOVE = (
     update(_INBOUND)
-    .where(_INBOUND.c.id == bindparam("inbound_id"))
+    .where(_INBOUND.c.id == bindparam("inbound_id"), _INBOUND.c.disposition == bindparam("from"))
     .values(
         disposition=bindparam("to"),
         reason=bindparam("why"),
@@ -63,12 +63,24 @@ def set_disposition(
     unknown id.
     """
     before = conn.execute(_BEFORE, {"id": inbound_id}).scalar()
-    if before is None:
+    if before is None or not move(conn, inbound_id, before, disposition, reason, case_id, expires_at):
         raise LookupError(inbound_id)
-    conn.execute(
-        _MOVE,
-        {"inbound_id": inbound_id, "to": disposition, "why": reason, "until": expires_at, "of": case_id},
-    )
+    return str(before)
+
+
+def move(
+    conn: Connection,
+    inbound_id: str,
+    before: str,
+    disposition: Standing,
+    reason: str = "",
+    case_id: str = "",
+    expires_at: datetime | None = None,
+) -> bool:
+    """`set_disposition` where the one it has is known; False, and nothing done, when it is another by now."""
+    here = {"inbound_id": inbound_id, "from": before, "to": disposition, "why": reason, "of": case_id}
+    if conn.execute(_MOVE, {**here, "until": expires_at}).rowcount != 1:
+        return False
     if before != disposition:
         count(conn, inbound_id, {before: -1, disposition: 1})
-    return str(before)
+    return True

@@ -21,10 +21,15 @@ def load_mail(conn: Connection, sealer: Sealer, inbound_id: str) -> Mail:
     if found is None:
         raise LookupError(inbound_id)
     key = sealer.load_key(conn, found.data_key)
-    envelope = sealer.open(key, found.envelope_sealed, f"inbound.envelope:{inbound_id}")
+    return open_mail(sealer, key, inbound_id, found.envelope_sealed, find(conn, inbound_id))
+
+
+def open_mail(sealer: Sealer, key: bytes, inbound_id: str, envelope: bytes, octets: bytes) -> Mail:
+    """The mail of what was read of a receipt."""
+    opened = sealer.open(key, envelope, f"inbound.envelope:{inbound_id}")
     return Mail(
-        envelope=msgspec.json.decode(envelope, type=Envelope),
-        octets=sealer.open(key, find(conn, inbound_id), f"inbound.octets:{inbound_id}"),
+        envelope=msgspec.json.decode(opened, type=Envelope),
+        octets=sealer.open(key, bytes(octets), f"inbound.octets:{inbound_id}"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -15,9 +15,9 @@ _KEEP = insert(_OCTETS)
 _FIND = select(_OCTETS.c.sealed).where(_OCTETS.c.id == bindparam("id"))
 
 
-def keep(conn: Connection, of: str, sealed: bytes) -> None:
-    """Keep the sealed octets of a receipt or of an outbox row."""
-    conn.execute(_KEEP, {"id": of, "sealed": sealed})
+def keep(conn: Connection, sealed: Mapping[str, bytes]) -> None:
+    """Keep sealed octets, by the id of their receipt or outbox row."""
+    conn.execute(_KEEP, [{"id": of, "sealed": octets} for of, octets in sealed.items()])
 
 
 def find(conn: Connection, of: str) -> bytes:

@@ -7,6 +7,7 @@ outage cost the mail at hand one of the five tries after which it is held. Neith
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from typing import Final
@@ -38,10 +39,15 @@ def unavailable(fault: BaseException) -> bool:
     return str(state).startswith(_SQLSTATE)
 
 
+async def written(store: Store, unit: Unit[T]) -> T:
+    """`store.write` from the event loop: no thread has to wait for the one that writes."""
+    return await asyncio.wrap_future(store.submit(unit))
+
+
 class Owed:
     """What could not be written during an outage: written first, in the same transaction as what comes next.
 
-    For one loop of one thread at a time. What is owed is lost with the process, as with a kill: leases cover that.
+    For one loop at a time. What is owed is lost with the process, as with a kill: leases cover that.
     """
 
     def __init__(self, store: Store) -> None:
@@ -52,8 +58,8 @@ class Owed:
         """Write this before anything else."""
         self._units.append(unit)
 
-    def write(self, unit: Unit[T]) -> T:
-        """`store.write`, with what is owed ahead of it; that stays owed while the database is unavailable. Any other
+    async def write(self, unit: Unit[T]) -> T:
+        """`store.submit`, with what is owed ahead of it; that stays owed while the database is unavailable. Any other
         fault ends the debt: what cannot be written at all must not hold up what comes next."""
         ahead = tuple(self._units)
 
@@ -63,7 +69,7 @@ class Owed:
             return unit(conn)
 
         try:
-            result = self._store.write(whole)
+            result = await written(self._store, whole)
         except Exception as fault:
             if not unavailable(fault):
                 self._units.clear()

@@ -14,17 +14,19 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
 
 from mailrouter.core.model import Frozen, Mail
 from mailrouter.store import ledger
-from mailrouter.store.loading import load_mail
+from mailrouter.store.keyring import Keyring
+from mailrouter.store.leases import Round
+from mailrouter.store.loading import open_mail
 from mailrouter.store.rows import AnyRow, rows
 from mailrouter.store.seal import Erased, Sealer, SealError
-from mailrouter.store.tables import Inbound
-from mailrouter.store.types import Instant
+from mailrouter.store.tables import DataKey, Inbound, Octets
+from mailrouter.store.types import Instant, among
 
 TRIES: Final = 5
 FIRST_WAIT: Final = timedelta(seconds=10)
 # A traceback, not a novel: enough to see where it broke.
 _FAULT_CHARACTERS: Final = 8000
-_INBOUND = rows(Inbound)
+_INBOUND, _KEY, _OCTETS = rows(Inbound), rows(DataKey), rows(Octets)
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGE: Final = 100
 _PLACE = tuple_(_INBOUND.c.received_at, _INBOUND.c.id)
@@ -43,47 +45,61 @@ _WAITING = (
 )
 _SIBLINGS = select(
     _INBOUND.c.id, _INBOUND.c.received_at, _INBOUND.c.sibling_key, _INBOUND.c.leased_until
-).where(_INBOUND.c.sibling_key.in_(bindparam("keys", expanding=True)), _INBOUND.c.disposition == "pending")
-_LOCK = (
-    select(_INBOUND.c.id, _INBOUND.c.tries, _INBOUND.c.released_by, _INBOUND.c.release_word)
-    .where(_INBOUND.c.id.in_(bindparam("ids", expanding=True)), _FREE)
+).where(among(_INBOUND.c.sibling_key, "keys"), _INBOUND.c.disposition == "pending")
+_CHOSEN = (
+    select(_INBOUND.c.id)
+    .where(among(_INBOUND.c.id, "ids"), _FREE)
     .order_by(_INBOUND.c.received_at, _INBOUND.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
+    .cte("chosen")
 )
+# Locked first, without what another node has locked; then leased. One statement. PostgreSQL evaluates a WITH that
+# locks once, a subquery as often as its plan likes.
 _LEASE = (
     update(_INBOUND)
-    .where(_INBOUND.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_INBOUND.c.id.in_(select(_CHOSEN.c.id)))
     .values(leased_until=bindparam("until"), leased_by=bindparam("node"), tries=_INBOUND.c.tries + 1)
+    .returning(
+        *(_INBOUND.c[n] for n in ("id", "received_at", "tries", "released_by", "release_word")),
+        *(_INBOUND.c[n] for n in ("not_before", "envelope_sealed", "data_key")),
+    )
+)
+_SEALED = (
+    select(_INBOUND.c.id, _KEY.c.wrapped_by, _KEY.c.wrapped, _OCTETS.c.sealed)
+    .select_from(
+        _INBOUND.outerjoin(_KEY, _KEY.c.id == _INBOUND.c.data_key).outerjoin(
+            _OCTETS, _OCTETS.c.id == _INBOUND.c.id
+        )
+    )
+    .where(among(_INBOUND.c.id, "ids"))
 )
 
 
 class Claimed(Frozen, frozen=True, kw_only=True):
-    """A mail to decide. `tries` counts this one. `released_by` and `release_word`: how a held mail was let go."""
+    """A mail to decide. `tries` counts this one. `released_by` and `release_word`: how a held mail was let go. `put_off`:
+    it was claimed before, and had to wait."""
 
     inbound_id: str
     mail: Mail
     tries: int
     released_by: str = ""
     release_word: str = ""
+    put_off: bool = False
 
 
 def claim(
     conn: Connection, sealer: Sealer, now: datetime, lease: timedelta, node: str, limit: int
-) -> list[Claimed]:
+) -> Round[Claimed]:
     """Lease up to `limit` pending mails, oldest first, none that another node has (SKIP LOCKED on PostgreSQL).
 
     A mail waits for its older sibling, and for one that is being decided: one after the other, they become one case.
     What cannot be opened, or was tried `TRIES` times without an end, is held instead.
     """
-    found = _find(conn, now, limit)
-    worn = [row.id for row in found if row.tries >= TRIES]
-    for inbound_id in worn:
-        _hold(conn, inbound_id, f"its worker ended without a word {TRIES} times")
-    fresh = [row for row in found if row.id not in worn]
-    if fresh:
-        conn.execute(_LEASE, {"ids": [row.id for row in fresh], "until": now + lease, "node": node})
-    return [claimed for row in fresh if (claimed := _load(conn, sealer, row))]
+    found, more = _find(conn, now, lease, node, limit)
+    for worn in (row for row in found if row.tries > TRIES):
+        _hold(conn, worn.id, f"its worker ended without a word {TRIES} times")
+    return Round(_loaded(conn, sealer, [row for row in found if row.tries <= TRIES]), more=more)
 
 
 def defer(conn: Connection, inbound_id: str, until: datetime) -> None:
@@ -129,19 +145,25 @@ def release(conn: Connection, inbound_id: str, by: str, word: str, now: datetime
     return True
 
 
-def _find(conn: Connection, now: datetime, limit: int) -> list[AnyRow]:
-    """Lock the oldest that are free, page by page: what waits for a sibling or is another node's is stepped over."""
+def _find(
+    conn: Connection, now: datetime, lease: timedelta, node: str, limit: int
+) -> tuple[list[AnyRow], bool]:
+    """Lease the oldest that are free, page by page: what waits for a sibling or is another node's is stepped over.
+    And whether there are more."""
     found: list[AnyRow] = []
+    seen = 0
     after: dict[str, object] = {"after_at": _BEFORE_ALL, "after_id": ""}
     while len(found) < limit:
         page = conn.execute(_WAITING, {"now": now, **after}).all()
+        seen += len(page)
         ids = _unhindered(conn, page, now)
         if ids:
-            found += conn.execute(_LOCK, {"ids": ids, "now": now, "limit": limit - len(found)}).all()
+            here = {"ids": ids, "limit": limit - len(found), "now": now, "until": now + lease, "node": node}
+            found += conn.execute(_LEASE, here).all()
         if len(page) < _PAGE:
             break
         after = {"after_at": page[-1].received_at, "after_id": page[-1].id}
-    return found
+    return sorted(found, key=lambda row: (row.received_at, row.id)), seen > len(found)
 
 
 def _unhindered(conn: Connection, page: Sequence[AnyRow], now: datetime) -> list[str]:
@@ -160,19 +182,37 @@ def _unhindered(conn: Connection, page: Sequence[AnyRow], now: datetime) -> list
     ]
 
 
-def _load(conn: Connection, sealer: Sealer, row: AnyRow) -> Claimed | None:
-    try:
-        mail = load_mail(conn, sealer, row.id)
-    except (SealError, Erased) as fault:
-        _hold(conn, row.id, f"{type(fault).__name__}: {fault}")
-        return None
-    return Claimed(
-        inbound_id=row.id,
-        mail=mail,
-        tries=row.tries + 1,
-        released_by=row.released_by,
-        release_word=row.release_word,
-    )
+def _loaded(conn: Connection, sealer: Sealer, found: Sequence[AnyRow]) -> list[Claimed]:
+    """The mails of these receipts; what cannot be opened is held."""
+    if not found:
+        return []
+    keys = Keyring(conn, sealer)
+    sealed = {r.id: r for r in conn.execute(_SEALED, {"ids": [row.id for row in found]})}
+    claimed: list[Claimed] = []
+    for row in found:
+        try:
+            mail = _opened(keys, row, sealed[row.id])
+        except (SealError, Erased) as fault:
+            _hold(conn, row.id, f"{type(fault).__name__}: {fault}")
+            continue
+        claimed.append(
+            Claimed(
+                inbound_id=row.id,
+                mail=mail,
+                tries=row.tries,
+                released_by=row.released_by,
+                release_word=row.release_word,
+                put_off=row.not_before != row.received_at,
+            )
+        )
+    return claimed
+
+
+def _opened(keys: Keyring, row: AnyRow, sealed: AnyRow) -> Mail:
+    key = keys.unwrap(row.data_key, sealed.wrapped_by, sealed.wrapped)
+    if sealed.sealed is None or row.envelope_sealed is None:
+        raise Erased(row.id)
+    return open_mail(keys.sealer, key, row.id, row.envelope_sealed, sealed.sealed)
 
 
 def _hold(conn: Connection, inbound_id: str, fault: str) -> str:

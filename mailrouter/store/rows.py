@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Row, Table
@@ -35,6 +36,7 @@ def row(model: type[SQLModel], **values: Any) -> dict[str, Any]:
     return _defaults(model) | values
 
 
+@cache
 def _defaults(model: type[SQLModel]) -> dict[str, Any]:
     """What may be left out; a key that the database counts up itself is left to it."""
     return {

@@ -38,6 +38,16 @@ _LOAD = (
     )
     .where(_KEY.c.id == bindparam("key_id"))
 )
+_OF_CASE = (
+    select(_KEY.c.wrapped_by, _KEY.c.wrapped)
+    .join(_CASE, _CASE.c.data_key == _KEY.c.id)
+    .where(_CASE.c.id == bindparam("case_id"))
+)
+_REWRAP = (
+    update(_KEY)
+    .where(_KEY.c.id == bindparam("key_id"))
+    .values(wrapped_by=bindparam("by"), wrapped=bindparam("octets"))
+)
 
 
 class SealError(Exception):
@@ -49,7 +59,7 @@ class Erased(LookupError):
 
 
 class FreshKey(NamedTuple):
-    """A data key that is not a row yet; `wrapped` is by the current master key."""
+    """A data key that is not a row yet."""
 
     id: str
     key: bytes
@@ -102,22 +112,22 @@ class Sealer:
         """The seed of a trigger's ids (core/ids.py)."""
         return seed_for(self._keys.id_key, trigger_key)
 
-    def fresh_key(self) -> FreshKey:
-        """A data key for `store_key`, made where no transaction is open yet."""
-        key = self.new_key()
-        return FreshKey(secrets.token_hex(16), key, self.master, self.wrap(key, self.master))
+    def fresh_key(self, by: str = "", wrapping: bytes | None = None) -> FreshKey:
+        """A data key for `store_keys`, wrapped as `wrap` says, by the current master key when `by` is empty."""
+        key, by = self.new_key(), by or self.master
+        return FreshKey(secrets.token_hex(16), key, by, self.wrap(key, by, wrapping))
 
-    def store_key(self, conn: Connection, fresh: FreshKey) -> None:
-        """Make the row of a fresh key."""
-        conn.execute(_INSERT, {"id": fresh.id, "wrapped_by": fresh.wrapped_by, "wrapped": fresh.wrapped})
+    def store_keys(self, conn: Connection, *fresh: FreshKey) -> None:
+        """Make the rows of fresh keys."""
+        if fresh:
+            rows_made = [{"id": f.id, "wrapped_by": f.wrapped_by, "wrapped": f.wrapped} for f in fresh]
+            conn.execute(_INSERT, rows_made)
 
     def create_key(self, conn: Connection, wrapped_by: str = "") -> tuple[str, bytes]:
         """A new row of `data_key`, wrapped by the current master key unless said otherwise; gives (id, key)."""
-        by = wrapped_by or self.master
-        key_id, key = secrets.token_hex(16), self.new_key()
-        wrapped = self.wrap(key, by, self._wrapping(conn, by))
-        conn.execute(_INSERT, {"id": key_id, "wrapped_by": by, "wrapped": wrapped})
-        return key_id, key
+        fresh = self.fresh_key(wrapped_by, self._wrapping(conn, wrapped_by))
+        self.store_keys(conn, fresh)
+        return fresh.id, fresh.key
 
     def load_key(self, conn: Connection, key_id: str) -> bytes:
         """The data key of a row, through its case's key where a case wraps it. Erased when either is gone."""
@@ -128,15 +138,20 @@ class Sealer:
 
     def case_key(self, conn: Connection, case_id: str) -> bytes:
         """The key of a case. Erased when the case or its key is gone."""
-        key_id = conn.execute(select(_CASE.c.data_key).where(_CASE.c.id == case_id)).scalar()
-        if key_id is None:
+        row = conn.execute(_OF_CASE, {"case_id": case_id}).first()
+        if row is None:
             raise Erased(f"case:{case_id}")
-        return self.load_key(conn, key_id)
+        return self.unwrap(row.wrapped, row.wrapped_by)
 
     def rewrap(self, conn: Connection, key_id: str, by: str) -> None:
         """Wrap an existing data key by something else; content is not touched."""
-        wrapped = self.wrap(self.load_key(conn, key_id), by, self._wrapping(conn, by))
-        conn.execute(update(_KEY).where(_KEY.c.id == key_id).values(wrapped_by=by, wrapped=wrapped))
+        self.store_rewrapped(conn, key_id, self.load_key(conn, key_id), by, self._wrapping(conn, by))
+
+    def store_rewrapped(
+        self, conn: Connection, key_id: str, key: bytes, by: str, wrapping: bytes | None
+    ) -> None:
+        """`rewrap` where both keys are known."""
+        conn.execute(_REWRAP, {"key_id": key_id, "by": by, "octets": self.wrap(key, by, wrapping)})
 
     def destroy(self, conn: Connection, key_id: str) -> bool:
         """Delete a key: what it sealed is erased from this transaction's commit on. The octets of the row leave the

@@ -53,8 +53,7 @@ class Deciding:
         number: str,
     ) -> Facts:
         """The facts of a mail as they are now; used by live handling and by `simulate` alike."""
-        return self.gatherer().mail(
-            conn,
+        return self.gatherer(conn).mail(
             trigger,
             reading.message,
             verdicts,
@@ -68,15 +67,15 @@ class Deciding:
 
         def gather(conn: Connection) -> Facts:
             facts = Facts(trigger=trigger, now=self.node.clock(), seed=seed_for(self.node.id_key, key))
-            return self.gatherer().on_case(conn, facts, case_id)
+            return self.gatherer(conn).on_case(facts, case_id)
 
         return gather
 
-    def gatherer(self) -> Gatherer:
-        """What reads facts, under the policy in force."""
+    def gatherer(self, conn: Connection) -> Gatherer:
+        """What reads facts in this transaction, under the policy in force."""
         office = self.node.office()
         mark = loop_mark(self.node.id_key, office.directory.policy.domain)
-        return Gatherer(self.node.sealer, office.kit.address_keys, office.directory, mark)
+        return Gatherer(conn, self.node.sealer, office.kit.address_keys, office.directory, mark)
 
     def decided(self, facts: Facts, files: Mapping[str, bytes]) -> tuple[Decision, tuple[OutboundMail, ...]]:
         """The decision on `facts` and the mails it makes, final bytes and all. Nothing is written."""

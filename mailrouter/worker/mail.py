@@ -20,6 +20,7 @@ from mailrouter.core.model import (
     Verdict,
 )
 from mailrouter.store import counters, dues, pending
+from mailrouter.store.leases import Round
 from mailrouter.store.outage import unavailable
 from mailrouter.store.pending import Claimed
 from mailrouter.worker.deciding import Deciding
@@ -34,28 +35,27 @@ class MailWork:
     def __init__(self, node: Node, deciding: Deciding) -> None:
         self.node, self.deciding = node, deciding
 
-    async def handle_next(self) -> int:
-        """Decide what is pending, up to a batch; gives how many were claimed."""
-        claimed = await asyncio.to_thread(self.node.mail_owed.write, self._claim)
+    async def handle_next(self) -> Round[Claimed]:
+        """Decide what is pending, up to a batch; gives what was claimed."""
+        claimed, numbers = await self.node.mail_owed.write(self._claim)
         for one in claimed:
-            await self._handle(one)
-        return len(claimed)
+            await self._handle(one, numbers.get(one.inbound_id, ""))
+        return claimed
 
-    def _claim(self, conn: Connection) -> list[Claimed]:
+    def _claim(self, conn: Connection) -> tuple[Round[Claimed], dict[str, str]]:
+        """Mails, and the case numbers of those that may open one. What waited for a check before gets its number when
+        it is decided: it may have to wait many times."""
         node = self.node
-        return pending.claim(conn, node.sealer, node.clock(), node.pace.lease, node.name, node.pace.batch)
+        now = node.clock()
+        claimed = pending.claim(conn, node.sealer, now, node.pace.lease, node.name, node.pace.batch)
+        openers = [one.inbound_id for one in claimed if not one.put_off and self._may_open(one)]
+        return claimed, dict(zip(openers, _numbers(conn, now.year, len(openers)), strict=True))
 
-    async def _handle(self, claimed: Claimed) -> None:
+    async def _handle(self, claimed: Claimed, number: str) -> None:
         """One mail. A fault of ours never loses it: bounded tries, then held with the traceback (one of three catchers)."""
         try:
-            reading = await asyncio.to_thread(self._read, claimed.mail)
             verdicts = await self._verdicts(claimed)
-            if self._must_wait(claimed, reading, verdicts):
-                until = self.node.clock() + self.node.pace.again
-                defer = lambda conn: pending.defer(conn, claimed.inbound_id, until)  # noqa: E731
-                await asyncio.to_thread(self.node.store.write, defer)
-                return
-            sent = await asyncio.to_thread(self._decide_mail, claimed, reading, verdicts)
+            sent = await asyncio.to_thread(self._read_and_decide, claimed, verdicts, number)
         except Exception as error:  # noqa: BLE001
             if unavailable(error):
                 self._put_back(claimed.inbound_id)
@@ -70,6 +70,15 @@ class MailWork:
     def _read(self, mail: Mail) -> Reading:
         readers = self.node.readers
         return examined(readers.read(readable(mail)), lambda octets: readers.picture(octets))
+
+    def _read_and_decide(self, claimed: Claimed, verdicts: tuple[Verdict, ...], number: str) -> bool:
+        """Everything on one mail that may take long, in one thread; whether mail waits to leave."""
+        reading = self._read(claimed.mail)
+        if self._must_wait(claimed, reading, verdicts):
+            until = self.node.clock() + self.node.pace.again
+            self.node.store.write(lambda conn: pending.defer(conn, claimed.inbound_id, until))
+            return False
+        return self._decide_mail(claimed, reading, verdicts, number or self._number(claimed))
 
     async def _verdicts(self, claimed: Claimed) -> tuple[Verdict, ...]:
         found: list[Verdict] = []
@@ -100,7 +109,9 @@ class MailWork:
         if pending.fail(conn, inbound_id, fault, now) == "held":
             dues.expect(conn, due_at(next_at(self.node.office().directory, now)))
 
-    def _decide_mail(self, claimed: Claimed, reading: Reading, verdicts: tuple[Verdict, ...]) -> bool:
+    def _decide_mail(
+        self, claimed: Claimed, reading: Reading, verdicts: tuple[Verdict, ...], number: str
+    ) -> bool:
         trigger = MailReceived(
             inbound_id=claimed.inbound_id,
             envelope=claimed.mail.envelope,
@@ -108,7 +119,6 @@ class MailWork:
             release_word=claimed.release_word,
         )
         key = trigger_key(trigger)
-        number = self._number(claimed)
         gather = partial(
             self.deciding.facts_of_mail,
             trigger=trigger,
@@ -121,15 +131,24 @@ class MailWork:
 
     def _number(self, claimed: Claimed) -> str:
         """A case number is reserved before the decision for a mail that may open one; gaps are allowed."""
-        directory = self.node.office().directory
-        opens = claimed.release_word == "new" or any(
-            directory.target_of(a).kind == "territory" for a in claimed.mail.envelope.rcpt_to
-        )
-        if not opens:
+        if not self._may_open(claimed):
             return ""
         year = self.node.clock().year
-        taken = self.node.store.write(lambda conn: counters.next_value(conn, f"number:{year}"))
-        return format_number(year, taken)
+        return self.node.store.write(lambda conn: _numbers(conn, year, 1))[0]
+
+    def _may_open(self, claimed: Claimed) -> bool:
+        directory = self.node.office().directory
+        return claimed.release_word == "new" or any(
+            directory.target_of(a).kind == "territory" for a in claimed.mail.envelope.rcpt_to
+        )
+
+
+def _numbers(conn: Connection, year: int, count: int) -> list[str]:
+    """So many case numbers of a year, which nobody else gets."""
+    if not count:
+        return []
+    last = counters.next_value(conn, f"number:{year}", count)
+    return [format_number(year, n) for n in range(last - count + 1, last + 1)]
 
 
 def readable(mail: Mail) -> bytes:

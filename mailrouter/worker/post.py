@@ -17,7 +17,8 @@ from mailrouter.core.model import (
 from mailrouter.ports import Parcel
 from mailrouter.store import outbox, suspension
 from mailrouter.store.casebook.view import load_standing
-from mailrouter.store.outage import unavailable
+from mailrouter.store.leases import Round
+from mailrouter.store.outage import unavailable, written
 from mailrouter.worker.node import Node
 
 log = structlog.get_logger()
@@ -32,15 +33,14 @@ class PostWork:
     def __init__(self, node: Node) -> None:
         self.node = node
 
-    async def deliver_next(self) -> int:
-        """Deliver what is due, up to a batch: attempts are recorded before the wire and settled after it."""
-        claimed = await asyncio.to_thread(self.node.post_owed.write, self._claim_post)
-        if not claimed:
-            return 0
+    async def deliver_next(self) -> Round[outbox.Claimed]:
+        """Deliver what is due, up to a batch: attempts are recorded before the wire and settled after it. Gives what
+        was claimed."""
+        claimed = await self.node.post_owed.write(self._claim_post)
         for group in (claimed_new(claimed), claimed_lost(claimed)):
             if group:
                 await self._attempt(group)
-        return len(claimed)
+        return claimed
 
     async def _attempt(self, claimed: list[outbox.Claimed]) -> None:
         parcels = [c.parcel for c in claimed]
@@ -50,7 +50,7 @@ class PostWork:
             attempts = await self._delivered(parcels)
         settle = partial(self._settle, parcels=parcels, attempts=attempts)
         try:
-            await asyncio.to_thread(self.node.store.write, settle)
+            await written(self.node.store, settle)
         except Exception as error:
             if not unavailable(error):
                 raise
@@ -72,15 +72,16 @@ class PostWork:
             until = self.node.clock() + self.node.pace.lease
             renew = partial(outbox.renew, outbox_ids=outbox_ids, node=self.node.name, until=until)
             try:
-                await asyncio.to_thread(self.node.store.write, renew)
+                await written(self.node.store, renew)
             except Exception as error:  # noqa: BLE001
                 log.error("lease-not-renewed", error=type(error).__name__)
 
     def _settle(self, conn: Connection, parcels: Sequence[Parcel], attempts: Sequence[Attempt]) -> None:
-        for parcel, attempt in zip(parcels, attempts, strict=True):
-            outbox.settle(conn, parcel.id, parcel.attempt, attempt, self.node.clock())
+        pairs = zip(parcels, attempts, strict=True)
+        results = [outbox.Result(parcel.id, parcel.attempt, attempt) for parcel, attempt in pairs]
+        outbox.settle_all(conn, results, self.node.clock())
 
-    def _claim_post(self, conn: Connection) -> list[outbox.Claimed]:
+    def _claim_post(self, conn: Connection) -> Round[outbox.Claimed]:
         return outbox.claim(
             conn,
             self.node.sealer,
@@ -94,14 +95,17 @@ class PostWork:
 
     def _entitled(self, conn: Connection, row: outbox.Waiting) -> str | None:
         """Why a queued mail may no longer go, asked in the attempt's own transaction."""
-        if suspension.is_suspended(conn, row.address_index):
-            return suspension.SUSPENDED
         if not row.case_id:
-            return None
-        case = load_standing(conn, self.node.sealer, row.case_id, row.recipient)
+            return suspension.SUSPENDED if suspension.is_suspended(conn, row.address_index) else None
+        standing = load_standing(conn, self.node.sealer, row.case_id, row.recipient)
+        if standing.suspended:
+            return suspension.SUSPENDED
         audience: Audience = "agents" if row.audience == "agents" else "everyone"
         directory = self.node.office().directory
-        return still_entitled(directory, case, row.recipient, audience, row.disclosure, row.template) or None
+        return (
+            still_entitled(directory, standing.case, row.recipient, audience, row.disclosure, row.template)
+            or None
+        )
 
 
 def claimed_new(claimed: Sequence[outbox.Claimed]) -> list[outbox.Claimed]:

@@ -19,7 +19,7 @@ from mailrouter.core.model import (
 )
 from mailrouter.store import dues, failures
 from mailrouter.store.casebook.view import load_case
-from mailrouter.store.outage import unavailable
+from mailrouter.store.outage import unavailable, written
 from mailrouter.worker.deciding import Deciding
 from mailrouter.worker.node import Node, fault
 
@@ -34,20 +34,22 @@ class TimeWork:
 
     async def tick(self) -> int:
         """Decide the dues whose time has come, and what attempts reported; gives how many."""
-        node = self.node
-        claimed = await asyncio.to_thread(
-            node.store.write, lambda conn: dues.claim(conn, node.clock(), node.pace.lease, node.pace.batch)
-        )
-        for due in claimed:
-            await asyncio.to_thread(self._on_due, due)
-        failed = await asyncio.to_thread(
-            node.store.read, lambda conn: failures.unreported(conn, node.sealer, node.pace.batch)
-        )
+        due, failed = await asyncio.to_thread(self.node.store.read, self._look)
+        claimed = await written(self.node.store, self._claim) if due else []
+        for one in claimed:
+            await asyncio.to_thread(self._on_due, one)
         for row in failed:
             await asyncio.to_thread(self._on_failure, row)
         if claimed or failed:
-            node.post_waits.set()
+            self.node.post_waits.set()
         return len(claimed) + len(failed)
+
+    def _look(self, conn: Connection) -> tuple[bool, list[failures.Failed]]:
+        node = self.node
+        return dues.some(conn, node.clock()), failures.unreported(conn, node.sealer, node.pace.batch)
+
+    def _claim(self, conn: Connection) -> list[dues.ClaimedDue]:
+        return dues.claim(conn, self.node.clock(), self.node.pace.lease, self.node.pace.batch)
 
     def _on_due(self, claimed: dues.ClaimedDue) -> None:
         key = f"due:{claimed.key}:{claimed.step}"
@@ -70,16 +72,16 @@ class TimeWork:
         return self.deciding.on_case(trigger, claimed.case_id, key)(conn)
 
     def _digest_facts(self, conn: Connection, claimed: dues.ClaimedDue, key: str) -> Facts:
-        gatherer = self.deciding.gatherer()
+        gatherer = self.deciding.gatherer(conn)
         if claimed.kind == OPERATORS:
             due, now = claimed.as_due(), self.node.clock()
             facts = Facts(trigger=TimeReached(due=due), now=now, seed=seed_for(self.node.id_key, key))
-            return gatherer.operators(conn, facts)
-        due = replace(claimed.as_due(), address=gatherer.people.address_of(conn, claimed.address_index))
+            return gatherer.operators(facts)
+        due = replace(claimed.as_due(), address=gatherer.people.address_of(claimed.address_index))
         facts = Facts(
             trigger=TimeReached(due=due), now=self.node.clock(), seed=seed_for(self.node.id_key, key)
         )
-        return gatherer.digest(conn, facts, due.address)
+        return gatherer.digest(facts, due.address)
 
     def _on_failure(self, row: failures.Failed) -> None:
         """A mail of ours will not arrive: the case goes on with others."""

@@ -38,7 +38,7 @@ class Worker(Node):
 
     async def handle_next(self) -> int:
         """Decide what is pending, up to a batch; gives how many were claimed."""
-        return await self.mail.handle_next()
+        return len(await self.mail.handle_next())
 
     async def tick(self) -> int:
         """Decide the dues whose time has come, and what attempts reported; gives how many."""
@@ -46,7 +46,7 @@ class Worker(Node):
 
     async def deliver_next(self) -> int:
         """Deliver what is due, up to a batch; gives how many were claimed."""
-        return await self.post.deliver_next()
+        return len(await self.post.deliver_next())
 
     def welcome(self, addresses: Iterable[str]) -> None:
         """People who were added get their first mail, once."""
@@ -65,16 +65,27 @@ class Worker(Node):
         suffices."""
         loops: list[Awaitable[None]] = []
         if "worker" in roles:
-            loops.append(self._until(stop, self.handle_next, self.mail_waits))
-            loops.append(self._until(stop, self.tick, self.due_waits))
+            loops.append(self._until(stop, self._mail, self.mail_waits))
+            loops.append(self._until(stop, self._time, self.due_waits))
         if "outbound" in roles:
-            loops.append(self._until(stop, self.deliver_next, self.post_waits))
+            loops.append(self._until(stop, self._post, self.post_waits))
         await asyncio.gather(stop.wait(), *loops)
 
+    async def _mail(self) -> bool:
+        claimed = await self.mail.handle_next()
+        return claimed.more and bool(claimed)
+
+    async def _time(self) -> bool:
+        return await self.time.tick() > 0
+
+    async def _post(self) -> bool:
+        claimed = await self.post.deliver_next()
+        return claimed.more and bool(claimed)
+
     async def _until(
-        self, stop: asyncio.Event, step: Callable[[], Awaitable[int]], wake: asyncio.Event
+        self, stop: asyncio.Event, step: Callable[[], Awaitable[bool]], wake: asyncio.Event
     ) -> None:
-        """Repeat `step` while it finds work, else wait for `wake` or POLL seconds."""
+        """Repeat `step` while it says that there is more, else wait for `wake` or the poll's time."""
         ended = asyncio.create_task(stop.wait())
         while not stop.is_set():
             wake.clear()
@@ -83,9 +94,9 @@ class Worker(Node):
                     continue
             except Exception as error:  # noqa: BLE001
                 if unavailable(error):
-                    log.error("store-unavailable", step=step.__name__)
+                    log.error("store-unavailable", step=step.__name__.lstrip("_"))
                 else:
-                    log.error("step-failed", step=step.__name__, fault=fault())
+                    log.error("step-failed", step=step.__name__.lstrip("_"), fault=fault())
             woken = asyncio.create_task(wake.wait())
             await asyncio.wait({ended, woken}, timeout=self.pace.poll, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()

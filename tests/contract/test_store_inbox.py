@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from mailrouter.core.model import Envelope, Mail
 from mailrouter.store import inbox, ledger
@@ -162,8 +163,11 @@ def test_a_mail_waits_for_a_younger_sibling_that_is_being_decided(store, sealer,
     assert first.sibling_of == "" and claim(node="n2") == []
     store.write(lambda conn: inbox.set_disposition(conn, second, "opened", case_id="c1"))
     assert [c.inbound_id for c in claim(node="n2")] == [first.inbound_id]
-    for asked in (inbox.sibling_of, inbox.lock_siblings):
-        assert store.write(lambda conn, asked=asked: asked(conn, first.inbound_id)) == second
+    at = NOW - timedelta(seconds=1)
+    assert store.read(lambda conn: inbox.sibling_of(conn, first.inbound_id, at)) == second
+    query = text("SELECT sibling_key FROM inbound WHERE id = :id")
+    key = store.read(lambda conn: conn.execute(query, {"id": first.inbound_id}).scalar_one())
+    assert store.write(lambda conn: inbox.lock_siblings(conn, first.inbound_id, key, at)) == second
 
 
 def test_a_long_queue_of_siblings_hides_nobody(store, accept, claim):

@@ -55,7 +55,9 @@ BOUNDARIES: dict[str, Boundary] = {
     # record
     "record: claiming, not committed": Boundary("mailrouter.store.pending:claim", "after", _found_some),
     "record: claimed": Boundary("mailrouter.worker.mail:MailWork._handle", "before"),
-    "record: number reserved": Boundary("mailrouter.worker.mail:MailWork._number", "after"),
+    "record: number reserved, not committed": Boundary(
+        "mailrouter.worker.mail:_numbers", "after", _found_some
+    ),
     "record: decided, nothing written": Boundary("mailrouter.worker.deciding:Deciding.decided", "after"),
     "record: written, not committed": Boundary("mailrouter.worker.deciding:record", "after"),
     "record: committed, nobody woken": Boundary(
@@ -77,7 +79,7 @@ BOUNDARIES: dict[str, Boundary] = {
     "settle: delivered over SMTP, result not written": Boundary(
         "mailrouter.outbound.smtp:SmtpTransport.deliver", "after"
     ),
-    "settle: result written, not committed": Boundary("mailrouter.store.outbox:settle", "after"),
+    "settle: result written, not committed": Boundary("mailrouter.store.outbox:settle_all", "after"),
     "settle: committed": Boundary("mailrouter.worker.post:PostWork._attempt", "after"),
     # dues
     "due: claiming, not committed": Boundary("mailrouter.store.dues:claim", "after", _found_some),

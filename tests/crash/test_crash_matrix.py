@@ -104,7 +104,10 @@ ARRIVING = {
     "reminder": Counter({CLAIRE: 2, JULIEN: 2, CAF_BOX: 2, ZOE: 1}),
 }
 MATRIX = [
-    *(("opening", b) for b in (*ACCEPT, "accept: 250 said", *RECORD, "record: number reserved", *SETTLE)),
+    *(
+        ("opening", b)
+        for b in (*ACCEPT, "accept: 250 said", *RECORD, "record: number reserved, not committed", *SETTLE)
+    ),
     *(("answer", b) for b in (*RECORD, *SETTLE)),
     *(("reminder", b) for b in DUE),
 ]

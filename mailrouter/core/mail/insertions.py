@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from mailrouter.core.mail.fields import labelled
-from mailrouter.core.mail.quote import insertions
+from mailrouter.core.mail.quote import compared, insertions
 from mailrouter.core.mail.visible import above_quote, answers_only
 from mailrouter.core.model import Message
 
+_ATTRIBUTION = 40  # words that an attribution or a header block above a quote may have
+_LONG = 200  # characters without white space by which a text is itself and no chance
 
-def with_insertions(message: Message, ours: tuple[str, ...]) -> Message:
-    """`message` with what was inserted into its quote of one of `ours` (texts as we sent them) in its visible text,
-    labelled lines included, and without our own words there."""
-    texts = tuple(t for t in ours if t)
-    if not texts:
+
+def with_insertions(
+    message: Message, answered: tuple[str, ...], others: Callable[[], tuple[str, ...]] = tuple
+) -> Message:
+    """`message` with what was inserted into its quote of ours in its visible text, labelled lines included, and without
+    our own words there.
+
+    `answered`: texts of the mails it answers, as we sent them; without one there is no quote of ours. `others` gives
+    what else of ours the quote may hold: it is only asked when not all of it is of `answered`, which is rare.
+    """
+    texts = tuple(t for t in answered if t)
+    above = above_quote(message.visible)
+    if not texts or not (message.folded or above is not None):
         return message
-    inserted = insertions(message.folded, texts) if message.folded else ""
-    shown = _without_ours(message, texts)
-    return _with(shown, shown.visible, inserted) if inserted.strip() else shown
+    if above is None and _is_whole(message.folded, texts):
+        return message
+    found = compared(message.folded, texts)
+    if not found.quotes or found.inserted or found.above > _ATTRIBUTION or above is not None:
+        texts = tuple(dict.fromkeys((*texts, *(t for t in others() if t))))
+        found = compared(message.folded, texts)
+    shown = message if above is None else _without_ours(message, above, texts)
+    return _with(shown, shown.visible, found.inserted) if found.inserted.strip() else shown
+
+
+def _is_whole(folded: str, texts: tuple[str, ...]) -> bool:
+    """Whether the quote is one of `texts` word for word to its end, below no more than an attribution: most are, and
+    telling that costs a fiftieth of a comparison."""
+    squeezed = _squeezed(folded)
+    ours = (_squeezed(text) for text in texts)
+    return any(
+        len(one) >= _LONG and squeezed.endswith(one) and len(squeezed) - len(one) <= _ATTRIBUTION * 6
+        for one in ours
+    )
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.replace(">", " ").split())
 
 
 def _with(message: Message, above: str, inserted: str) -> Message:
@@ -28,15 +60,12 @@ def _with(message: Message, above: str, inserted: str) -> Message:
     return replace(message, visible=f"{above}\n\n{inserted}".strip(), stated=(*message.stated, *stated))
 
 
-def _without_ours(message: Message, texts: tuple[str, ...]) -> Message:
+def _without_ours(message: Message, above: str, texts: tuple[str, ...]) -> Message:
     """A quote stays visible when nothing stands above it, or when answers stand inside: of ours only what is new does.
 
     Else our own words, and whatever this recipient alone was shown, would go on to the others as the author's. When an
     answer would be missing (it repeats our very words) all stays.
     """
-    above = above_quote(message.visible)
-    if above is None:
-        return message
     inserted = insertions(message.visible, texts)
     answers = answers_only(message.visible)
     kept = set(f"{above} {inserted}".split())

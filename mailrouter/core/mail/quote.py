@@ -10,7 +10,6 @@ alignment is greedy over an index of word triples, linear in both texts; a diff 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -18,6 +17,7 @@ from mailrouter.core.mail.attribution import at_line, ends_like_one, may_end
 from mailrouter.core.mail.header_block import block_at, label_of, lines_of_blocks
 from mailrouter.core.mail.separators import separator_of
 from mailrouter.core.mail.signature import begin_of_signature
+from mailrouter.core.text import without_accents
 
 _CHARACTERS: Final = 200_000  # of either side that are compared: what lies beyond is left folded
 _WORDS: Final = 20_000  # words of either side
@@ -58,6 +58,15 @@ class _Ours(NamedTuple):
     ]  # words -> (place after them, whether a colon or "?" ends them)
 
 
+class Compared(NamedTuple):
+    """A received text beside ours: whether it quotes us, what it holds inside or below the quote that is not ours, and
+    how many words stand above the first of ours."""
+
+    quotes: bool
+    inserted: str
+    above: int
+
+
 def insertions(received: str, ours: tuple[str, ...] | str) -> str:
     """What `received` holds inside or below its quote of `ours` that is not ours; '' without such a quote.
 
@@ -65,13 +74,22 @@ def insertions(received: str, ours: tuple[str, ...] | str) -> str:
     A label of ours completed by the person is given with what follows it ("Nom : Martin"), other lines of ours
     are left out. Quotes of other mails, their attributions and the person's signature are not given.
     """
+    return compared(received, ours).inserted
+
+
+def compared(received: str, ours: tuple[str, ...] | str) -> Compared:
+    """`insertions`, with how sure it is."""
     known = _index((ours,) if isinstance(ours, str) else ours)
     lines = _lines(received)
     _align(lines, known)
     if not _is_quote(lines):
-        return ""
-    found = _new_lines(_collectable(received, lines))
-    return "\n".join(text for text in found[: begin_of_signature(found)] if text)
+        return Compared(False, "", 0)
+    raw = received.split("\n")
+    headers = lines_of_blocks(raw, _ATTEMPTS)
+    first = next((i for i, line in enumerate(lines) if i not in headers and _anchors(line)), len(lines))
+    found = _new_lines(_collectable(raw, lines, headers, first))
+    text = "\n".join(text for text in found[: begin_of_signature(found)] if text)
+    return Compared(True, text, sum(len(line.words) for line in lines[:first]))
 
 
 # ---- our side
@@ -131,14 +149,15 @@ def _prefix(raw: str) -> tuple[int, int]:
 def _words(text: str) -> tuple[tuple[str, int, int], ...]:
     if "<" in text or "[" in text:
         text = _CLIENTS_OWN.sub(lambda m: " " * len(m[0]), text)
-    return tuple((_normal(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
+    plain = without_accents(text).lower()
+    if len(plain) == len(text):  # almost always: every letter keeps its place
+        return tuple((_link(m[0]), *m.span()) for m in _WORD.finditer(plain))
+    found = ((without_accents(m[0]).lower(), *m.span()) for m in _WORD.finditer(text))
+    return tuple((_link(word), start, end) for word, start, end in found)
 
 
-def _normal(word: str) -> str:
-    if word.isascii():
-        return _URL if word.startswith("http") and "://" in word else word.lower()
-    plain = unicodedata.normalize("NFKD", word)
-    return "".join(c for c in plain if not unicodedata.combining(c)).lower()
+def _link(word: str) -> str:
+    return _URL if word.startswith("http") and "://" in word else word
 
 
 # ---- alignment
@@ -206,11 +225,8 @@ def _pair(known: _Ours, words: Sequence[str], n: int, at: int) -> bool:
 # ---- what is theirs
 
 
-def _collectable(received: str, lines: Sequence[_Line]) -> list[_Line]:
+def _collectable(raw: Sequence[str], lines: Sequence[_Line], headers: set[int], first: int) -> list[_Line]:
     """The lines from the first of ours on, without quotes of others' mails and what announces them."""
-    raw = received.split("\n")
-    headers = lines_of_blocks(raw, _ATTEMPTS)
-    first = next((i for i, line in enumerate(lines) if i not in headers and _anchors(line)), len(lines))
     depth = lines[first].depth if first < len(lines) else 0
     found: list[_Line] = []
     foreign = False

@@ -32,9 +32,10 @@ from mailrouter.store.casebook.listing import ListReader
 from mailrouter.store.casebook.people import PeopleReader
 from mailrouter.store.casebook.recalled import RecallReader
 from mailrouter.store.casebook.usual import UsualReader
-from mailrouter.store.casebook.view import DUE, PARTICIPANT, PARTY, load_case
+from mailrouter.store.casebook.view import DUE, PARTICIPANT, PARTY, view_case
 from mailrouter.store.casebook.waiting import waiting
 from mailrouter.store.inbox import sibling_of
+from mailrouter.store.keyring import Keyring
 from mailrouter.store.seal import Sealer
 
 LOOP_HEADER = "x-mailrouter-loop"
@@ -43,19 +44,22 @@ MOST_IN_ONE_MAIL = 60
 
 
 class Gatherer:
-    """Reads facts. Holds what every trigger needs: seal, address keys, directory, our loop mark."""
+    """Reads facts within one transaction. Holds what every trigger needs: connection and seal, address keys,
+    directory, our loop mark."""
 
-    def __init__(self, sealer: Sealer, keys: AddressKeys, directory: Directory, mark: str) -> None:
-        self.sealer, self.directory, self.mark = sealer, directory, mark
-        self.evidence = EvidenceReader(sealer, keys, directory)
-        self.people = PeopleReader(sealer, directory)
-        self.lists = ListReader(sealer, directory)
+    def __init__(
+        self, conn: Connection, sealer: Sealer, address_keys: AddressKeys, directory: Directory, mark: str
+    ) -> None:
+        self.conn, self.sealer, self.directory, self.mark = conn, sealer, directory, mark
+        self.keys = Keyring(conn, sealer)
+        self.evidence = EvidenceReader(self.keys, address_keys, directory)
+        self.people = PeopleReader(self.keys, directory)
+        self.lists = ListReader(self.keys, directory)
         self.recalls = RecallReader(sealer)
         self.habits = UsualReader(directory)
 
     def mail(
         self,
-        conn: Connection,
         trigger: MailReceived,
         message: Message,
         verdicts: tuple[Verdict, ...],
@@ -65,38 +69,40 @@ class Gatherer:
         now: datetime,
     ) -> Facts:
         """The facts of an accepted mail."""
-        targets = tuple(self.evidence.target(conn, address) for address in trigger.envelope.rcpt_to)
-        sibling = sibling_of(conn, trigger.inbound_id)
-        sibling_case = self.evidence.case_of(conn, sibling) if sibling else ""
-        candidates, ours = self.evidence.found(conn, message, targets)
+        targets = tuple(self.evidence.target(address) for address in trigger.envelope.rcpt_to)
+        sibling = sibling_of(self.conn, trigger.inbound_id, trigger.envelope.received_at)
+        sibling_case = self.evidence.case_of(sibling) if sibling else ""
+        candidates, ours = self.evidence.found(message, targets)
         case_ids = [
             *_token_cases(targets),
             *(c.case_id for c in candidates),
             *(m.case_id for m in ours),
             sibling_case,
         ]
-        cases = self._cases(conn, case_ids)
+        cases = self._cases(case_ids)
         author = self.directory.canonical(message.author.address) if message.author else ""
-        recalled, cases = self.recalls.recalled(conn, message, author, cases, now)
+        recalled, cases = self.recalls.recalled(self.conn, message, author, cases, now)
         return Facts(
             trigger=trigger,
             now=now,
             seed=seed,
             number=number,
-            message=with_insertions(message, self.evidence.quotable(conn, message, ours, cases, author)),
+            message=with_insertions(
+                message, tuple(m.text for m in ours), lambda: self.evidence.quotable(cases, author)
+            ),
             verdicts=verdicts,
             targets=targets,
             candidates=self.evidence.agreeing(candidates, cases, message),
             cases=cases,
-            people=self.people.states(conn, author, targets, cases),
+            people=self.people.states(author, targets, cases),
             counts=self.people.counts(
-                conn, self.people.counters(trigger, message, author, targets, verdicts, cases), now
+                self.people.counters(trigger, message, author, targets, verdicts, cases), now
             ),
             ours=ours,
-            listed=self.lists.listed(conn, author)
+            listed=self.lists.listed(author)
             if author and (trigger.release_word == "new" or self.lists.wants_list(message, targets, cases))
             else (),
-            usual=self.habits.usual(conn, message, targets, cases, now),
+            usual=self.habits.usual(self.conn, message, targets, cases, now),
             recalled=recalled,
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
             sibling_of=sibling,
@@ -105,17 +111,17 @@ class Gatherer:
             generation=self.directory.policy.generation,
         )
 
-    def on_case(self, conn: Connection, facts: Facts, case_id: str) -> Facts:
+    def on_case(self, facts: Facts, case_id: str) -> Facts:
         """Facts of a trigger without mail (a due, a delivery, an operator's act) on a case."""
-        cases = self._cases(conn, [case_id])
+        cases = self._cases([case_id])
         if isinstance(facts.trigger, TimeReached) and facts.trigger.due.kind in BUNDLED and cases:
-            cases = (*cases, *self._due_today(conn, cases[0], facts.now))
+            cases = (*cases, *self._due_today(cases[0], facts.now))
         about = facts.trigger.address if isinstance(facts.trigger, OperatorAsked) else ""
         return replace(
             facts,
             cases=cases,
-            people=self.people.states(conn, about, (), cases),
-            counts=self.people.counts(conn, self._asked(facts.trigger, cases), facts.now),
+            people=self.people.states(about, (), cases),
+            counts=self.people.counts(self._asked(facts.trigger, cases), facts.now),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
@@ -126,10 +132,10 @@ class Gatherer:
             return [page_codes(trigger.link), page_codes(trigger.named)]
         return self.people.told_today(cases)
 
-    def _due_today(self, conn: Connection, case: CaseView, now: datetime) -> tuple[CaseView, ...]:
+    def _due_today(self, case: CaseView, now: datetime) -> tuple[CaseView, ...]:
         """Other cases of the same people of which a notice falls due before midnight; none when all were told."""
         names = [counter(p.address, case.id) for p in case.active()]
-        if len(self.people.counts(conn, names, now)) == len(names):
+        if len(self.people.counts(names, now)) == len(names):
             return ()
         until = day_ends(self.directory.calendar(case.territory), now)
         indexes = [address_index(self.sealer, p.address) for p in case.active()]
@@ -146,28 +152,28 @@ class Gatherer:
             .order_by(DUE.c.case_id)
             .limit(MOST_IN_ONE_MAIL)
         )
-        return self._cases(conn, conn.execute(query).scalars().all())
+        return self._cases(self.conn.execute(query).scalars().all())
 
-    def _cases(self, conn: Connection, case_ids: Iterable[str]) -> tuple[CaseView, ...]:
+    def _cases(self, case_ids: Iterable[str]) -> tuple[CaseView, ...]:
         wanted = [i for i in dict.fromkeys(case_ids) if i]
-        return tuple(case for i in wanted if (case := load_case(conn, self.sealer, i)))
+        return tuple(case for i in wanted if (case := view_case(self.keys, i)))
 
-    def digest(self, conn: Connection, facts: Facts, address: str) -> Facts:
+    def digest(self, facts: Facts, address: str) -> Facts:
         """The facts of a person's digest: the own cases, and counts of the groups they answer for."""
         return replace(
             facts,
-            listed=self.lists.listed(conn, address),
-            tallies=self.lists.tallies(conn, groups_counted(self.directory, address), facts.now),
-            people=self.people.states(conn, address, (), ()),
+            listed=self.lists.listed(address),
+            tallies=self.lists.tallies(groups_counted(self.directory, address), facts.now),
+            people=self.people.states(address, (), ()),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
 
-    def operators(self, conn: Connection, facts: Facts) -> Facts:
+    def operators(self, facts: Facts) -> Facts:
         """The facts of the operators' digest."""
         return replace(
             facts,
-            waiting=waiting(conn, self.sealer, facts.now),
+            waiting=waiting(self.conn, self.sealer, facts.now),
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy import case as case_when
 
 from mailrouter.core.decide.command import said
@@ -20,15 +20,32 @@ from mailrouter.core.policy.schema import Group
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.secrets import CaseBox
 from mailrouter.store.casebook.view import CASE, PARTICIPANT, PARTY
+from mailrouter.store.keyring import Keyring
 from mailrouter.store.rows import AnyRow
-from mailrouter.store.seal import Sealer
+from mailrouter.store.types import among
+
+_LISTED = (
+    select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side)
+    .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
+    .where(
+        PARTICIPANT.c.address_index == bindparam("index"),
+        PARTICIPANT.c.removed_at.is_(None),
+        CASE.c.state.in_(("incomplete", "open", "done")),
+    )
+    .order_by(CASE.c.opened_at.desc())
+    .limit(100)
+)
+_PARTIES = select(PARTY).where(among(PARTY.c.case_id, "cases")).order_by(PARTY.c.organisation)
+_SECRETS = select(CASE.c.fields_sealed).where(CASE.c.id == bindparam("case_id"))
 
 
 class ListReader:
-    """Reads lists within one transaction; no personal data but the reader's own marker."""
+    """Reads lists within one transaction, whose connection and keys are `keys`; no personal data but the reader's own
+    marker."""
 
-    def __init__(self, sealer: Sealer, directory: Directory) -> None:
-        self.sealer, self.directory = sealer, directory
+    def __init__(self, keys: Keyring, directory: Directory) -> None:
+        self.keys, self.conn, self.sealer = keys, keys.conn, keys.sealer
+        self.directory = directory
 
     def wants_list(self, message: Message, targets: Sequence[Target], cases: tuple[CaseView, ...]) -> bool:
         """Whether the decision may list the author's cases: asked for by address or word, or a mail of an agent that
@@ -41,30 +58,17 @@ class ListReader:
         author = message.author.address if message.author else ""
         return not cases and "agent" in self.directory.roles(author)
 
-    def listed(self, conn: Connection, author: str) -> tuple[CaseLine, ...]:
+    def listed(self, author: str) -> tuple[CaseLine, ...]:
         """The open cases of a person, newest first, without personal data but the own marker."""
         index = address_index(self.sealer, author)
-        query = (
-            select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side)
-            .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
-            .where(
-                PARTICIPANT.c.address_index == index,
-                PARTICIPANT.c.removed_at.is_(None),
-                CASE.c.state.in_(("incomplete", "open", "done")),
-            )
-            .order_by(CASE.c.opened_at.desc())
-            .limit(100)
-        )
-        found = conn.execute(query).all()
+        found = self.conn.execute(_LISTED, {"index": index}).all()
         parties: dict[str, list[AnyRow]] = {}
-        wanted = (
-            select(PARTY).where(PARTY.c.case_id.in_([r.id for r in found])).order_by(PARTY.c.organisation)
-        )
-        for party in conn.execute(wanted) if found else ():
+        wanted = {"cases": [r.id for r in found]}
+        for party in self.conn.execute(_PARTIES, wanted) if found else ():
             parties.setdefault(party.case_id, []).append(party)
-        return tuple(self._line(conn, r, parties.get(r.id, []), index) for r in found)
+        return tuple(self._line(r, parties.get(r.id, []), index) for r in found)
 
-    def _line(self, conn: Connection, row: AnyRow, parties: list[AnyRow], index: str) -> CaseLine:
+    def _line(self, row: AnyRow, parties: list[AnyRow], index: str) -> CaseLine:
         own = next((p for p in parties if p.group_id == row.group_id), None)
         answered = [own] if own else parties
         return CaseLine(
@@ -73,7 +77,7 @@ class ListReader:
             state=row.state,
             organisations=tuple((p.organisation, p.state) for p in parties),
             opened_at=row.opened_at,
-            repere=self._repere(conn, row.id) if row.creator_index == index else "",
+            repere=self._repere(row.id) if row.creator_index == index else "",
             side=row.side,
             own=own.state if own else "",
             owner=""
@@ -83,15 +87,13 @@ class ListReader:
             answered=bool(answered) and all(p.last_answer_at is not None for p in answered),
         )
 
-    def tallies(
-        self, conn: Connection, groups: tuple[Group, ...], now: datetime
-    ) -> tuple[tuple[str, int, int], ...]:
+    def tallies(self, groups: tuple[Group, ...], now: datetime) -> tuple[tuple[str, int, int], ...]:
         """(organisation, open parts, late ones) of these groups; late as DOMAIN's figures have it, without an answer."""
         if not groups:
             return ()
         late = now - timedelta(days=self.directory.timing().silence.count)
         waiting = (PARTY.c.state.in_(("new", "in-progress"))) & CASE.c.state.in_(("open", "done"))
-        found = conn.execute(
+        found = self.conn.execute(
             select(
                 PARTY.c.organisation,
                 func.count(),
@@ -106,6 +108,6 @@ class ListReader:
         )
         return tuple((organisation, int(n), int(overdue)) for organisation, n, overdue in found)
 
-    def _repere(self, conn: Connection, case_id: str) -> str:
-        sealed = conn.execute(select(CASE.c.fields_sealed).where(CASE.c.id == case_id)).scalar()
-        return CaseBox(self.sealer, case_id, self.sealer.case_key(conn, case_id)).secrets(sealed).repere
+    def _repere(self, case_id: str) -> str:
+        sealed = self.conn.execute(_SECRETS, {"case_id": case_id}).scalar()
+        return CaseBox(self.sealer, case_id, self.keys.case(case_id)).secrets(sealed).repere

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import bindparam, select
 
 from mailrouter.core.decide.aliases import host_of, vouch_names
 from mailrouter.core.decide.caps import names as counter_names
@@ -22,21 +22,31 @@ from mailrouter.core.model import (
 from mailrouter.core.policy.directory import Directory
 from mailrouter.store import counters
 from mailrouter.store.blind import address_index
+from mailrouter.store.keyring import Keyring
 from mailrouter.store.rows import rows
-from mailrouter.store.seal import Erased, Sealer
+from mailrouter.store.seal import Erased
 from mailrouter.store.tables import Person
+from mailrouter.store.types import among
 
 PERSON = rows(Person)
+_PERSON = select(PERSON.c.address_sealed, PERSON.c.data_key).where(
+    PERSON.c.address_index == bindparam("index")
+)
+_STATES = select(
+    PERSON.c.address_index,
+    *(PERSON.c[n] for n in PersonState.__struct_fields__ if n != "address"),
+).where(among(PERSON.c.address_index, "indexes"))
 
 
 class PeopleReader:
-    """Reads people's states and counters within one transaction."""
+    """Reads people's states and counters within one transaction, whose connection and keys are `keys`."""
 
-    def __init__(self, sealer: Sealer, directory: Directory) -> None:
-        self.sealer, self.directory = sealer, directory
+    def __init__(self, keys: Keyring, directory: Directory) -> None:
+        self.keys, self.conn, self.sealer = keys, keys.conn, keys.sealer
+        self.directory = directory
 
     def states(
-        self, conn: Connection, author: str, targets: Sequence[Target], cases: tuple[CaseView, ...]
+        self, author: str, targets: Sequence[Target], cases: tuple[CaseView, ...]
     ) -> tuple[PersonState, ...]:
         """States of the author, of everyone on the cases, and of everyone who may join them."""
         places = {t.territory for t in targets if t.territory} | {c.territory for c in cases}
@@ -45,7 +55,7 @@ class PeopleReader:
         addresses |= {t.token.address for t in targets if t.token}
         addresses |= {a for g in groups for a in (*g.members, *g.managers, g.mailbox)}
         by_index = {address_index(self.sealer, a): a for a in addresses if a}
-        found = conn.execute(select(PERSON).where(PERSON.c.address_index.in_(list(by_index)))).all()
+        found = self.conn.execute(_STATES, {"indexes": list(by_index)}).all()
         return tuple(
             PersonState(
                 address=by_index[r.address_index],
@@ -60,13 +70,13 @@ class PeopleReader:
             for r in sorted(found, key=lambda r: by_index[r.address_index])
         )
 
-    def address_of(self, conn: Connection, index: str) -> str:
+    def address_of(self, index: str) -> str:
         """The address behind a person's index, from the person's own row; '' when that is erased."""
-        row = conn.execute(select(PERSON).where(PERSON.c.address_index == index)).first()
+        row = self.conn.execute(_PERSON, {"index": index}).first()
         if row is None or row.address_sealed is None:
             return ""
         try:
-            key = self.sealer.load_key(conn, row.data_key)
+            key = self.keys.load(row.data_key)
         except Erased:
             return ""
         return self.sealer.open(key, row.address_sealed, f"person.address:{index}").decode()
@@ -88,10 +98,10 @@ class PeopleReader:
         asked = [who_signed(case.id, author) for case in boxes]
         return [*counter_names(author, message, targets, vouches, [c.id for c in cases]), *asked]
 
-    def counts(self, conn: Connection, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
+    def counts(self, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
         """What these counters stand at, those that stand at anything, by name."""
         by_blind = {self.sealer.blind("counter", n): n for n in names}
-        return tuple(sorted((by_blind[b], n) for b, n in counters.counts(conn, by_blind, now)))
+        return tuple(sorted((by_blind[b], n) for b, n in counters.counts(self.conn, by_blind, now)))
 
     def told_today(self, cases: Iterable[CaseView]) -> list[str]:
         """The counters of who was told of which case today."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Insert, Update, bindparam, select, update
 
 from mailrouter.core.model import (
     CaseView,
@@ -16,8 +18,8 @@ from mailrouter.core.model import (
 )
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.unit import Applier
-from mailrouter.store.casebook.view import PARTICIPANT, PARTY
-from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.casebook.view import PARTICIPANT, PARTY, PERSON
+from mailrouter.store.rows import row, rows, upsert_for
 from mailrouter.store.tables import (
     CaseParticipant,
     CaseParty,
@@ -25,8 +27,29 @@ from mailrouter.store.tables import (
     Person,
     Token,
 )
+from mailrouter.store.types import among
 
-TOKEN, OUTBOX, PERSON = rows(Token), rows(Outbox), rows(Person)
+THREAD_LENGTH: Final = 20
+TOKEN, OUTBOX = rows(Token), rows(Outbox)
+_LEAVE = (
+    update(PARTICIPANT)
+    .where(PARTICIPANT.c.case_id == bindparam("of"), among(PARTICIPANT.c.address_index, "indexes"))
+    .where(PARTICIPANT.c.removed_at.is_(None))
+    .values(removed_at=bindparam("at"), removed_because=bindparam("why"))
+)
+_REVOKE = (
+    update(TOKEN)
+    .where(TOKEN.c.case_id == bindparam("of"), among(TOKEN.c.address_index, "indexes"))
+    .where(TOKEN.c.revoked_at.is_(None), TOKEN.c.kind.in_(("everyone", "agents", "page")))
+    .values(revoked_at=bindparam("at"))
+)
+_CANCEL = (
+    update(OUTBOX)
+    .where(OUTBOX.c.case_id == bindparam("of"), among(OUTBOX.c.recipient_index, "indexes"))
+    .where(OUTBOX.c.state == "queued")
+    .values(state="cancelled", reason="no longer on the case")
+)
+_KNOWN = select(PERSON.c.address_index).where(PERSON.c.address_index == bindparam("index"))
 
 
 def invite(a: Applier, e: Invite, after: CaseView | None) -> None:
@@ -46,74 +69,81 @@ def _party(a: Applier, case_id: str, party: Party) -> None:
         state=party.state,
         asked_at=party.asked_at,
     )
-    a.conn.execute(upsert(a.conn, PARTY).values(values).on_conflict_do_nothing())
+    a.put(_asking(a.conn.dialect.name), values)
 
 
 def _participants(a: Applier, case_id: str, people: tuple[Participant, ...]) -> None:
     """Who joins; somebody who left comes back with the thread they had."""
-    if not people:
-        return
-    statement = upsert(a.conn, PARTICIPANT).values([_participant(a, case_id, person) for person in people])
+    for person in people:
+        a.put(_joining(a.conn.dialect.name), _participant(a, case_id, person))
+
+
+@cache
+def _asking(dialect: str) -> Insert:
+    return upsert_for(dialect, PARTY).on_conflict_do_nothing()
+
+
+@cache
+def _joining(dialect: str) -> Insert:
+    statement = upsert_for(dialect, PARTICIPANT)
     back = {n: statement.excluded[n] for n in ("role", "group_id", "side", "since")}
-    a.conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["case_id", "address_index"],
-            set_={**back, "removed_at": None, "removed_because": ""},
-            where=PARTICIPANT.c.removed_at.is_not(None),
-        )
+    return statement.on_conflict_do_update(
+        index_elements=["case_id", "address_index"],
+        set_={**back, "removed_at": None, "removed_because": ""},
+        where=PARTICIPANT.c.removed_at.is_not(None),
     )
 
 
 def _participant(a: Applier, case_id: str, person: Participant) -> dict[str, Any]:
-    box = a.box(case_id)
+    box, index = a.box(case_id), address_index(a.sealer, person.address)
+    # On a case that is opened now the row is new, and what is sent to them is part of its thread at once.
+    sent = a.grown.get(case_id, {}).get(index, []) if case_id in a.opened else []
     return row(
         CaseParticipant,
         case_id=case_id,
-        address_index=address_index(a.sealer, person.address),
+        address_index=index,
         address_sealed=box.seal("participant.address", person.address),
         name_sealed=box.seal("participant.name", person.name),
         role=person.role,
         group_id=person.group,
         side=person.side,
         since=person.since,
-        thread_sealed=box.seal_value("participant.thread", person.thread),
+        thread_sealed=box.seal_thread(longer(person.thread, sent)),
     )
+
+
+def longer(thread: tuple[str, ...], ids: Iterable[str]) -> tuple[str, ...]:
+    """A thread with more Message-IDs; the first stays, the middle of a long one goes."""
+    whole = tuple(dict.fromkeys((*thread, *ids)))
+    return whole if len(whole) <= THREAD_LENGTH else (whole[0], *whole[-THREAD_LENGTH + 1 :])
 
 
 def remove(a: Applier, e: Remove, after: CaseView | None) -> None:
     """People leave: addresses revoked, queued mail cancelled."""
     indexes = [address_index(a.sealer, address) for address in e.addresses]
-    a.conn.execute(
-        update(PARTICIPANT)
-        .where(PARTICIPANT.c.case_id == e.case_id, PARTICIPANT.c.address_index.in_(indexes))
-        .where(PARTICIPANT.c.removed_at.is_(None))
-        .values(removed_at=a.now, removed_because=e.why)
-    )
-    a.conn.execute(
-        update(TOKEN)
-        .where(TOKEN.c.case_id == e.case_id, TOKEN.c.address_index.in_(indexes), TOKEN.c.revoked_at.is_(None))
-        .where(TOKEN.c.kind.in_(("everyone", "agents", "page")))
-        .values(revoked_at=a.now)
-    )
-    a.conn.execute(
-        update(OUTBOX)
-        .where(
-            OUTBOX.c.case_id == e.case_id, OUTBOX.c.recipient_index.in_(indexes), OUTBOX.c.state == "queued"
-        )
-        .values(state="cancelled", reason="no longer on the case")
-    )
+    here = {"of": e.case_id, "indexes": indexes}
+    a.execute(_LEAVE, {**here, "at": a.now, "why": e.why})
+    a.execute(_REVOKE, {**here, "at": a.now})
+    a.execute(_CANCEL, here)
     a.history(e.case_id, "left", e.who, e.why)
 
 
 def known(a: Applier, address: str) -> None:
     """The person's row is there."""
     index = address_index(a.sealer, address)
-    known = a.conn.execute(select(PERSON.c.address_index).where(PERSON.c.address_index == index)).scalar()
-    if known is None:
-        key_id, key = a.sealer.create_key(a.conn)
-        sealed = a.sealer.seal(key, address.encode(), f"person.address:{index}")
-        first = row(Person, address_index=index, address_sealed=sealed, data_key=key_id)
-        a.conn.execute(upsert(a.conn, PERSON).values(first).on_conflict_do_nothing())
+    if index in a.known:
+        return
+    a.known.add(index)
+    if a.ask(_KNOWN, {"index": index}, PERSON) is None:
+        fresh = a.fresh_key()
+        sealed = a.sealer.seal(fresh.key, address.encode(), f"person.address:{index}")
+        first = row(Person, address_index=index, address_sealed=sealed, data_key=fresh.id)
+        a.put(_adding(a.conn.dialect.name), first)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    return upsert_for(dialect, PERSON).on_conflict_do_nothing()
 
 
 def set_person(a: Applier, e: SetPerson, after: CaseView | None) -> None:
@@ -135,4 +165,11 @@ def set_person(a: Applier, e: SetPerson, after: CaseView | None) -> None:
         }
     known(a, e.address)
     if values:
-        a.conn.execute(update(PERSON).where(PERSON.c.address_index == index).values(values))
+        a.execute(_changing(tuple(sorted(values))), {"index": index, **values})
+
+
+@cache
+def _changing(names: tuple[str, ...]) -> Update:
+    """One statement for each set of columns that changes together."""
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(PERSON).where(PERSON.c.address_index == bindparam("index")).values(values)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Insert, bindparam, delete, select, update
 
 from mailrouter.core.model import (
     CancelDue,
@@ -21,31 +24,58 @@ from mailrouter.store.casebook.people_effects import known
 from mailrouter.store.casebook.unit import Applier, Stale
 from mailrouter.store.casebook.view import DUE, FILE, MESSAGE
 from mailrouter.store.outbox import again
-from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.rows import row, rows, upsert_for
 from mailrouter.store.tables import (
     DataKey,
     DueRow,
     Outbox,
     Token,
 )
+from mailrouter.store.types import among
 
 TOKEN, OUTBOX, KEY = rows(Token), rows(Outbox), rows(DataKey)
+FULL: Final = "mailbox full"
+_REPLACE = (
+    update(DUE)
+    .where(DUE.c.case_id == bindparam("case"), DUE.c.organisation == bindparam("by"))
+    .where(DUE.c.kind == bindparam("of"), DUE.c.address_index == bindparam("index"))
+    .where(DUE.c.done_at.is_(None), DUE.c.key != bindparam("than"))
+    .values(done_at=bindparam("now"))
+)
+_CANCEL = (
+    update(DUE)
+    .where(DUE.c.case_id == bindparam("of"), among(DUE.c.kind, "kinds"), DUE.c.done_at.is_(None))
+    .values(done_at=bindparam("now"), leased_until=None)
+)
+_CANCEL_OF_ONE = _CANCEL.where(DUE.c.organisation == bindparam("by"))
+_MISSED = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("of"), OUTBOX.c.state.in_(("sent", "failed")))
+    .values(state="failed", reason=bindparam("why"), reported=True)
+)
+_WAS_FULL = (
+    select(OUTBOX)
+    .where(OUTBOX.c.recipient_index == bindparam("index"), OUTBOX.c.state == "failed")
+    .where(OUTBOX.c.reason.startswith(FULL))
+    .order_by(OUTBOX.c.seq)
+)
+_SPENT = update(TOKEN).where(TOKEN.c.row_id == bindparam("of")).values(used_at=bindparam("now"))
 
 
 def schedule_due(a: Applier, e: ScheduleDue, after: CaseView | None) -> None:
     """A due takes the place of the one before it in its slot."""
     due = e.due
-    slot = (
-        (DUE.c.case_id == due.case_id) & (DUE.c.organisation == due.organisation) & (DUE.c.kind == due.kind)
-    )
-    index = address_index(a.sealer, due.address) if due.address else ""
-    open_slot = slot & (DUE.c.address_index == index) & DUE.c.done_at.is_(None)
-    a.conn.execute(
-        update(DUE).where(open_slot, DUE.c.key != _key(a, due.key, due.address)).values(done_at=a.now)
-    )
+    key, index = _key(a, due.key, due.address), address_index(a.sealer, due.address) if due.address else ""
+    slot = (due.case_id, due.organisation, due.kind, index)
+    if slot in a.slots:
+        a.write(DUE)
+    if due.case_id not in a.opened or slot in a.slots:
+        here = dict(zip(("case", "by", "of", "index"), slot, strict=True))
+        a.put(_REPLACE, {**here, "than": key, "now": a.now})
+    a.slots.add(slot)
     values = row(
         DueRow,
-        key=_key(a, due.key, due.address),
+        key=key,
         case_id=due.case_id,
         organisation=due.organisation,
         kind=due.kind,
@@ -54,14 +84,19 @@ def schedule_due(a: Applier, e: ScheduleDue, after: CaseView | None) -> None:
         step=due.step,
         at=due.at,
     )
-    statement = upsert(a.conn, DUE).values(values)
+    a.put(_scheduling(a.conn.dialect.name), values)
+
+
+@cache
+def _scheduling(dialect: str) -> Insert:
+    statement = upsert_for(dialect, DUE)
     again = {
         "done_at": None,
         "at": statement.excluded.at,
         "step": statement.excluded.step,
         "leased_until": None,
     }
-    a.conn.execute(statement.on_conflict_do_update(index_elements=["key"], set_=again))
+    return statement.on_conflict_do_update(index_elements=["key"], set_=again)
 
 
 def _sealed_address(a: Applier, due: Due) -> bytes | None:
@@ -81,32 +116,21 @@ def _key(a: Applier, key: str, address: str) -> str:
 
 def cancel_due(a: Applier, e: CancelDue, after: CaseView | None) -> None:
     """Dues of these kinds end."""
-    here = (DUE.c.case_id == e.case_id) & DUE.c.kind.in_(e.kinds) & DUE.c.done_at.is_(None)
+    here = {"of": e.case_id, "kinds": e.kinds, "now": a.now}
     if e.organisation:
-        here = here & (DUE.c.organisation == e.organisation)
-    a.conn.execute(update(DUE).where(here).values(done_at=a.now, leased_until=None))
-
-
-FULL = "mailbox full"
+        a.execute(_CANCEL_OF_ONE, {**here, "by": e.organisation})
+    else:
+        a.execute(_CANCEL, here)
 
 
 def missed(a: Applier, e: Missed, after: CaseView | None) -> None:
     """Our mail did not arrive, as the mailbox is full."""
-    a.conn.execute(
-        update(OUTBOX)
-        .where(OUTBOX.c.id == e.outbox_id, OUTBOX.c.state.in_(("sent", "failed")))
-        .values(state="failed", reason=f"{FULL}: {e.status}", reported=True)
-    )
+    a.execute(_MISSED, {"of": e.outbox_id, "why": f"{FULL}: {e.status}"})
 
 
 def resend(a: Applier, e: Resend, after: CaseView | None) -> None:
     """The same octets, in rows of their own: the old ones have their end, and a transport takes each id once."""
-    missed = a.conn.execute(
-        select(OUTBOX)
-        .where(OUTBOX.c.recipient_index == address_index(a.sealer, e.address), OUTBOX.c.state == "failed")
-        .where(OUTBOX.c.reason.startswith(FULL))
-        .order_by(OUTBOX.c.seq)
-    ).all()
+    missed = a.conn.execute(_WAS_FULL, {"index": address_index(a.sealer, e.address)}).all()
     for found in missed:
         again(a.conn, a.sealer, found, a.now)
 
@@ -118,6 +142,7 @@ def stop_mails(a: Applier, e: StopMails, after: CaseView | None) -> None:
     if stopped.rowcount != len(e.outbox_ids):
         raise Stale("some of it left meanwhile")
     if e.forget:
+        a.write(MESSAGE)
         text = a.box(e.case_id).seal("message.text", "")
         a.conn.execute(update(MESSAGE).where(MESSAGE.c.id == e.message_id).values(text_sealed=text))
         files = FILE.c.message_id == e.message_id
@@ -128,7 +153,7 @@ def stop_mails(a: Applier, e: StopMails, after: CaseView | None) -> None:
 
 def use_token(a: Applier, e: UseToken, after: CaseView | None) -> None:
     """A single-use token is spent."""
-    a.conn.execute(update(TOKEN).where(TOKEN.c.row_id == e.row_id).values(used_at=a.now))
+    a.execute(_SPENT, {"of": e.row_id, "now": a.now})
 
 
 def release(a: Applier, e: Release, after: CaseView | None) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Mapping
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from mailrouter.core.decide.evolve import evolve
 from mailrouter.core.ids import new_id
@@ -30,18 +31,41 @@ from mailrouter.core.model import (
 from mailrouter.store import counters
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.apply import apply
-from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.casebook.threads import grown_by, lengthen
 from mailrouter.store.casebook.unit import Applier, Stale
-from mailrouter.store.casebook.view import CASE, PARTICIPANT
-from mailrouter.store.inbox import give_to_case, lock_siblings
-from mailrouter.store.ledger import set_disposition
+from mailrouter.store.casebook.view import CASE
+from mailrouter.store.inbox import lock_siblings
+from mailrouter.store.ledger import move
 from mailrouter.store.outbox import enqueue
-from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.rows import AnyRow, row, rows, upsert_for
 from mailrouter.store.seal import Sealer
-from mailrouter.store.tables import Decided, Inbound, PolicyRow, Token
+from mailrouter.store.tables import DataKey, Decided, Inbound, PolicyRow, Token
 
-DECISION, INBOUND, TOKEN, POLICY = rows(Decided), rows(Inbound), rows(Token), rows(PolicyRow)
-THREAD_LENGTH = 20
+DECISION, INBOUND, TOKEN, POLICY, KEY = (
+    rows(Decided),
+    rows(Inbound),
+    rows(Token),
+    rows(PolicyRow),
+    rows(DataKey),
+)
+_DECIDED = insert(DECISION)
+_RECORDED = select(DECISION.c.id).where(DECISION.c.trigger_key == bindparam("trigger"))
+_NEWEST_POLICY = select(POLICY.c.digest, POLICY.c.generation).order_by(POLICY.c.activated_at.desc()).limit(1)
+_MOVE_ON = (
+    update(CASE)
+    .where(CASE.c.id == bindparam("of"), CASE.c.version == bindparam("gathered"))
+    .values(version=CASE.c.version + 1)
+    .returning(CASE.c.data_key)
+)
+_RECEIPT = (
+    select(
+        *(INBOUND.c[n] for n in ("sibling_key", "received_at", "disposition", "data_key")),
+        KEY.c.wrapped_by,
+        KEY.c.wrapped,
+    )
+    .select_from(INBOUND.outerjoin(KEY, KEY.c.id == INBOUND.c.data_key))
+    .where(INBOUND.c.id == bindparam("inbound_id"))
+)
 UNDER_WAY = ("incomplete", "open", "done")
 
 
@@ -62,51 +86,48 @@ class Record(Frozen, frozen=True, kw_only=True):
 
 def record(conn: Connection, sealer: Sealer, entry: Record, files: Mapping[str, bytes]) -> bool:
     """Write a decision and its effects; False when this trigger was recorded before. Stale when overtaken."""
-    if was_recorded(conn, entry.key):
+    if _was_recorded(conn, entry):
         return False
-    _check_generation(conn, entry.facts)
-    _check_version(conn, entry.decision)
-    _check_sibling(conn, entry)
     now = entry.facts.now
     unit = Applier(conn, sealer, now, files, entry.inbound_id)
+    _check_version(unit, entry.decision)
+    receipt = _check_receipt(unit, entry)
+    unit.grown = grown_by(sealer, entry.facts, entry.decision.case_id, entry.mails)
     after = _apply(unit, entry)
     _check_next_due(entry, after)
-    key_id, key = _decision_key(unit, entry, after)
     decision_id = new_id(entry.facts.seed, "decision")
-    conn.execute(
-        insert(DECISION).values(
-            row(
-                Decided,
-                id=decision_id,
-                trigger_key=entry.key,
-                trigger_kind=entry.kind,
-                inbound_id=entry.inbound_id,
-                case_id=entry.decision.case_id,
-                at=now,
-                disposition=entry.decision.disposition,
-                rule=entry.decision.rule,
-                trace=msgspec.json.encode(entry.decision.trace).decode(),
-                policy_digest=entry.facts.policy_digest,
-                generation=entry.facts.generation,
-                data_key=key_id,
-                facts_sealed=sealer.seal(
-                    key, msgspec.json.encode(entry.facts), f"decision.facts:{decision_id}"
-                ),
-                effects_sealed=sealer.seal(
-                    key, msgspec.json.encode(entry.decision.effects), f"decision.effects:{decision_id}"
-                ),
-            )
-        )
-    )
+    unit.put(_DECIDED, _decided(unit, entry, after, decision_id))
     if entry.mails:
-        enqueue(conn, sealer, entry.mails, decision_id=decision_id, now=now)
+        enqueue(conn, sealer, entry.mails, decision_id, now, keys=unit.keys, opened=unit.opened)
         _tokens(unit, entry)
-        _threads(unit, entry)
-    if entry.inbound_id:
-        _dispose(conn, sealer, entry)
+        lengthen(unit)
+    if receipt is not None:
+        _dispose(unit, entry, receipt)
     unit.flush()
     _count(conn, sealer, entry)
     return True
+
+
+def _decided(unit: Applier, entry: Record, after: CaseView | None, decision_id: str) -> dict[str, Any]:
+    key_id, key = _decision_key(unit, entry, after)
+    facts, effects = msgspec.json.encode(entry.facts), msgspec.json.encode(entry.decision.effects)
+    return row(
+        Decided,
+        id=decision_id,
+        trigger_key=entry.key,
+        trigger_kind=entry.kind,
+        inbound_id=entry.inbound_id,
+        case_id=entry.decision.case_id,
+        at=unit.now,
+        disposition=entry.decision.disposition,
+        rule=entry.decision.rule,
+        trace=msgspec.json.encode(entry.decision.trace).decode(),
+        policy_digest=entry.facts.policy_digest,
+        generation=entry.facts.generation,
+        data_key=key_id,
+        facts_sealed=unit.sealer.seal(key, facts, f"decision.facts:{decision_id}"),
+        effects_sealed=unit.sealer.seal(key, effects, f"decision.effects:{decision_id}"),
+    )
 
 
 def _count(conn: Connection, sealer: Sealer, entry: Record) -> None:
@@ -123,27 +144,27 @@ def _count(conn: Connection, sealer: Sealer, entry: Record) -> None:
 
 def was_recorded(conn: Connection, key: str) -> bool:
     """Whether the trigger with this unique key has its decision."""
-    return conn.execute(select(DECISION.c.id).where(DECISION.c.trigger_key == key)).first() is not None
+    return conn.execute(_RECORDED, {"trigger": key}).first() is not None
 
 
-def _check_generation(conn: Connection, facts: Facts) -> None:
-    newest = conn.execute(
-        select(POLICY.c.digest, POLICY.c.generation).order_by(POLICY.c.activated_at.desc()).limit(1)
-    ).first()
+def _was_recorded(conn: Connection, entry: Record) -> bool:
+    """`was_recorded`; if not, Stale when the policy is not the one that the facts were gathered under."""
+    if was_recorded(conn, entry.key):
+        return True
+    newest, facts = conn.execute(_NEWEST_POLICY).first(), entry.facts
     if newest and (newest.digest, newest.generation) != (facts.policy_digest, facts.generation):
         raise Stale("the policy moved on")
+    return False
 
 
-def _check_version(conn: Connection, decision: Decision) -> None:
+def _check_version(unit: Applier, decision: Decision) -> None:
     if decision.version is None:
         return
-    moved = conn.execute(
-        update(CASE)
-        .where(CASE.c.id == decision.case_id, CASE.c.version == decision.version)
-        .values(version=CASE.c.version + 1)
-    )
-    if moved.rowcount != 1:
+    here = {"of": decision.case_id, "gathered": decision.version}
+    key_id = unit.conn.execute(_MOVE_ON, here).scalar()
+    if key_id is None:
         raise Stale(f"case {decision.case_id} moved on")
+    unit.know_case_key_id(decision.case_id, str(key_id))
 
 
 def _check_next_due(entry: Record, after: CaseView | None) -> None:
@@ -158,15 +179,25 @@ def _check_next_due(entry: Record, after: CaseView | None) -> None:
         raise Forgotten(f"{entry.decision.rule} would leave case {after.number} without a next due act")
 
 
-def _check_sibling(conn: Connection, entry: Record) -> None:
-    """The same mail on another connection may have come in meanwhile: two nodes must not open two cases for it."""
-    if entry.inbound_id and lock_siblings(conn, entry.inbound_id) != entry.facts.sibling_of:
+def _check_receipt(unit: Applier, entry: Record) -> AnyRow | None:
+    """The receipt that is decided on, with its key. The same mail on another connection may have come in meanwhile:
+    two nodes must not open two cases for it."""
+    if not entry.inbound_id:
+        return None
+    receipt = unit.conn.execute(_RECEIPT, {"inbound_id": entry.inbound_id}).one()
+    sibling = lock_siblings(unit.conn, entry.inbound_id, receipt.sibling_key, receipt.received_at)
+    if sibling != entry.facts.sibling_of:
         raise Stale("a sibling came in")
+    key = unit.keys.unwrap(receipt.data_key, receipt.wrapped_by, receipt.wrapped)
+    unit.know_mail_key(entry.inbound_id, receipt.data_key, key)
+    return receipt
 
 
 def _apply(unit: Applier, entry: Record) -> CaseView | None:
     case = entry.facts.case(entry.decision.case_id)
     for effect in entry.decision.effects:
+        certain = case is not None and (entry.decision.version is not None or case.id in unit.opened)
+        unit.before = case if certain else None
         case = evolve(case, effect, entry.facts.now)
         apply(unit, effect, case)
     return case
@@ -174,21 +205,24 @@ def _apply(unit: Applier, entry: Record) -> CaseView | None:
 
 def _decision_key(unit: Applier, entry: Record, after: CaseView | None) -> tuple[str, bytes]:
     """The key that seals facts and effects: the case's, so that a wipe erases them; else the mail's own."""
-    conn = unit.conn
     if after is not None and after.state != "wiped":
-        key_id = conn.execute(select(CASE.c.data_key).where(CASE.c.id == after.id)).scalar_one()
-        return str(key_id), unit.box(after.id).key
+        return unit.case_key_id(after.id), unit.box(after.id).key
     if entry.inbound_id:
-        key_id = conn.execute(select(INBOUND.c.data_key).where(INBOUND.c.id == entry.inbound_id)).scalar_one()
-        return str(key_id), unit.mail_key(entry.inbound_id)
-    return unit.sealer.create_key(conn)
+        return unit.mail_key(entry.inbound_id)
+    fresh = unit.fresh_key()
+    return fresh.id, fresh.key
 
 
 def _tokens(unit: Applier, entry: Record) -> None:
     """Rows of the addresses that the mails carry. A row that is there stays as it is, revoked ones too."""
-    values = [_token(unit, token) for mail in entry.mails for token in mail.tokens]
-    if values:
-        unit.conn.execute(upsert(unit.conn, TOKEN).values(values).on_conflict_do_nothing())
+    for mail in entry.mails:
+        for token in mail.tokens:
+            unit.put(_adding(unit.conn.dialect.name), _token(unit, token))
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    return upsert_for(dialect, TOKEN).on_conflict_do_nothing()
 
 
 def _token(unit: Applier, token: NewToken) -> dict[str, Any]:
@@ -215,63 +249,28 @@ def _token(unit: Applier, token: NewToken) -> dict[str, Any]:
 def _token_key(unit: Applier, token: NewToken) -> bytes | None:
     if token.case_id:
         return unit.box(token.case_id).key
-    return unit.mail_key(token.inbound_id) if token.inbound_id else None
+    return unit.mail_key(token.inbound_id)[1] if token.inbound_id else None
 
 
-def _threads(unit: Applier, entry: Record) -> None:
-    """Each recipient's own thread grows by what was sent, and by what they wrote; the first Message-ID stays."""
-    grown: dict[tuple[str, str], list[str]] = {}
-    message = entry.facts.message
-    if message and message.author and message.message_id and entry.decision.case_id:
-        grown[(entry.decision.case_id, message.author.address)] = [message.message_id]
-    for mail in entry.mails:
-        if mail.case_id:
-            grown.setdefault((mail.case_id, mail.recipient), []).append(mail.message_id)
-    for case_id in dict.fromkeys(case_id for case_id, _ in grown):
-        _grow(unit, case_id, {a: ids for (c, a), ids in grown.items() if c == case_id})
-
-
-def _grow(unit: Applier, case_id: str, grown: Mapping[str, list[str]]) -> None:
-    new = {address_index(unit.sealer, address): ids for address, ids in grown.items()}
-    here = (PARTICIPANT.c.case_id == case_id) & PARTICIPANT.c.address_index.in_(sorted(new))
-    found = unit.conn.execute(
-        select(PARTICIPANT.c.address_index, PARTICIPANT.c.thread_sealed).where(here)
-    ).all()
-    if not found:
-        return
-    box = unit.box(case_id)
-    changes = [
-        {"index": r.address_index, "sealed": _longer(box, r.thread_sealed, new[r.address_index])}
-        for r in found
-    ]
-    unit.conn.execute(
-        update(PARTICIPANT)
-        .where(PARTICIPANT.c.case_id == case_id, PARTICIPANT.c.address_index == bindparam("index"))
-        .values(thread_sealed=bindparam("sealed")),
-        changes,
-    )
-
-
-def _longer(box: CaseBox, sealed: bytes | None, ids: list[str]) -> bytes:
-    thread = tuple(dict.fromkeys((*box.thread(sealed), *ids)))
-    kept = thread if len(thread) <= THREAD_LENGTH else (thread[0], *thread[-THREAD_LENGTH + 1 :])
-    return box.seal_value("participant.thread", kept)
-
-
-def _dispose(conn: Connection, sealer: Sealer, entry: Record) -> None:
+def _dispose(unit: Applier, entry: Record, receipt: AnyRow) -> None:
     """The receipt gets its disposition; a mail of a case is sealed by the case's key from now on."""
     decision = entry.decision
     held = next((e for e in decision.effects if isinstance(e, Hold)), None)
-    set_disposition(
-        conn,
+    moved = move(
+        unit.conn,
         entry.inbound_id,
+        receipt.disposition,
         decision.disposition,
         reason=held.reason if held else decision.rule,
         case_id=decision.case_id,
         expires_at=held.expires_at if held else None,
     )
+    if not moved:
+        raise Stale("somebody else decided")
     if decision.case_id and decision.disposition in ("opened", "attached", "handled"):
-        give_to_case(conn, sealer, entry.inbound_id, decision.case_id)
+        key_id, key = unit.mail_key(entry.inbound_id)
+        wrapping = unit.box(decision.case_id).key
+        unit.sealer.store_rewrapped(unit.conn, key_id, key, f"case:{decision.case_id}", wrapping)
 
 
 def kind_of(trigger: Trigger) -> str:

@@ -45,6 +45,10 @@ class CaseBox:
         """Seal a value as JSON."""
         return self.sealer.seal(self.key, msgspec.json.encode(value), f"{place}:{self.case_id}")
 
+    def seal_thread(self, thread: tuple[str, ...]) -> bytes:
+        """Seal a participant's thread."""
+        return self.seal_value("participant.thread", thread)
+
     def secrets(self, data: bytes | None) -> CaseSecrets:
         """The case's secrets; empty for NULL."""
         text = self.open("case.fields", data)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mailrouter.core.model import CaseView, Message, Target
 from mailrouter.core.policy.directory import Directory
@@ -17,6 +17,13 @@ from mailrouter.store.casebook.view import PARTY
 # "The last months", and as many of the newest requests of each group as tell a habit.
 SINCE = timedelta(days=183)
 NEWEST = 40
+_NEWEST = (
+    select(PARTY.c.asked_at, PARTY.c.first_answer_at)
+    .where(PARTY.c.group_id == bindparam("group"), PARTY.c.asked_at >= bindparam("since"))
+    .where(PARTY.c.first_answer_at.is_not(None))
+    .order_by(PARTY.c.asked_at.desc(), PARTY.c.case_id)
+    .limit(NEWEST)
+)
 
 
 class UsualReader:
@@ -61,12 +68,8 @@ class UsualReader:
         self, conn: Connection, groups: Iterable[str], now: datetime
     ) -> dict[str, list[tuple[datetime, datetime]]]:
         found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
-        here = PARTY.c
         for group in groups:
-            query = select(here.asked_at, here.first_answer_at).where(
-                here.group_id == group, here.asked_at >= now - SINCE, here.first_answer_at.is_not(None)
-            )
-            rows = conn.execute(query.order_by(here.asked_at.desc(), here.case_id).limit(NEWEST))
+            rows = conn.execute(_NEWEST, {"group": group, "since": now - SINCE})
             found[group] = [(asked, answered) for asked, answered in rows]
         return found
 

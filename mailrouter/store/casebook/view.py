@@ -2,36 +2,91 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, select
 
 from mailrouter.core.model import (
     Attachment,
     CaseMessage,
     CaseView,
     Due,
+    Frozen,
     Participant,
     Party,
 )
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.secrets import CaseBox
-from mailrouter.store.rows import rows
+from mailrouter.store.keyring import Keyring
+from mailrouter.store.rows import AnyRow, rows
 from mailrouter.store.seal import Erased, Sealer
-from mailrouter.store.tables import Case, CaseMessageRow, CaseParticipant, CaseParty, DueRow, FileRow
+from mailrouter.store.tables import (
+    Case,
+    CaseMessageRow,
+    CaseParticipant,
+    CaseParty,
+    DueRow,
+    FileRow,
+    Person,
+)
 
 CASE, PARTY, PARTICIPANT = rows(Case), rows(CaseParty), rows(CaseParticipant)
-MESSAGE, FILE, DUE = rows(CaseMessageRow), rows(FileRow), rows(DueRow)
+MESSAGE, FILE, DUE, PERSON = rows(CaseMessageRow), rows(FileRow), rows(DueRow), rows(Person)
+# Built once: building a statement and finding its text again costs three times its execution.
+_OF_CASE: BindParameter[str] = bindparam("case_id")
+_CASE = select(CASE).where(CASE.c.id == _OF_CASE)
+_STANDING = (
+    select(
+        *(CASE.c[n] for n in ("id", "number", "version", "territory", "state", "creator_group")),
+        *(CASE.c[n] for n in ("opened_at", "closed_at", "careful")),
+        *(PARTICIPANT.c[n] for n in ("role", "group_id", "side", "since", "removed_at")),
+        PERSON.c.suspended,
+    )
+    .select_from(
+        CASE.outerjoin(
+            PARTICIPANT,
+            and_(PARTICIPANT.c.case_id == CASE.c.id, PARTICIPANT.c.address_index == bindparam("index")),
+        ).outerjoin(PERSON, PERSON.c.address_index == bindparam("index"))
+    )
+    .where(CASE.c.id == _OF_CASE)
+)
+_PEOPLE = (
+    select(PARTICIPANT)
+    .where(PARTICIPANT.c.case_id == _OF_CASE)
+    .order_by(PARTICIPANT.c.since, PARTICIPANT.c.address_index)
+)
+_PARTIES = select(PARTY).where(PARTY.c.case_id == _OF_CASE).order_by(PARTY.c.asked_at, PARTY.c.organisation)
+_OPEN_DUES = (
+    select(DUE).where(DUE.c.case_id == _OF_CASE, DUE.c.done_at.is_(None)).order_by(DUE.c.at, DUE.c.key)
+)
+# Without the octets, which may be megabytes.
+_FILES = (
+    select(*(FILE.c[n] for n in ("message_id", "name_sealed", "type", "size", "sha256_sealed", "inline")))
+    .where(FILE.c.case_id == _OF_CASE)
+    .order_by(FILE.c.position)
+)
+_WRITTEN = select(MESSAGE).where(MESSAGE.c.case_id == _OF_CASE).order_by(MESSAGE.c.position, MESSAGE.c.id)
+
+
+class Standing(Frozen, frozen=True, kw_only=True):
+    """A recipient's standing; `case` None when it is gone."""
+
+    case: CaseView | None = None
+    suspended: bool = False
 
 
 def load_case(conn: Connection, sealer: Sealer, case_id: str) -> CaseView | None:
+    """`view_case` for a transaction that loads no more than this."""
+    return view_case(Keyring(conn, sealer), case_id)
+
+
+def view_case(keys: Keyring, case_id: str) -> CaseView | None:
     """The case with everything `decide` may ask of it; None when there is none. Of a wiped case, the tombstone."""
-    row = conn.execute(select(CASE).where(CASE.c.id == case_id)).first()
+    conn = keys.conn
+    row = conn.execute(_CASE, {"case_id": case_id}).first()
     if row is None:
         return None
     try:
-        box = CaseBox(sealer, case_id, sealer.load_key(conn, row.data_key))
+        box = CaseBox(keys.sealer, case_id, keys.case(case_id))
     except Erased:
         return _tombstone(row)
     participants, by_index = _participants(conn, box)
@@ -64,20 +119,18 @@ def load_case(conn: Connection, sealer: Sealer, case_id: str) -> CaseView | None
     )
 
 
-def load_standing(conn: Connection, sealer: Sealer, case_id: str, address: str) -> CaseView | None:
-    """The case as far as one recipient's entitlement asks: its state, and that participant. None when it is gone."""
-    row = conn.execute(select(CASE).where(CASE.c.id == case_id)).first()
+def load_standing(conn: Connection, sealer: Sealer, case_id: str, address: str) -> Standing:
+    """What one recipient's entitlement asks: whether they are suspended, and the case as far as its state and that
+    participant go; the case None when it is gone."""
+    row = conn.execute(_STANDING, {"case_id": case_id, "index": address_index(sealer, address)}).first()
     if row is None:
-        return None
-    index = address_index(sealer, address)
-    known = conn.execute(
-        select(PARTICIPANT).where(PARTICIPANT.c.case_id == case_id, PARTICIPANT.c.address_index == index)
-    ).first()
-    people = (_standing(known, address),) if known else ()
-    return replace(_tombstone(row), state=row.state, careful=row.careful, participants=people)
+        return Standing()
+    people = (_standing(row, address),) if row.role is not None else ()
+    case = replace(_tombstone(row), state=row.state, careful=row.careful, participants=people)
+    return Standing(case=case, suspended=bool(row.suspended))
 
 
-def _standing(known: Row[Any], address: str) -> Participant:
+def _standing(known: AnyRow, address: str) -> Participant:
     return Participant(
         address=address,
         role=known.role,
@@ -88,7 +141,7 @@ def _standing(known: Row[Any], address: str) -> Participant:
     )
 
 
-def _tombstone(row: Row[Any]) -> CaseView:
+def _tombstone(row: AnyRow) -> CaseView:
     return CaseView(
         id=row.id,
         number=row.number,
@@ -103,11 +156,7 @@ def _tombstone(row: Row[Any]) -> CaseView:
 
 
 def _participants(conn: Connection, box: CaseBox) -> tuple[tuple[Participant, ...], dict[str, str]]:
-    found = conn.execute(
-        select(PARTICIPANT)
-        .where(PARTICIPANT.c.case_id == box.case_id)
-        .order_by(PARTICIPANT.c.since, PARTICIPANT.c.address_index)
-    ).all()
+    found = conn.execute(_PEOPLE, {"case_id": box.case_id}).all()
     addresses = {r.address_index: box.open("participant.address", r.address_sealed) for r in found}
     people = tuple(
         Participant(
@@ -127,9 +176,7 @@ def _participants(conn: Connection, box: CaseBox) -> tuple[tuple[Participant, ..
 
 
 def _parties(conn: Connection, box: CaseBox, addresses: dict[str, str]) -> tuple[Party, ...]:
-    found = conn.execute(
-        select(PARTY).where(PARTY.c.case_id == box.case_id).order_by(PARTY.c.asked_at, PARTY.c.organisation)
-    )
+    found = conn.execute(_PARTIES, {"case_id": box.case_id})
     return tuple(
         Party(
             organisation=r.organisation,
@@ -146,9 +193,7 @@ def _parties(conn: Connection, box: CaseBox, addresses: dict[str, str]) -> tuple
 
 
 def _dues(conn: Connection, box: CaseBox) -> tuple[Due, ...]:
-    found = conn.execute(
-        select(DUE).where(DUE.c.case_id == box.case_id, DUE.c.done_at.is_(None)).order_by(DUE.c.at, DUE.c.key)
-    )
+    found = conn.execute(_OPEN_DUES, {"case_id": box.case_id})
     return tuple(
         Due(
             key=r.key,
@@ -165,7 +210,7 @@ def _dues(conn: Connection, box: CaseBox) -> tuple[Due, ...]:
 
 def _messages(conn: Connection, box: CaseBox) -> tuple[CaseMessage, ...]:
     files: dict[str, list[Attachment]] = {}
-    for f in conn.execute(select(FILE).where(FILE.c.case_id == box.case_id).order_by(FILE.c.position)):
+    for f in conn.execute(_FILES, {"case_id": box.case_id}):
         files.setdefault(f.message_id, []).append(
             Attachment(
                 name=box.open("file.name", f.name_sealed),
@@ -175,13 +220,11 @@ def _messages(conn: Connection, box: CaseBox) -> tuple[CaseMessage, ...]:
                 inline=f.inline,
             )
         )
-    found = conn.execute(
-        select(MESSAGE).where(MESSAGE.c.case_id == box.case_id).order_by(MESSAGE.c.position, MESSAGE.c.id)
-    )
+    found = conn.execute(_WRITTEN, {"case_id": box.case_id})
     return tuple(_message(box, r, tuple(files.get(r.id, ()))) for r in found)
 
 
-def _message(box: CaseBox, row: Row[Any], files: tuple[Attachment, ...]) -> CaseMessage:
+def _message(box: CaseBox, row: AnyRow, files: tuple[Attachment, ...]) -> CaseMessage:
     author = box.author(row.author_sealed)
     return CaseMessage(
         id=row.id,

@@ -12,6 +12,7 @@ from mailrouter.store.tables.cases import (
     Token,
 )
 from mailrouter.store.tables.mail import (
+    UNSETTLED,
     AttemptRow,
     DataKey,
     Inbound,
@@ -28,6 +29,7 @@ from mailrouter.store.tables.records import (
 )
 
 __all__ = [
+    "UNSETTLED",
     "AttemptRow",
     "Audit",
     "Case",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, text
 from sqlmodel import Field, SQLModel
 
-from mailrouter.store.tables.columns import instant, sealed
+from mailrouter.store.tables.columns import SMALL, instant, sealed
 
 
 class Case(SQLModel, table=True):
@@ -22,18 +22,18 @@ class Case(SQLModel, table=True):
     id: str = Field(primary_key=True)
     number: str = Field(unique=True)
     version: int = 0
-    territory: str = Field(index=True)
+    territory: str
     state: str = Field(index=True)
     creator_index: str = Field(index=True)
     creator_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     creator_group: str = ""
     data_key: str
     subject_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
-    subject_index: str = Field(default="", index=True)
+    subject_index: str = ""
     fields_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     urgent: bool = False
     careful: bool = False
-    opened_at: datetime = Field(sa_column=instant(index=True))
+    opened_at: datetime = Field(sa_column=instant())
     last_human_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     last_creator_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
@@ -51,6 +51,7 @@ class CaseParty(SQLModel, table=True):
         ),
         CheckConstraint("owner_index = '' OR owner_sealed IS NOT NULL", name="party_owner"),
         Index("ix_case_party_group_asked", "group_id", "asked_at"),
+        SMALL,
     )
     case_id: str = Field(primary_key=True)
     organisation: str = Field(primary_key=True)
@@ -68,12 +69,13 @@ class CaseParticipant(SQLModel, table=True):
     """A mailbox on a case. `thread_sealed`: the Message-IDs of this recipient's own thread."""
 
     __tablename__ = "case_participant"
+    __table_args__ = (Index("case_participant_of", "address_index"),)
     case_id: str = Field(primary_key=True)
     address_index: str = Field(primary_key=True)
     address_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     name_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     role: str
-    group_id: str = Field(index=True)
+    group_id: str
     side: str
     since: datetime = Field(sa_column=instant())
     removed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
@@ -88,7 +90,7 @@ class CaseMessageRow(SQLModel, table=True):
     __table_args__ = (CheckConstraint("audience IN ('everyone','agents')", name="message_audience"),)
     id: str = Field(primary_key=True)
     case_id: str = Field(index=True)
-    inbound_id: str = Field(default="", index=True)
+    inbound_id: str = ""
     at: datetime = Field(sa_column=instant())
     position: int = 0
     side: str
@@ -104,7 +106,7 @@ class FileRow(SQLModel, table=True):
 
     __tablename__ = "file"
     id: str = Field(primary_key=True)
-    message_id: str = Field(index=True)
+    message_id: str
     case_id: str = Field(index=True)
     position: int = 0
     data_key: str
@@ -112,7 +114,7 @@ class FileRow(SQLModel, table=True):
     type: str
     size: int
     inline: bool = False
-    sha256_index: str = Field(index=True)
+    sha256_index: str
     sha256_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     octets_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
 
@@ -136,7 +138,12 @@ class DueRow(SQLModel, table=True):
     """What is due. The tick only looks here; a row is done once because its key is unique and its claim leased."""
 
     __tablename__ = "due"
-    __table_args__ = (Index("due_claim", "done_at", "at"),)
+    # Only what is open: what is done stays for as long as its case, and is never looked for.
+    __table_args__ = (
+        Index(
+            "due_claim", "at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")
+        ),
+    )
     key: str = Field(primary_key=True)
     case_id: str = Field(index=True)
     organisation: str = ""
@@ -155,14 +162,15 @@ class Token(SQLModel, table=True):
     """What a token stands for. Rows outlive the wipe as tombstones without person."""
 
     __tablename__ = "token"
+    __table_args__ = SMALL
     row_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     kind: str
     key_id: int
     case_id: str = Field(default="", index=True)
-    address_index: str = Field(default="", index=True)
+    address_index: str = ""
     address_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     audience: str = "everyone"
-    outbox_id: str = Field(default="", index=True)
+    outbox_id: str = ""
     inbound_id: str = ""
     question: str = ""
     words: str = ""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Column, LargeBinary
 
 from mailrouter.store.types import Instant
+
+# A table of short rows with a key of its own is one tree on SQLite, and not a second one that leads to it.
+SMALL: Final = {"sqlite_with_rowid": False}
 
 
 def instant(nullable: bool = False, index: bool = False) -> Column[datetime]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from mailrouter.store.tables.columns import instant, sealed
+from mailrouter.store.tables.columns import SMALL, instant, sealed
+
+# Mail that is not settled. A query that means the index by it says it in these words.
+UNSETTLED: Final = "state IN ('queued', 'leased', 'unknown')"
 
 
 class DataKey(SQLModel, table=True):
     """A data key, wrapped. `wrapped_by` is "master:<id>" or "case:<case id>"; deleting the row erases what it seals."""
 
     __tablename__ = "data_key"
+    __table_args__ = SMALL
     id: str = Field(primary_key=True)
     wrapped_by: str = Field(index=True)
     wrapped: bytes = Field(sa_column=sealed())
@@ -70,8 +75,26 @@ class Outbox(SQLModel, table=True):
         CheckConstraint(
             "state IN ('queued','leased','sent','failed','unknown','cancelled')", name="outbox_state"
         ),
-        Index("outbox_claim", "state", "next_at", "created_at", "seq", "id"),
+        # Only what is on its way: a few rows, however many were sent.
+        Index(
+            "outbox_claim",
+            *("state", "next_at", "created_at", "seq", "id"),
+            sqlite_where=text(UNSETTLED),
+            postgresql_where=text(UNSETTLED),
+        ),
         Index("outbox_order", "recipient_index", "case_id", "seq"),
+        Index(
+            "outbox_provider",
+            "provider_id",
+            sqlite_where=text("provider_id <> ''"),
+            postgresql_where=text("provider_id <> ''"),
+        ),
+        Index(
+            "outbox_failed",
+            *("created_at", "id"),
+            sqlite_where=text("state = 'failed' AND NOT reported"),
+            postgresql_where=text("state = 'failed' AND NOT reported"),
+        ),
     )
     id: str = Field(primary_key=True)
     key: str = Field(unique=True)
@@ -83,7 +106,7 @@ class Outbox(SQLModel, table=True):
     template: str
     audience: str = "everyone"
     disclosure: str = "full"
-    recipient_index: str = Field(index=True)
+    recipient_index: str
     envelope_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     message_index: str = Field(index=True)
     text_sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
@@ -96,7 +119,7 @@ class Outbox(SQLModel, table=True):
     leased_by: str = ""
     created_at: datetime = Field(sa_column=instant())
     sent_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    provider_id: str = Field(default="", index=True)
+    provider_id: str = ""
     reason: str = ""
     reported: bool = False
 
@@ -107,7 +130,7 @@ class AttemptRow(SQLModel, table=True):
     __tablename__ = "attempt"
     __table_args__ = (UniqueConstraint("outbox_id", "n", name="attempt_once"),)
     seq: int | None = Field(default=None, primary_key=True)
-    outbox_id: str = Field(index=True)
+    outbox_id: str
     n: int
     started_at: datetime = Field(sa_column=instant())
     finished_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Column, Text, text
 from sqlmodel import Field, SQLModel
 
-from mailrouter.store.tables.columns import instant, sealed
+from mailrouter.store.tables.columns import SMALL, instant, sealed
 
 
 class Decided(SQLModel, table=True):
@@ -52,6 +52,7 @@ class Counter(SQLModel, table=True):
     case numbers ("number:2026"), the audit log's length, caps with a window (blinded names)."""
 
     __tablename__ = "counter"
+    __table_args__ = SMALL
     name: str = Field(primary_key=True)
     value: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
     until: datetime | None = Field(default=None, sa_column=instant(nullable=True))

@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("outbox_id", "n", name="attempt_once"),
     )
-    op.create_index(op.f("ix_attempt_outbox_id"), "attempt", ["outbox_id"], unique=False)
     op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -74,10 +73,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     op.create_index(op.f("ix_case_creator_index"), "case", ["creator_index"], unique=False)
-    op.create_index(op.f("ix_case_opened_at"), "case", ["opened_at"], unique=False)
     op.create_index(op.f("ix_case_state"), "case", ["state"], unique=False)
-    op.create_index(op.f("ix_case_subject_index"), "case", ["subject_index"], unique=False)
-    op.create_index(op.f("ix_case_territory"), "case", ["territory"], unique=False)
     op.create_table(
         "case_participant",
         sa.Column("case_id", sa.String(), nullable=False),
@@ -93,7 +89,7 @@ def upgrade() -> None:
         sa.Column("thread_sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("case_id", "address_index"),
     )
-    op.create_index(op.f("ix_case_participant_group_id"), "case_participant", ["group_id"], unique=False)
+    op.create_index("case_participant_of", "case_participant", ["address_index"], unique=False)
     op.create_table(
         "case_party",
         sa.Column("case_id", sa.String(), nullable=False),
@@ -111,6 +107,7 @@ def upgrade() -> None:
             "state IN ('new','in-progress','done','irrelevant','not-competent')", name="party_state"
         ),
         sa.PrimaryKeyConstraint("case_id", "organisation"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_case_party_group_asked", "case_party", ["group_id", "asked_at"], unique=False)
     op.create_table(
@@ -119,6 +116,7 @@ def upgrade() -> None:
         sa.Column("value", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "data_key",
@@ -126,6 +124,7 @@ def upgrade() -> None:
         sa.Column("wrapped_by", sa.String(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_data_key_wrapped_by"), "data_key", ["wrapped_by"], unique=False)
     op.create_table(
@@ -166,7 +165,14 @@ def upgrade() -> None:
         sa.Column("fault", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index("due_claim", "due", ["done_at", "at"], unique=False)
+    op.create_index(
+        "due_claim",
+        "due",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_index(op.f("ix_due_case_id"), "due", ["case_id"], unique=False)
     op.create_table(
         "file",
@@ -185,8 +191,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_file_case_id"), "file", ["case_id"], unique=False)
-    op.create_index(op.f("ix_file_message_id"), "file", ["message_id"], unique=False)
-    op.create_index(op.f("ix_file_sha256_index"), "file", ["sha256_index"], unique=False)
     op.create_table(
         "history",
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -253,7 +257,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_message_case_id"), "message", ["case_id"], unique=False)
-    op.create_index(op.f("ix_message_inbound_id"), "message", ["inbound_id"], unique=False)
     op.create_table(
         "octets",
         sa.Column("id", sa.String(), nullable=False),
@@ -297,10 +300,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_case_id"), "outbox", ["case_id"], unique=False)
     op.create_index(op.f("ix_outbox_decision_id"), "outbox", ["decision_id"], unique=False)
     op.create_index(op.f("ix_outbox_message_index"), "outbox", ["message_index"], unique=False)
-    op.create_index(op.f("ix_outbox_provider_id"), "outbox", ["provider_id"], unique=False)
-    op.create_index(op.f("ix_outbox_recipient_index"), "outbox", ["recipient_index"], unique=False)
-    op.create_index("outbox_claim", "outbox", ["state", "next_at", "created_at", "seq", "id"], unique=False)
+    op.create_index(
+        "outbox_claim",
+        "outbox",
+        ["state", "next_at", "created_at", "seq", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('queued', 'leased', 'unknown')"),
+        postgresql_where=sa.text("state IN ('queued', 'leased', 'unknown')"),
+    )
+    op.create_index(
+        "outbox_failed",
+        "outbox",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed' AND NOT reported"),
+        postgresql_where=sa.text("state = 'failed' AND NOT reported"),
+    )
     op.create_index("outbox_order", "outbox", ["recipient_index", "case_id", "seq"], unique=False)
+    op.create_index(
+        "outbox_provider",
+        "outbox",
+        ["provider_id"],
+        unique=False,
+        sqlite_where=sa.text("provider_id <> ''"),
+        postgresql_where=sa.text("provider_id <> ''"),
+    )
     op.create_table(
         "page_ask",
         sa.Column("id", sa.String(), nullable=False),
@@ -371,9 +395,8 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("row_id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_token_address_index"), "token", ["address_index"], unique=False)
     op.create_index(op.f("ix_token_case_id"), "token", ["case_id"], unique=False)
-    op.create_index(op.f("ix_token_outbox_id"), "token", ["outbox_id"], unique=False)
     triggers.create(op.get_bind())
     views.create(op.get_bind())
