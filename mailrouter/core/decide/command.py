@@ -9,17 +9,9 @@ from collections.abc import Iterator
 
 from mailrouter.core.decide.acts import ACTS as ACTS
 from mailrouter.core.decide.acts import BY_NAME as BY_NAME
-from mailrouter.core.decide.acts import (
-    GREETINGS,
-    LEADS,
-    NEGATIONS,
-    POLITE,
-    SALUTES,
-    USEFUL,
-    Act,
-    listed,
-)
 from mailrouter.core.decide.acts import STATEFUL as STATEFUL
+from mailrouter.core.decide.acts import Act
+from mailrouter.core.decide.courtesies import GREETINGS, LEADS, NEGATIONS, POLITE, SALUTES, USEFUL, listed
 from mailrouter.core.decide.phrases import EXACT, Word, candidates, says, stands, words_of
 from mailrouter.core.model import Frozen, Side
 from mailrouter.core.text import fold

@@ -3,8 +3,8 @@ relayed to nobody, its writer is asked `note` or `envoyer` (DOMAIN, Situations 2
 
 from __future__ import annotations
 
-from mailrouter.core.decide.acts import listed
 from mailrouter.core.decide.command import own_lines
+from mailrouter.core.decide.courtesies import listed
 from mailrouter.core.decide.phrases import words_of
 from mailrouter.core.model import CaseView
 from mailrouter.core.text import folded_words

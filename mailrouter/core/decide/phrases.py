@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mailrouter.core.decide.acts import ACTS, NOT_SLIPS, Act
+from mailrouter.core.decide.acts import ACTS, Act
+from mailrouter.core.decide.courtesies import NOT_SLIPS
 from mailrouter.core.text import close_words, fold
 
 LINE = 400

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mailrouter.core.decide.acts import SALUTES, listed
 from mailrouter.core.decide.agent_acts import rest_goes_on
 from mailrouter.core.decide.command import Command, own_lines, said
+from mailrouter.core.decide.courtesies import SALUTES, listed
 from mailrouter.core.decide.handing import OPEN, taken_by
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import given, thread_of_mail, to_person
