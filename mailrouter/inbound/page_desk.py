@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from mailrouter.core.compose.kit import page_code
-from mailrouter.core.decide.page import MINUTES, Sight, reader_of, shared, sight
+from mailrouter.core.decide.page import MINUTES, Sight, code_goes_to, reader_of, shared, sight
 from mailrouter.core.ids import row_id
 from mailrouter.core.mail.address import AddressKeys, case_local_part, decode, encode
 from mailrouter.core.model import Attachment, Frozen, PageAsked, TokenKind
@@ -90,7 +91,10 @@ class Desk:
         cookie, now = secrets.token_urlsafe(32), self.now()
         ask = pages.ask_id(self.sealer, cookie)
         reads = self.directory().canonical(named) if self._shared(link) else link.address
-        index, code = address_index(self.sealer, reads), page_code(self.id_key, ask)
+        index = address_index(self.sealer, reads)
+        # Who gets no code by mail has none to guess either: what stands there no digits can be.
+        mailed = self.store.read(lambda conn: self._is_sent_a_code(conn, link, reads))
+        code = page_code(self.id_key, ask) if mailed else secrets.token_hex(16)
         self.store.write(lambda conn: pages.ask(conn, self.sealer, link, index, ask, code, now, now + CODE))
         self.send_code(PageAsked(ask=ask, case_id=link.case_id, link=link.address, named=reads))
         return cookie
@@ -142,6 +146,15 @@ class Desk:
         if reader_of(self.directory(), case, link.address) is None:
             raise Gone
         return link
+
+    def _is_sent_a_code(self, conn: Connection, link: Link, reads: str) -> bool:
+        """What the decision on the mail will say; asked in the same time for everybody."""
+        linked = load_standing(conn, self.sealer, link.case_id, link.address).case
+        named = load_standing(conn, self.sealer, link.case_id, reads).case
+        if linked is None or named is None:
+            return False
+        both = replace(linked, participants=(*linked.participants, *named.participants))
+        return code_goes_to(self.directory(), both, link.address, reads) is not None
 
     def _asked(self, link: Link, cookie: str) -> str:
         """The blind index of who would read, of a question that this browser may still answer."""

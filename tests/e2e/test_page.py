@@ -149,6 +149,24 @@ def test_a_shared_mailbox_names_its_reader_and_tells_nobody_who_is_registered(ho
     assert "Numéro de sécurité sociale" not in page
 
 
+def test_who_is_mailed_no_code_has_none_to_guess(house):
+    """Naming somebody else of the case at a shared mailbox's link asks for a code that does not exist: even the digits
+    that the question would give are refused."""
+    from mailrouter.core.compose.kit import page_code
+    from mailrouter.store.pages import ask_id
+
+    place = house.place
+    forget_caps(place)
+    opened = place.open_case("Les deux.", to=["lot+ddfip@aplus.example", "lot+caf@aplus.example"])
+    link, app = link_in(opened.to(DDFIP_BOX)), place.app
+    for name, accepted in ((CLAIRE, 200), (DDFIP_BOX, 200), (BERNARD, 303)):
+        browser = house.browser()
+        browser.post(f"{link}/code", data={"adresse": name})
+        code = page_code(app.keys.id_key, ask_id(app.sealer, browser.cookies["__Host-mailrouter-ask"]))
+        assert browser.post(link, data={"code": code}).status_code == accepted, name
+    house.mailed()
+
+
 def test_what_each_side_reads_is_what_their_mail_would_say(house, opened):
     """Notes never reach the helper side; another organisation's answer stays with it; a helper reads the answers."""
     place = house.place
