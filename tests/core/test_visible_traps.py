@@ -195,6 +195,17 @@ def test_every_word_is_shown_or_kept(lines: list[str]) -> None:
     assert bool(got.visible.strip()) == bool(cleaned.strip())
 
 
+@example(
+    [
+        '<blockquote type="cite">',
+        "</blockquote>",
+        "Le 12/03/2024 à 10:12, Jean &lt;jean@caf.example&gt; a écrit :",
+    ]
+)
+@example(
+    ['<blockquote type="cite">', "</blockquote>"] * 2
+    + ["Le 12/03/2024 à 10:12, Jean &lt;jean@caf.example&gt; a écrit :"]
+)
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

@@ -123,7 +123,7 @@ def _around_quotes(marked: Marked, quotes: Sequence[Quote], own: Sequence[_Own],
     """Text above the quotes, or below them, or both; what stands between is no text."""
     ends = [own[0], own[-1]] if len(own) > 1 else [own[0]]
     visible = _text(*(stretch.lines[: stretch.text] for stretch in ends))
-    if not visible:
+    if not visible.strip(_BARE):
         return _nothing_left(marked, quotes, own, banner)
     signatures = [s for o in ends if (s := _text(o.lines[o.text :]))]
     folded: list[Sequence[str]] = [marked.lines[:banner]]
@@ -141,7 +141,7 @@ def _around_quotes(marked: Marked, quotes: Sequence[Quote], own: Sequence[_Own],
 def _nothing_left(marked: Marked, quotes: Sequence[Quote], own: Sequence[_Own], banner: int) -> VisibleText:
     """Never an empty text: a bare signature is shown rather than nothing, a bare quote or forward whole."""
     signed = _text(*(stretch.lines for stretch in own))
-    if signed and not any(quote.forward for quote in quotes):
+    if signed.strip(_BARE) and not any(quote.forward for quote in quotes):
         folded = _text(marked.lines[:banner], *(_quote_lines(marked.lines, q) for q in quotes))
         return VisibleText(visible=signed, folded=folded)
     whole = _text(marked.lines[banner:])
@@ -152,6 +152,10 @@ def _nothing_left(marked: Marked, quotes: Sequence[Quote], own: Sequence[_Own], 
 
 def _quote_lines(lines: Sequence[str], quote: Quote) -> list[str]:
     return [lines[quote.begin][quote.column :].lstrip(), *lines[quote.begin + 1 : quote.end]]
+
+
+# What a quote without content leaves behind says nothing by itself.
+_BARE = "> \n"
 
 
 def _text(*parts: Sequence[str]) -> str:
