@@ -40,7 +40,6 @@ from mailrouter.store.types import Instant, among
 _OUTBOX, _ATTEMPT, _KEY, _OCTETS = rows(Outbox), rows(AttemptRow), rows(DataKey), rows(Octets)
 PAGE: Final = 100
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_WAITING: Final = ("queued", "unknown")
 _PLACE = (_OUTBOX.c.next_at, _OUTBOX.c.created_at, _OUTBOX.c.seq, _OUTBOX.c.id)
 _STATES: Final = ("unknown", "queued")
 
@@ -233,9 +232,8 @@ def _parcel(keys: Keyring, found: AnyRow, sealed: AnyRow) -> Parcel:
     key = keys.unwrap(found.data_key, sealed.wrapped_by, sealed.wrapped)
     if sealed.sealed is None:
         raise Erased(found.id)
-    posting = msgspec.json.decode(
-        keys.sealer.open(key, found.envelope_sealed, f"outbox.envelope:{found.id}"), type=Posting
-    )
+    opened = keys.sealer.open(key, found.envelope_sealed, f"outbox.envelope:{found.id}")
+    posting = msgspec.json.decode(opened, type=Posting)
     return Parcel(
         id=found.id,
         mail_from=posting.mail_from,
@@ -260,7 +258,7 @@ def _is_lost(found: AnyRow) -> bool:
 
 
 def _claimed(found: AnyRow, parcel: Parcel) -> Claimed:
-    shown = {name: getattr(found, name) for name in _SHOWN}
+    shown = {n: getattr(found, n) for n in _SHOWN}
     return Claimed(parcel=parcel, look_up=_is_lost(found), group=found.group_id, **shown)
 
 
@@ -298,5 +296,5 @@ def _waiting(found: AnyRow, recipient: str) -> Waiting:
 
 
 def _cancel(conn: Connection, outbox_id: str, reason: str) -> None:
-    waiting = and_(_OUTBOX.c.id == outbox_id, _OUTBOX.c.state.in_(_WAITING))
+    waiting = and_(_OUTBOX.c.id == outbox_id, _OUTBOX.c.state.in_(_STATES))
     conn.execute(update(_OUTBOX).where(waiting).values(state="cancelled", reason=reason))
