@@ -53,6 +53,38 @@ VENDORS: tuple[tuple[str, Callable[[str], bool], Kind], ...] = (
 _AUTO_NAME = re.compile(r"^x-[\w-]{0,30}auto-?(?:reply|respon(?:d|der|se))(?!-suppress)[\w-]{0,30}$", re.M)
 
 
+def marked(signs: Signs) -> bool:
+    """Whether anything but words may tell a machine: a part that is no text, a report, a header of automatic mail.
+
+    Without any of them the rules of classify.py that are `of_marks` have nothing to find.
+    """
+    head, names = signs.head, signs.names
+    return (
+        not _TEXTS.issuperset([part.type for part in signs.parsed.parts])
+        or "report" in signs.content_type
+        or "auto" in names
+        or "x-ms-exchange-calendar" in names
+        or not _MARKS.isdisjoint(head)
+        or ("x-mailer" in head and _vendor(signs) is not None)
+    )
+
+
+_TEXTS = frozenset(("text/plain", "text/html"))
+_LIST_HEADERS = (
+    "list-id",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "list-post",
+    "x-campaign",
+    "x-campaignid",
+    "x-mailman-version",
+)
+# Every header that `declared`, `bulk`, `reports.complaint` or `reports.calendar` looks at, but X-Mailer.
+_MARKS = frozenset(name for name, _, _ in VENDORS if name != "x-mailer").union(
+    _LIST_HEADERS, ("auto-submitted", "precedence", "content-class", "x-ms-exchange-inbox-rules-loop")
+)
+
+
 def declared(signs: Signs) -> Classified | None:
     """Mail whose headers say that a machine made it: an absence when it speaks of one, else the kind they name."""
     kind = _rfc3834(signs) or _vendor(signs)
@@ -105,15 +137,6 @@ def bulk(signs: Signs) -> Classified | None:
     return Classified(kind="bulk", rule=f"header-{named}" if named else "header-precedence")
 
 
-_LIST_HEADERS = (
-    "list-id",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "list-post",
-    "x-campaign",
-    "x-campaignid",
-    "x-mailman-version",
-)
 _AWAY_HINT = re.compile(r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme")
 
 _CHALLENGE_HINTS = hints(

@@ -19,6 +19,7 @@ class Rule(Frozen, frozen=True, kw_only=True):
     name: str
     why: str
     check: Callable[[Signs], Classified | None]
+    of_marks: bool = False  # answers only when automatic.marked() does
 
 
 RULES: tuple[Rule, ...] = (
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
         name="complaint",
         why="A feedback report is a multipart/report of its own type; it comes before all that it may hold.",
         check=reports.complaint,
+        of_marks=True,
     ),
     Rule(
         name="receipt",
@@ -41,6 +43,7 @@ RULES: tuple[Rule, ...] = (
         name="calendar",
         why="An invitation or its answer; a file of a calendar that somebody attached is none.",
         check=reports.calendar,
+        of_marks=True,
     ),
     Rule(
         name="challenge",
@@ -51,6 +54,7 @@ RULES: tuple[Rule, ...] = (
         name="declared",
         why="Headers that say so, RFC 3834 first; an absence when the words are those of one.",
         check=automatic.declared,
+        of_marks=True,
     ),
     Rule(
         name="autoresponder-subject",
@@ -61,6 +65,7 @@ RULES: tuple[Rule, ...] = (
         name="bulk",
         why="Lists and newsletters; after absences, since old vacation programs use Precedence as well.",
         check=automatic.bulk,
+        of_marks=True,
     ),
     Rule(
         name="away-wording",
@@ -75,14 +80,18 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_CHECKS = tuple(rule.check for rule in RULES)
+_CHECKS_OF_WORDS = tuple(rule.check for rule in RULES if not rule.of_marks)
+
+
 def classify(parsed: Parsed) -> Classified:
     """The kind of `parsed`, with the rule that decided, the return date of an absence and what a report says.
 
     Never raises. A mail that was held (over budget) is judged by its headers alone.
     """
     signs = Signs(parsed)
-    for rule in RULES:
-        found = rule.check(signs)
+    for check in _CHECKS if automatic.marked(signs) else _CHECKS_OF_WORDS:
+        found = check(signs)
         if found is not None:
             return found
     return Classified(kind="human", rule="nothing-automatic")

@@ -14,7 +14,7 @@ from mailrouter.core.mail.original_date import iso_date
 from mailrouter.core.mail.parse import parse
 from mailrouter.core.mail.quoted import Finder, Quote
 from mailrouter.core.mail.separators import after_marker, separator_of
-from mailrouter.core.mail.subject import is_forward, is_reply, unprefixed
+from mailrouter.core.mail.subject import prefix_of, unprefixed
 from mailrouter.core.model.mail import Forwarded, Parsed
 
 _LINES: Final = 20_000  # lines looked at for the marker of a forward
@@ -45,9 +45,10 @@ def forwarded(parsed: Parsed) -> Forwarded | None:
 
 
 def _inline(parsed: Parsed) -> Forwarded | None:
-    by_subject = is_forward(parsed.subject)
-    if not by_subject and is_reply(parsed.subject):
+    prefix = prefix_of(parsed.subject)
+    if prefix == "reply":
         return None
+    by_subject = prefix == "forward"
     lines = body_lines(parsed.text)
     if not by_subject and not _has_marker(lines):
         return None

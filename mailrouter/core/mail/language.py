@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from mailrouter.core.mail.letters import LOWER, western
+
 WORD = re.compile(r"[a-zà-ÿœ]+")
 # Little words that one of the two languages has and the other has not; a letter holds several in two lines.
 FRENCH = frozenset(
@@ -19,13 +21,22 @@ ENGLISH = frozenset(
         " thank hello hi dear regards but can would yes what when there they been if at by in an he she"
     )
 )
+_FRENCH = frozenset(word.encode("latin-1") for word in FRENCH)
+_ENGLISH = frozenset(word.encode("latin-1") for word in ENGLISH)
+# Lower case, and a space for what parts words: in octets for a third of what it costs in characters.
+_APART = bytes(32 if chr(code).isspace() or chr(code) in ",." else low for code, low in enumerate(LOWER))
 SAMPLE = 400  # characters: the start of a letter tells
 
 
 def language_of(text: str) -> Literal["fr", "en", ""]:
     """The language of `text`, by the little words of its start; '' when neither is clearly ahead."""
-    words = text[:SAMPLE].lower().replace(",", " ").replace(".", " ").split()
-    french, english = len(FRENCH.intersection(words)), len(ENGLISH.intersection(words))
+    octets = western(text[:SAMPLE])
+    if octets is None:
+        words = text[:SAMPLE].lower().replace(",", " ").replace(".", " ").split()
+        french, english = len(FRENCH.intersection(words)), len(ENGLISH.intersection(words))
+    else:
+        written = octets.translate(_APART).split()
+        french, english = len(_FRENCH.intersection(written)), len(_ENGLISH.intersection(written))
     if french > 1.5 * english:
         return "fr"
     return "en" if english > 1.5 * french else ""

@@ -36,15 +36,23 @@ def lower_octets(text: str) -> bytes:
     """`text` in lower case Latin-1, "?" for what is not in it: what hints are looked for in."""
     if text.isascii():
         return text.lower().encode()
+    octets = western(text)
+    if octets is not None:
+        return octets.translate(LOWER)
+    if any(map(text.__contains__, _LOWERED_INTO)):
+        return text.lower().encode("latin-1", "replace")
+    return text.encode("latin-1", "replace").translate(LOWER)
+
+
+def western(text: str) -> bytes | None:
+    """`text` in Latin-1, "?" for the few characters that French letters hold besides; None when it holds others."""
     for character in _USUAL:
         if character in text:
             text = text.replace(character, "?")
     try:
-        return text.encode("latin-1").translate(_LOWER)
+        return text.encode("latin-1")
     except UnicodeEncodeError:
-        if any(map(text.__contains__, _LOWERED_INTO)):
-            return text.lower().encode("latin-1", "replace")
-        return text.encode("latin-1", "replace").translate(_LOWER)
+        return None
 
 
 def _ascii(text: str) -> str:
@@ -73,4 +81,4 @@ _SEVERAL: Final = tuple(
     (bytes((code,)), plain.encode()) for code, plain in enumerate(_LATIN) if len(plain) > 1
 )
 _WESTERN: Final = tuple((c, _decomposed(c)) for c in "’–œ€…“”—‘Œ•\u202f\u200b")
-_LOWER: Final = bytes(ord(low) if (low := chr(code).lower()) < "\u0100" else code for code in range(256))
+LOWER: Final = bytes(ord(low) if (low := chr(code).lower()) < "\u0100" else code for code in range(256))

@@ -9,8 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-
-from msgspec import structs
+from typing import Any
 
 from mailrouter.core.mail.body import Content, Gatherer
 from mailrouter.core.mail.budget import DEFAULT, Budget, OverBudget
@@ -77,21 +76,21 @@ def _lines(octets: bytes) -> tuple[bytes, list[str]]:
 
 def _parsed(tree: Node, content: Content, defects: list[str], budget: Budget) -> Parsed:
     texts = content.texts or content.salvaged
-    cheap = _from_fields(tree.fields, defects, budget)
-    return structs.replace(
-        cheap,
+    told = _told(tree.fields, defects, budget)
+    return Parsed(
         content_type=tree.type,
-        text="\n".join(texts),
+        text=texts[0] if len(texts) == 1 else "\n".join(texts),
         text_from_html=bool(content.laid_out) and all(content.laid_out),
         html="\n".join(content.htmls),
         parts=tuple([_part(leaf) for leaf in tree.leaves()]),
         attachments=tuple(content.attachments),
-        defects=tuple(dict.fromkeys([*cheap.defects, *content.defects])),
+        defects=tuple(dict.fromkeys([*defects, *content.defects])) if defects or content.defects else (),
+        **told,
     )
 
 
-def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
-    """What the header block alone tells."""
+def _told(fields: Fields, defects: list[str], budget: Budget) -> dict[str, Any]:
+    """What the header block alone tells, by field of `Parsed`; what is wrong with it is added to `defects`."""
     headers = tuple(
         [
             (name, header_text(value) if "=?" in value or not value.isprintable() else value)
@@ -106,7 +105,7 @@ def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
     authors = _authors(_pairs(fields, headers, "from"), defects)
     if len(authors) + len(sender) + len(reply_to) + len(to) + len(cc) > budget.addresses:
         raise OverBudget("addresses")
-    return Parsed(
+    return dict(
         headers=headers,
         authors=authors,
         sender=sender[0] if sender else None,
@@ -118,7 +117,6 @@ def _from_fields(fields: Fields, defects: list[str], budget: Budget) -> Parsed:
         message_id=bracketed(first.get("message-id", "")),
         in_reply_to=tuple(ID.findall(first.get("in-reply-to", ""))),
         references=tuple(ID.findall(first.get("references", ""))),
-        defects=tuple(defects),
     )
 
 
@@ -205,6 +203,8 @@ def _held(octets: bytes, reason: str) -> Parsed:
     head = octets[:8192].rpartition(b"\n")[0] + b"\n\n"
     try:
         fields = [(name, value) for name, value in block(_lines(head)[0], HELD).fields if len(value) < 1024]
-        return structs.replace(_from_fields(fields, [], HELD), held=reason)
+        defects: list[str] = []
+        told = _told(fields, defects, HELD)
+        return Parsed(**told, defects=tuple(defects), held=reason)
     except OverBudget:
         return Parsed(held=reason)

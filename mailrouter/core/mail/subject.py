@@ -6,7 +6,7 @@ For comparing conversations see basesubject.py; here the words stay as the autho
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 # Lower-case, as the clients of each language write them before the colon.
 _FORWARD = re.compile(
@@ -24,18 +24,24 @@ _TAG = re.compile(
     r"\s*\[(?:externe?|external|ext|spam|\*+spam\*+|mail externe|courriel externe)\]\s*:?\s*", re.IGNORECASE
 )
 _BRACKETED = re.compile(r"\s*\[(?:fwd|tr|fw)\s?: (.*)\]\s*\Z", re.IGNORECASE)
+_PLAIN_PREFIX: Final = 16  # characters in which a prefix of plain letters and its colon stand
 _MOST: Final = 30  # prefixes taken off one subject
 
 
-def is_forward(subject: str) -> bool:
-    """Whether the first prefix says that the mail is forwarded ("TR : RE: …", "[Fwd: …]")."""
-    bare = _untagged(subject)
-    return _FORWARD.fullmatch(_first(bare)) is not None or _BRACKETED.match(bare) is not None
-
-
-def is_reply(subject: str) -> bool:
-    """Whether the first prefix says that the mail is a reply ("RE : TR: …")."""
-    return _REPLY.fullmatch(_first(_untagged(subject))) is not None
+def prefix_of(subject: str) -> Literal["forward", "reply", ""]:
+    """What the first prefix says: forwarded ("TR : RE: …", "[Fwd: …]"), a reply ("RE : TR: …"), or nothing."""
+    head, colon, _ = subject[:_PLAIN_PREFIX].partition(":")
+    word = head.removesuffix(" ")
+    if colon and word.isascii() and word.isalpha():
+        first = word.lower()  # as nearly every subject begins: the expressions below say the same, dearly
+    else:
+        subject = _untagged(subject)
+        first = _first(subject)
+        if _BRACKETED.match(subject) is not None:
+            return "forward"
+    if _FORWARD.fullmatch(first) is not None:
+        return "forward"
+    return "reply" if _REPLY.fullmatch(first) is not None else ""
 
 
 def unprefixed(subject: str) -> str:

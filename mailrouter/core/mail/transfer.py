@@ -16,7 +16,10 @@ PADDED_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")  # transports add blanks at lin
 def decoded(content: bytes, encoding: str) -> bytes:
     """`content` without its transfer encoding; an unknown encoding is left as it is (RFC 2045 6.4). Never fails."""
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(PADDED_BREAK.sub(b"=", content))
+        octets = binascii.a2b_qp(content)
+        if b"=" in octets and (b"= " in octets or b"=\t" in octets):  # what a padded break would leave
+            octets = binascii.a2b_qp(PADDED_BREAK.sub(b"=", content))
+        return octets
     if encoding == "base64":
         return base64_octets(content)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
