@@ -91,10 +91,9 @@ def ends_like_one(line: str) -> bool:
 
 def may_end(lines: Sequence[str], last: int) -> bool:
     """Whether an attribution can end at line `last`: an address or the verb stands near. A cheap look."""
-    window = _joined(lines, max(0, last - LINES - 1), last)
-    if "@" in window:
+    if "@" in lines[last] or any("@" in line for line in lines[max(0, last - LINES - 1) : last]):
         return True
-    low = window.lower()
+    low = _joined(lines, max(0, last - LINES - 1), last).lower()
     return VERB.search(low) is not None or _SAID.search(low) is not None
 
 

@@ -53,41 +53,9 @@ VENDORS: tuple[tuple[str, Callable[[str], bool], Kind], ...] = (
 _AUTO_NAME = re.compile(r"^x-[\w-]{0,30}auto-?(?:reply|respon(?:d|der|se))(?!-suppress)[\w-]{0,30}$", re.M)
 
 
-def marked(signs: Signs) -> bool:
-    """Whether anything but words may tell a machine: a part that is no text, a report, a header of automatic mail.
-
-    Without any of them the rules of classify.py that are `of_marks` have nothing to find.
-    """
-    head, names = signs.head, signs.names
-    return (
-        not _TEXTS.issuperset([part.type for part in signs.parsed.parts])
-        or "report" in signs.content_type
-        or "auto" in names
-        or "x-ms-exchange-calendar" in names
-        or not _MARKS.isdisjoint(head)
-        or ("x-mailer" in head and _vendor(signs) is not None)
-    )
-
-
-_TEXTS = frozenset(("text/plain", "text/html"))
-_LIST_HEADERS = (
-    "list-id",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "list-post",
-    "x-campaign",
-    "x-campaignid",
-    "x-mailman-version",
-)
-# Every header that `declared`, `bulk`, `reports.complaint` or `reports.calendar` looks at, but X-Mailer.
-_MARKS = frozenset(name for name, _, _ in VENDORS if name != "x-mailer").union(
-    _LIST_HEADERS, ("auto-submitted", "precedence", "content-class", "x-ms-exchange-inbox-rules-loop")
-)
-
-
 def declared(signs: Signs) -> Classified | None:
     """Mail whose headers say that a machine made it: an absence when it speaks of one, else the kind they name."""
-    kind = _rfc3834(signs) or _vendor(signs)
+    kind = _rfc3834(signs) or vendor(signs)
     if kind is None:
         return None
     if kind[0] == "auto-generated" and not (absence.says_automatic(signs) or absence.says_away(signs)):
@@ -103,7 +71,8 @@ def _rfc3834(signs: Signs) -> tuple[Kind, str] | None:
     return kind, f"auto-submitted-{kind}"
 
 
-def _vendor(signs: Signs) -> tuple[Kind, str] | None:
+def vendor(signs: Signs) -> tuple[Kind, str] | None:
+    """The kind that a vendor's own header names, and the rule; None without any."""
     head = signs.head
     for name, says, kind in VENDORS:
         if name in head and says(head[name]):
@@ -127,7 +96,7 @@ _PRECEDENCES = frozenset(("bulk", "list", "junk"))
 def bulk(signs: Signs) -> Classified | None:
     """Mail to many: list headers (RFC 2919, 2369), one-click unsubscribe (RFC 8058), Precedence (RFC 2076 3.9)."""
     head = signs.head
-    named = next((name for name in _LIST_HEADERS if name in head), None)
+    named = next((name for name in LIST_HEADERS if name in head), None)
     if named is None and head.get("precedence", "").strip().lower() not in _PRECEDENCES:
         return None
     if _AWAY_HINT.search(signs.flat[:300]):
@@ -137,6 +106,15 @@ def bulk(signs: Signs) -> Classified | None:
     return Classified(kind="bulk", rule=f"header-{named}" if named else "header-precedence")
 
 
+LIST_HEADERS = (
+    "list-id",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "list-post",
+    "x-campaign",
+    "x-campaignid",
+    "x-mailman-version",
+)
 _AWAY_HINT = re.compile(r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme")
 
 _CHALLENGE_HINTS = hints(
@@ -175,12 +153,12 @@ def challenge(signs: Signs) -> Classified | None:
         return None
     # The dearest look comes last: many letters hold a hint.
     asks = _CHALLENGE_ASK.search(signs.flat) is not None
-    if asks and (_says_why(signs) or _names_vendor(signs)) and _CHALLENGE_STAKE.search(signs.flat):
+    if asks and (_says_why(signs) or _namesvendor(signs)) and _CHALLENGE_STAKE.search(signs.flat):
         return Classified(kind="challenge", rule="asks-before-delivery")
     return None
 
 
-def _names_vendor(signs: Signs) -> bool:
+def _namesvendor(signs: Signs) -> bool:
     return (_CHALLENGE_NAME.search(signs.flat) or _CHALLENGE_NAME.search(signs.author)) is not None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailrouter.core.mail import absence, automatic, bounce, reports
+from mailrouter.core.mail import absence, automatic, bounce, marks, reports
 from mailrouter.core.mail.signs import Signs
 from mailrouter.core.model.mail import Classified, Frozen, Parsed
 
@@ -19,7 +19,7 @@ class Rule(Frozen, frozen=True, kw_only=True):
     name: str
     why: str
     check: Callable[[Signs], Classified | None]
-    of_marks: bool = False  # answers only when automatic.marked() does
+    of_marks: bool = False  # has nothing to find in a mail that is not `marks.marked`
 
 
 RULES: tuple[Rule, ...] = (
@@ -90,7 +90,7 @@ def classify(parsed: Parsed) -> Classified:
     Never raises. A mail that was held (over budget) is judged by its headers alone.
     """
     signs = Signs(parsed)
-    for check in _CHECKS if automatic.marked(signs) else _CHECKS_OF_WORDS:
+    for check in _CHECKS if marks.marked(signs) else _CHECKS_OF_WORDS:
         found = check(signs)
         if found is not None:
             return found

@@ -21,6 +21,7 @@ from mailrouter.core.model.mail import Parsed, Stated
 
 _MAX_LINES = 600
 _MAX_LINE = 1500
+_BARE_LINE = 120  # characters of a line that begins with a label and has no separator
 _STRONG = re.compile(r"[ \t\u00a0\u202f]*[:=：][ \t\u00a0\u202f]*")
 _WEAK = re.compile(r"[ \u00a0]+[-–—→>][ \u00a0]+|\t+|[ \u00a0]*\|[ \u00a0]*|[ \u00a0]{3,}")
 _WEAK_MARKS = (
@@ -73,10 +74,12 @@ def stated(
     rows, found = _read(new_text)
     if html and "<t" in html:
         found += [Line(field=name, raw=raw) for name, raw in cells.labelled(html, new_text)]
-    by_label = _settled(found, today)
-    given = {one.field for one in by_label}
-    told = (one for one in prose.stated("\n".join(rows), today, organisations) if one.field not in given)
-    return _checked((*by_label, *told))
+    told = prose.stated("\n".join(rows), today, organisations)
+    if found:
+        by_label = _settled(found, today)
+        given = {one.field for one in by_label}
+        told = (*by_label, *[one for one in told if one.field not in given])
+    return _checked(told) if told else ()
 
 
 def labelled(text: str, today: date | None = None) -> tuple[Stated, ...]:
@@ -125,11 +128,15 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
     written = text.split("\n", _MAX_LINES)[:_MAX_LINES]
     rows = [row[:_MAX_LINE].strip("\r\n ").rstrip() for row in plain.split("\n", _MAX_LINES)[:_MAX_LINES]]
     weak = tuple([mark for mark in _WEAK_MARKS if mark[-1] in plain and mark in plain])
-    found = [_row(row, weak) if row else [] for row in rows]
+    if weak or ":" in plain or "=" in plain or "：" in plain:
+        found = [_row(row, weak) if row else [] for row in rows]
+    else:
+        found = [[] if len(x) > _BARE_LINE and x[:2].isalpha() else _row(x, weak) if x else [] for x in rows]
     if "\t" in text or "|" in text:
         read_columns(rows, found)
-    if any(found):
-        read_small_names(rows, found)
+    if not any(found):
+        return written, []
+    read_small_names(rows, found)
     return [row for row, lines in zip(written, found, strict=True) if not lines], list(_lines(rows, found))
 
 
@@ -216,7 +223,7 @@ def _label_before(text: str, tolerant: bool, whole: bool) -> tuple[int, str]:
 
 def _without_separator(body: str) -> list[Line]:
     """ "NOM DUPONT", "Né le 3/4/1961", "NIR 2 61 …": a label at the start, and a value of the right form after it."""
-    if len(body) > 120 or not body[:1].isalpha():
+    if len(body) > _BARE_LINE or not body[:1].isalpha():
         return []
     if not may_begin(body.partition(" ")[0].partition("\t")[0]):
         return []

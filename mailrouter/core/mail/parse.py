@@ -105,19 +105,19 @@ def _told(fields: Fields, defects: list[str], budget: Budget) -> dict[str, Any]:
     authors = _authors(_pairs(fields, headers, "from"), defects)
     if len(authors) + len(sender) + len(reply_to) + len(to) + len(cc) > budget.addresses:
         raise OverBudget("addresses")
-    return dict(
-        headers=headers,
-        authors=authors,
-        sender=sender[0] if sender else None,
-        reply_to=reply_to,
-        to=to,
-        cc=cc,
-        subject=first.get("subject", ""),
-        date=date_of(first.get("date", "")),
-        message_id=bracketed(first.get("message-id", "")),
-        in_reply_to=tuple(ID.findall(first.get("in-reply-to", ""))),
-        references=tuple(ID.findall(first.get("references", ""))),
-    )
+    return {
+        "headers": headers,
+        "authors": authors,
+        "sender": sender[0] if sender else None,
+        "reply_to": reply_to,
+        "to": to,
+        "cc": cc,
+        "subject": first.get("subject", ""),
+        "date": date_of(first.get("date", "")),
+        "message_id": bracketed(first.get("message-id", "")),
+        "in_reply_to": tuple(ID.findall(first.get("in-reply-to", ""))),
+        "references": tuple(ID.findall(first.get("references", ""))),
+    }
 
 
 def _pairs(fields: Fields, headers: tuple[tuple[str, str], ...], name: str) -> list[tuple[str, str]]:

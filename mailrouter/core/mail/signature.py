@@ -97,12 +97,19 @@ _SENTENCE = re.compile(
     r"ci-joint\w*|joint|jointe|pas|i(?!\.)|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b"
 )
 # What people jot down below their name: what is due, when, how much, how many. No office, street or telephone has these.
-_MATTER = re.compile(
-    r"^\W{0,3}(?:urgent|rdv|relance|copies? (?:à|de|pour)|p\.?j\b|pi[èe]ces?\b|dossier\b|mandat\b|loyer|dette|indu\b|expulsion|coupure|rappel(?:er|ez)?\b|appel(?:er|ez)\b|"
+_MATTER_BEGINS = re.compile(
+    r"\W{0,3}(?:urgent|rdv|relance|copies? (?:à|de|pour)|p\.?j\b|pi[èe]ces?\b|dossier\b|mandat\b|loyer|dette|indu\b|expulsion|coupure|rappel(?:er|ez)?\b|appel(?:er|ez)\b|"
     r"voir\b|contacter|envoyer|attendre|attente|relancer|prévoir|suite à|réponse|délai|nouvelle adresse|nouveau (?:numéro|t[ée]l)|retour (?:le|avant|souhait))"
-    r"|\burgen(?:t|ce)\b|\b(?:avant|depuis|dès|après|pour) (?:le \d|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|demain|hier|\d)|\b(?:demain|hier)\b"
+)
+_MATTER_INSIDE = re.compile(
+    r"\burgen(?:t|ce)\b|\b(?:avant|depuis|dès|après|pour) (?:le \d|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|demain|hier|\d)|\b(?:demain|hier)\b"
     r"|\ble \d{1,2}(?:er)? ?(?:janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)|\d ?€|\d euros\b|\b(?:prévu|souhaité|manquant)e?s?\b"
     r"|\b(?:sans|plus de|seule?|aucune?)\b|\d enfants?\b|(?<!\ble )(?<!\bau )\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\W?\Z"
+)
+# One of these stands wherever the expression above finds something, and each begins with a letter that a search skips to.
+_MATTER_HINT = re.compile(
+    r"urgen|avant |depuis |dès |après |pour |demain|hier|\d|prévu|souhaité|manquant|sans|plus de|seul|aucun"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
 )
 # Of somebody else, or of what somebody will do; seen with its capitals, for "Rivera" is a name.
 _TELLS = re.compile(
@@ -176,7 +183,7 @@ def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
         (k for k in range(begin + 1, end) if not lines[k].strip() and lines[k - 1].strip(_DASHES)), end
     )
     return any(
-        _MATTER.search(low := lowered(bare))
+        _is_matter(low := lowered(bare))
         or _TELLS.search(bare)
         or _SPOKEN.search(low)
         or _is_labelled(bare, low)
@@ -230,11 +237,17 @@ def _fits_block(bare: str, low: str) -> bool:
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
         return _has_office(bare)
-    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or _MATTER.search(low) or _TELLS.search(bare):
+    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or _is_matter(low) or _TELLS.search(bare):
         return False
     if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):
         return False
     return bare[-1] not in ".!" or len(bare.split()) <= 6 or _has_office(bare)
+
+
+def _is_matter(low: str) -> bool:
+    return _MATTER_BEGINS.match(low) is not None or (
+        _MATTER_HINT.search(low) is not None and _MATTER_INSIDE.search(low) is not None
+    )
 
 
 def _has_office(bare: str) -> bool:

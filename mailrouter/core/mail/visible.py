@@ -122,7 +122,7 @@ def _interleaved(marked: Marked, own: Sequence[_Own], banner: int) -> VisibleTex
 def _around_quotes(marked: Marked, quotes: Sequence[Quote], own: Sequence[_Own], banner: int) -> VisibleText:
     """Text above the quotes, or below them, or both; what stands between is no text."""
     ends = [own[0], own[-1]] if len(own) > 1 else [own[0]]
-    visible = _text(*(stretch.lines[: stretch.text] for stretch in ends))
+    visible = _text(*[stretch.lines[: stretch.text] for stretch in ends])
     if not visible.strip(_BARE):
         return _nothing_left(marked, quotes, own, banner)
     signatures = [s for o in ends if (s := _text(o.lines[o.text :]))]
@@ -134,7 +134,7 @@ def _around_quotes(marked: Marked, quotes: Sequence[Quote], own: Sequence[_Own],
     return VisibleText(
         visible=visible,
         signature=signatures[0] if signatures else "",
-        folded=_text(*folded, *([s] for s in signatures[1:])),
+        folded=_text(*folded, *[[s] for s in signatures[1:]]),
     )
 
 
@@ -160,8 +160,8 @@ _BARE = "> \n"
 
 def _text(*parts: Sequence[str]) -> str:
     """The parts as one text, a blank line between two; without blank lines at the ends."""
-    texts = [stripped for part in parts if (stripped := _strip(part))]
-    return "\n\n".join(texts)
+    texts = [stripped for part in parts if part and (stripped := _strip(part))]
+    return texts[0] if len(texts) == 1 else "\n\n".join(texts)
 
 
 def _strip(lines: Sequence[str]) -> str:

@@ -1,0 +1,120 @@
+"""What is passed over for speed would have said nothing: each shortcut beside the way it spares (decision 70)."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailrouter.core.mail import body_lines, classify, marks, signature, subject, transfer
+from mailrouter.core.mail.classify import RULES
+from mailrouter.core.mail.language import ENGLISH, FRENCH, SAMPLE, language_of
+from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.signs import Signs
+
+MAILS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "corpus").glob("*.eml"))]
+PIECES = (
+    "le",
+    "dossier ",
+    "the ",
+    ",",
+    ".",
+    "é",
+    "œ",
+    "’",
+    " ",
+    "\u00a0",
+    "\u2009",
+    "\n",
+    "\u1680",
+    "K",
+    "İ",
+    "日",
+    "\xad",
+)
+
+
+def test_without_marks_the_rules_of_marks_have_nothing_to_find() -> None:
+    signs = [Signs(parse(octets)) for octets in MAILS]
+    unmarked = [one for one in signs if not marks.marked(one)]
+    assert 100 < len(unmarked) < len(signs)
+    for rule in RULES:
+        if rule.of_marks:
+            assert [one.subject for one in unmarked if rule.check(one) is not None] == [], rule.name
+
+
+def test_every_mark_sends_a_mail_through_all_rules() -> None:
+    """A mail that a rule of marks takes is marked, with the one header or part that says so."""
+    for header in (
+        "List-Id: <l.example>",
+        "Auto-Submitted: auto-replied",
+        "X-Autoreply: yes",
+        "Precedence: bulk",
+    ):
+        octets = f"From: a@x.example\n{header}\n\nBonjour\n".encode()
+        assert classify.classify(parse(octets)).kind != "human", header
+    mailer = b"From: a@x.example\nX-Mailer: vacation 1.2\n\nBonjour\n"
+    assert classify.classify(parse(mailer)).rule == "header-x-mailer"
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_the_language_in_octets_is_that_of_the_characters(text: str) -> None:
+    words = text[:SAMPLE].lower().replace(",", " ").replace(".", " ").split()
+    french, english = len(FRENCH.intersection(words)), len(ENGLISH.intersection(words))
+    expected = "fr" if french > 1.5 * english else "en" if english > 1.5 * french else ""
+    assert language_of(text) == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ("tr", "RE", "Fwd", "ré", ":", " ", "：", "[", "]", "Dossier", "(2)", "[ext]", ".", "i")
+        )
+    )
+)
+def test_the_plain_prefix_is_the_one_of_the_expressions(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    bare = subject._untagged(text)
+    first = subject._first(bare)
+    forward = subject._FORWARD.fullmatch(first) or subject._BRACKETED.match(bare)
+    expected = "forward" if forward else "reply" if subject._REPLY.fullmatch(first) else ""
+    assert subject.prefix_of(text) == expected
+
+
+@given(
+    st.lists(st.sampled_from((b"=", b" ", b"\t", b"\n", b"\r\n", b"\r", b"=3D", b"=20", b"a", b"4", b"=\n")))
+)
+def test_padded_breaks_are_found_by_what_they_leave(pieces: list[bytes]) -> None:
+    content = b"".join(pieces)
+    spared = binascii.a2b_qp(re.sub(rb"=[ \t]+(?=\r?\n)", b"=", content))
+    assert transfer.decoded(content, "quoted-printable") == spared
+
+
+@given(st.text(st.sampled_from("aé’\u200b\ufeff\xad\u202a日\n\r")))
+def test_invisible_characters_are_taken_from_every_text(text: str) -> None:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert body_lines.body_lines(text) == re.sub("[\u200b\ufeff\xad\u202a]", "", plain).split("\n")
+
+
+def test_a_line_below_a_name_has_its_hint_wherever_the_matter_stands() -> None:
+    for octets in MAILS:
+        for line in parse(octets).text.lower().split("\n"):
+            if signature._MATTER_INSIDE.search(line):
+                assert signature._MATTER_HINT.search(line), line
+    for said in (
+        "urgent",
+        "avant lundi",
+        "dès le 3",
+        "demain",
+        "le 3 mars",
+        "30 €",
+        "prévue",
+        "plus de nouvelles",
+        "seule",
+        "mardi",
+    ):
+        assert signature._is_matter(f"ccas {said}") and signature._MATTER_HINT.search(said), said
+    assert not signature._is_matter("mission locale de gourdon")
