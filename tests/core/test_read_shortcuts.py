@@ -9,9 +9,21 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.mail import body_lines, classify, marks, signature, subject, transfer
+from mailrouter.core.mail import (
+    absence,
+    body_lines,
+    classify,
+    disclaimers,
+    marks,
+    reports,
+    separators,
+    signature,
+    subject,
+    transfer,
+)
 from mailrouter.core.mail.classify import RULES
 from mailrouter.core.mail.language import ENGLISH, FRENCH, SAMPLE, language_of
+from mailrouter.core.mail.letters import fold
 from mailrouter.core.mail.parse import parse
 from mailrouter.core.mail.signs import Signs
 
@@ -118,3 +130,42 @@ def test_a_line_below_a_name_has_its_hint_wherever_the_matter_stands() -> None:
     ):
         assert signature._is_matter(f"ccas {said}") and signature._MATTER_HINT.search(said), said
     assert not signature._is_matter("mission locale de gourdon")
+
+
+def test_an_answer_is_told_by_no_subject_that_a_machine_begins() -> None:
+    """ "Re:" in front, whatever follows: a mail program's own subjects begin with themselves."""
+    begins = ("re:", "Ré :", "AW:", "sv :", "r:")
+    follows = (
+        "accusé de lecture",
+        "Accusé de réception (affiché)",
+        "avis de lecture",
+        "automatic reply",
+        "absent",
+        "dossier",
+        "é",
+    )
+    for text in (f"{begin} {follow}" for begin in begins for follow in follows):
+        low = text.lower()
+        flat = fold(low)
+        assert not low.startswith(absence.AUTOMATIC_REPLY) and not absence._SUBJECT.match(flat), text
+        assert not (reports._says_no_receipt(low) and reports._MDN_SUBJECT.match(flat)), text
+
+
+def test_a_line_that_tells_of_somebody_has_its_hint() -> None:
+    for octets in MAILS:
+        for line in parse(octets).text.split("\n"):
+            assert signature._tells(line) == (signature._TELLS.search(line) is not None), line
+            assert disclaimers._LIST_RULE.match(line.strip()) is None or line.strip()[0] in disclaimers._RULED
+            assert separator_the_long_way(line) == separators.separator_of(line), line
+
+
+def separator_the_long_way(line: str) -> str | None:
+    bare = line.strip(" \t>\xa0\ufeff\u200b")
+    if not bare or (bare[0].isalnum() and bare[-1] not in ":：-–—"):
+        return None
+    if len(bare) > 7 and separators._RULE.match(bare):
+        return "rule"
+    dashed = separators._DASHED.search(bare[: separators._REACH])
+    if dashed is not None and dashed.start() <= 1:
+        return separators._said(dashed[1])
+    return "announce" if separators._announced(bare) else None

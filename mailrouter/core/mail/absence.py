@@ -130,6 +130,8 @@ def of_automatic(signs: Signs) -> Classified | None:
 
 def of_subject(signs: Signs) -> Classified | None:
     """An autoresponder's subject without any header: an absence when it or the text says so, else automatic."""
+    if signs.answered:
+        return None  # it begins with "Re:", and no subject of theirs does
     if says_automatic(signs):
         if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
             return _absence(signs, "autoresponder-away")

@@ -23,6 +23,12 @@ def _is_reply(value: str) -> bool:
     return value.strip().lower().replace("_", "-") in ("auto-reply", "autoreply", "auto-replied")
 
 
+def is_autoresponder(program: str) -> bool:
+    """Whether an X-Mailer names a program that answers by itself."""
+    low = program.lower()
+    return "autoresponder" in low or "vacation" in low
+
+
 VENDORS: tuple[tuple[str, Callable[[str], bool], Kind], ...] = (
     # header, what its value must say, the kind; each from the vendor's documentation or seen in its mails
     ("x-autoreply", _says_yes, "auto-replied"),
@@ -39,11 +45,7 @@ VENDORS: tuple[tuple[str, Callable[[str], bool], Kind], ...] = (
     ("x-precedence", _is_reply, "auto-replied"),
     ("precedence", _is_reply, "auto-replied"),
     ("x-post-messageclass", lambda value: "autoresponder" in value.lower(), "auto-replied"),
-    (
-        "x-mailer",
-        lambda value: "autoresponder" in value.lower() or "vacation" in value.lower(),
-        "auto-replied",
-    ),
+    ("x-mailer", is_autoresponder, "auto-replied"),
     ("x-vacation", _says_yes, "auto-replied"),
     ("x-ms-exchange-generated-message-source", lambda value: "rules agent" in value.lower(), "auto-replied"),
     ("x-cron-env", _says_yes, "auto-generated"),
@@ -55,7 +57,7 @@ _AUTO_NAME = re.compile(r"^x-[\w-]{0,30}auto-?(?:reply|respon(?:d|der|se))(?!-su
 
 def declared(signs: Signs) -> Classified | None:
     """Mail whose headers say that a machine made it: an absence when it speaks of one, else the kind they name."""
-    kind = _rfc3834(signs) or vendor(signs)
+    kind = _rfc3834(signs) or _vendor(signs)
     if kind is None:
         return None
     if kind[0] == "auto-generated" and not (absence.says_automatic(signs) or absence.says_away(signs)):
@@ -71,8 +73,7 @@ def _rfc3834(signs: Signs) -> tuple[Kind, str] | None:
     return kind, f"auto-submitted-{kind}"
 
 
-def vendor(signs: Signs) -> tuple[Kind, str] | None:
-    """The kind that a vendor's own header names, and the rule; None without any."""
+def _vendor(signs: Signs) -> tuple[Kind, str] | None:
     head = signs.head
     for name, says, kind in VENDORS:
         if name in head and says(head[name]):
@@ -153,12 +154,12 @@ def challenge(signs: Signs) -> Classified | None:
         return None
     # The dearest look comes last: many letters hold a hint.
     asks = _CHALLENGE_ASK.search(signs.flat) is not None
-    if asks and (_says_why(signs) or _namesvendor(signs)) and _CHALLENGE_STAKE.search(signs.flat):
+    if asks and (_says_why(signs) or _names_vendor(signs)) and _CHALLENGE_STAKE.search(signs.flat):
         return Classified(kind="challenge", rule="asks-before-delivery")
     return None
 
 
-def _namesvendor(signs: Signs) -> bool:
+def _names_vendor(signs: Signs) -> bool:
     return (_CHALLENGE_NAME.search(signs.flat) or _CHALLENGE_NAME.search(signs.author)) is not None
 
 

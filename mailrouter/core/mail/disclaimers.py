@@ -107,6 +107,7 @@ _LIST_LINES: Final = 8
 _LIST_LONG: Final = (
     20  # a rule inside a paragraph is a list's when it is as long as Mailman's; people draw short ones
 )
+_RULED: Final = frozenset("-_=")
 _LIST_RULE = re.compile(r"\s*[-_=]{5,}\s*\Z")
 
 
@@ -117,7 +118,7 @@ def list_footer(paragraph: Sequence[str]) -> int | None:
     """
     for i in range(max(0, len(paragraph) - _LIST_LINES), len(paragraph)):
         rule = paragraph[i].strip()
-        if _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
+        if rule[:1] in _RULED and _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
             return i if _LIST.search("\n".join(paragraph[i + 1 :])) else None
     return None
 

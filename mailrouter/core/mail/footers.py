@@ -10,6 +10,7 @@ from mailrouter.core.mail.disclaimers import is_disclaimer, list_footer
 from mailrouter.core.mail.letters import lowered
 
 TAIL: Final = 60  # lines from the end that are looked at
+_RULED: Final = frozenset("-_=*")
 RULE = re.compile(r"\s*[-_=*]{4,}\s*\Z")
 
 # "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
@@ -109,7 +110,8 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
         return begin
     stop = end - 1 if begin < end and RULE.match(lines[end - 1]) else end
     for i in range(stop - 1, begin - 1, -1):
-        if RULE.match(lines[i]) or lines[i].strip() in ("--", "---"):
+        bare = lines[i].strip()
+        if bare[:1] in _RULED and (RULE.match(bare) or bare in ("--", "---")):
             return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
     return begin if stop < end and begin < stop and is_disclaimer(lines[begin:stop]) else end
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailrouter.core.mail.automatic import LIST_HEADERS, VENDORS, vendor
+from mailrouter.core.mail.automatic import LIST_HEADERS, VENDORS, is_autoresponder
 from mailrouter.core.mail.signs import Signs
 
 _TEXTS: Final = frozenset(("text/plain", "text/html"))
@@ -26,5 +26,5 @@ def marked(signs: Signs) -> bool:
         or "auto" in names
         or "x-ms-exchange-calendar" in names
         or not _MARKS.isdisjoint(head)
-        or ("x-mailer" in head and vendor(signs) is not None)
+        or ("x-mailer" in head and is_autoresponder(head["x-mailer"]))
     )

@@ -15,6 +15,7 @@ _MARKS: Final = " \t>*_|\xa0\ufeff\u200b"
 _REACH: Final = 90  # characters: the longest marker of the clients measured is 60
 
 _DASHED = re.compile(r"[-–—_=~#*]{2,}[ \t\xa0]*([^-–—_=~#*\s][^\n]{2,70}?)[ \t\xa0]*[-–—_=~#*]{2,}")
+_DASH: Final = frozenset("-–—_=~#*")
 _RULE = re.compile(r"(?:[-–—_=][ \t]?){8,}$")
 
 # Inflected stems, lower-case: "original message" said by the clients of each language.
@@ -77,9 +78,10 @@ def separator_of(line: str) -> Separator | None:
         return None
     if len(bare) > 7 and _RULE.match(bare):
         return "rule"
-    dashed = _DASHED.search(bare[:_REACH])
-    if dashed is not None and dashed.start() <= 1:
-        return _said(dashed[1])
+    if bare[0] in _DASH or bare[1:2] in _DASH:
+        dashed = _DASHED.search(bare[:_REACH])
+        if dashed is not None and dashed.start() <= 1:
+            return _said(dashed[1])
     return "announce" if _announced(bare) else None
 
 

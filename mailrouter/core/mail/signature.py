@@ -183,10 +183,7 @@ def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
         (k for k in range(begin + 1, end) if not lines[k].strip() and lines[k - 1].strip(_DASHES)), end
     )
     return any(
-        _is_matter(low := lowered(bare))
-        or _TELLS.search(bare)
-        or _SPOKEN.search(low)
-        or _is_labelled(bare, low)
+        _is_matter(low := lowered(bare)) or _tells(bare) or _SPOKEN.search(low) or _is_labelled(bare, low)
         for x in lines[name:end]
         if (bare := x.strip())
     )
@@ -223,7 +220,10 @@ def _is_closing(bare: str, low: str) -> bool:
         return False
     if low.startswith(_FORMAL):
         return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
-    rest = _PHONE.sub("", bare[found.end() :])
+    rest = bare[found.end() :]
+    if rest in ("", ",", "."):
+        return True
+    rest = _PHONE.sub("", rest)
     words = _REST_WORD.findall(rest)
     if len(words) > _CLOSING_WORDS or rest.rstrip().endswith("?") or ":" in rest:
         return False
@@ -237,7 +237,7 @@ def _fits_block(bare: str, low: str) -> bool:
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
         return _has_office(bare)
-    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or _is_matter(low) or _TELLS.search(bare):
+    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or _is_matter(low) or _tells(bare):
         return False
     if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):
         return False
@@ -248,6 +248,11 @@ def _is_matter(low: str) -> bool:
     return _MATTER_BEGINS.match(low) is not None or (
         _MATTER_HINT.search(low) is not None and _MATTER_INSIDE.search(low) is not None
     )
+
+
+def _tells(bare: str) -> bool:
+    hinted = "M" in bare or "ra" in bare or "ront" in bare  # nothing that tells does without
+    return hinted and _TELLS.search(bare) is not None
 
 
 def _has_office(bare: str) -> bool:

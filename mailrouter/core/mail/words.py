@@ -36,7 +36,9 @@ def decode_words(value: str) -> str:
     pieces = WORD.split(value)  # text, charset, encoding, word, text ...
     if value.count("=?") == 1 and len(pieces) == 5:
         before, charset, encoding, word, after = pieces
-        return before + decode(_content(word, encoding), charset)[0] + after
+        plain = encoding in "qQ" and word.isascii()
+        octets = binascii.a2b_qp(word, header=True) if plain else _content(word, encoding)
+        return before + decode(octets, charset)[0] + after
     words = [(m.start(), m.end(), m[1], _content(m[3], m[2])) for m in WORD.finditer(value)]
     return _assembled(value, words if len(words) == len(START.findall(value)) else _odd_words(value))
 
