@@ -137,6 +137,8 @@ def who_left_is_still_heard(m: Any) -> None:
 
 def the_suspended_get_what_is_queued(m: Any) -> None:
     """Suspension holds for new mail only."""
+    real = posting.load_standing
+    m.setattr(posting, "load_standing", lambda *of: replace(real(*of), suspended=False))
     m.setattr(posting.suspension, "is_suspended", lambda *_: False)
     m.setattr(suspension, "update", lambda *_: _Nothing())
 
