@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail.returndate import return_date
-from mailrouter.core.mail.signs import Signs, hints
+from mailrouter.core.mail.signs import Signs, hinted
 from mailrouter.core.model.mail import Classified
 
 _LONG = 1500
@@ -146,7 +146,7 @@ def of_subject(signs: Signs) -> Classified | None:
 
 
 _SUBJECT_INITIALS = frozenset("[(*<\"'«aroijecvfwhàénu")
-_HINTS = hints(
+_HINTS = hinted(
     "absent", "congé", "conge", "vacances", "indisponible", "injoignable", "out of", "away", "leave", "retour", "bureau",
     "fermé", "holiday", "abwesend", "urlaub", "ausente", "vacaciones", "assente", "ferie", "rientr", "afwezig", "vakantie",
     "férias", "semester",
@@ -157,7 +157,7 @@ def of_wording(signs: Signs) -> Classified | None:
     """An absence that neither header nor subject tells: short, first person, and left behind for whoever writes."""
     if len(signs.parsed.text) > 6000 or signs.forwarded or "?" in signs.own:
         return None
-    if not any(map(signs.low[:500].__contains__, _HINTS)) or not _is_message_left(signs):
+    if not _HINTS.search(signs.low, 0, 500) or not _is_message_left(signs):
         return None
     return _absence(signs, "away-wording")
 

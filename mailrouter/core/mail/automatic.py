@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from mailrouter.core.mail import absence
 from mailrouter.core.mail.letters import fold
-from mailrouter.core.mail.signs import Signs, hints
+from mailrouter.core.mail.signs import Signs, hinted
 from mailrouter.core.model.mail import Classified, Kind
 
 
@@ -118,7 +118,7 @@ LIST_HEADERS = (
 )
 _AWAY_HINT = re.compile(r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme")
 
-_CHALLENGE_HINTS = hints(
+_CHALLENGE_HINTS = hinted(
     "confirm",
     "authenti",
     "verif",
@@ -150,7 +150,7 @@ def challenge(signs: Signs) -> Classified | None:
     """A box that asks the sender to click or to answer before it delivers: both the demand and what depends on it."""
     if signs.forwarded or (signs.answered and not (signs.null_path or signs.automatic)):
         return None
-    if len(signs.parsed.text) > 8000 or not any(map(signs.low.__contains__, _CHALLENGE_HINTS)):
+    if len(signs.parsed.text) > 8000 or not _CHALLENGE_HINTS.search(signs.low):
         return None
     # The dearest look comes last: many letters hold a hint.
     asks = _CHALLENGE_ASK.search(signs.flat) is not None
@@ -172,7 +172,7 @@ def _says_why(signs: Signs) -> bool:
     return _WHY.search(signs.flat) is not None
 
 
-_ACK_HINTS = hints(
+_ACK_HINTS = hinted(
     "reçu",
     "recu",
     "réception",
@@ -252,7 +252,7 @@ def acknowledgement(signs: Signs) -> Classified | None:
     """
     if len(signs.parsed.text) > 4000 or signs.forwarded or signs.surely_personal:
         return None
-    if not any(map(signs.low[:500].__contains__, _ACK_HINTS)) or len(own := signs.flat_own) > 1800:
+    if not _ACK_HINTS.search(signs.low, 0, 500) or len(own := signs.flat_own) > 1800:
         return None
     if _FIRST_PERSON.search(own.replace("j'accuse", "")) or "?" in own:
         return None

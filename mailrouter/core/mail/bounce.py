@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail import bounce_text, dsn, original, sns
-from mailrouter.core.mail.signs import SCAN, Signs, hints
+from mailrouter.core.mail.signs import SCAN, Signs, hinted
 from mailrouter.core.model.mail import Classified, Delivery, Kind, Parsed
 
 _SUBJECT = re.compile(
@@ -137,10 +137,10 @@ def _recognised(signs: Signs, fields: bool) -> str:
 def _by_words_alone(signs: Signs) -> str:
     """A report passed on under a person's or a mailbox's address: its own first words, and its subject or structure."""
     opening = signs.low[:600]
-    if any(map(opening.__contains__, _PHRASES)) and _STRONG.search(signs.flat[:300]):
+    if _PHRASES.search(opening) and _STRONG.search(signs.flat[:300]):
         return "report-wording"
     report = "multipart/report" in signs.content_type
-    if not (report or _SUBJECT.search(signs.flat_subject)) or not any(map(opening.__contains__, _OPENINGS)):
+    if not (report or _SUBJECT.search(signs.flat_subject)) or not _OPENINGS.search(opening):
         return ""
     if not report and not _WORDS.search(signs.flat):
         return ""  # "Retour de courrier" is the matter itself
@@ -148,8 +148,8 @@ def _by_words_alone(signs: Signs) -> str:
 
 
 _REPLY_LINE = re.compile(r"^[ \t<>*-]{0,6}[45]\d\d[ -]\S", re.M)
-_PHRASES = hints("this is the", "created automatically", "invalid user address", "unable to deliver")
-_OPENINGS = hints(
+_PHRASES = hinted("this is the", "created automatically", "invalid user address", "unable to deliver")
+_OPENINGS = hinted(
     "deliver",
     "recipient",
     "address",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from mailrouter.core.mail.stems import any_of
+
 Separator = Literal["original", "forward", "announce", "above", "rule"]
 
 _MARKS: Final = " \t>*_|\xa0\ufeff\u200b"
@@ -58,7 +60,7 @@ _ABOVE: Final = (
 
 
 def _any(stems: str) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, stems.split("|"))))
+    return re.compile(any_of(stems.split("|")))
 
 
 _ORIGINAL_RE = _any(_ORIGINAL)

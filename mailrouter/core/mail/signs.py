@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from mailrouter.core.mail.letters import fold, lower_octets
+from mailrouter.core.mail.stems import any_of
 from mailrouter.core.model.mail import Parsed, Part
 
 TOP = 2500
@@ -163,6 +164,11 @@ class Signs:
     def own_parts(self, *types: str) -> list[Part]:
         """Parts of the mail itself, not of a mail attached to it, whose type is one of `types`."""
         return [part for part in self.parsed.parts if part.type in types and not part.inside]
+
+
+def hinted(*words: str) -> re.Pattern[bytes]:
+    """What finds any of `words` in `Signs.low`."""
+    return re.compile(any_of(words).encode("latin-1"))
 
 
 def hints(*words: str) -> tuple[bytes, ...]:
