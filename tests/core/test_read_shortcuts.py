@@ -26,6 +26,7 @@ from mailrouter.core.mail.language import ENGLISH, FRENCH, SAMPLE, language_of
 from mailrouter.core.mail.letters import fold
 from mailrouter.core.mail.parse import parse
 from mailrouter.core.mail.signs import Signs
+from mailrouter.core.mail.stems import any_of
 
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "corpus").glob("*.eml"))]
 PIECES = (
@@ -169,3 +170,13 @@ def separator_the_long_way(line: str) -> str | None:
     if dashed is not None and dashed.start() <= 1:
         return separators._said(dashed[1])
     return "announce" if separators._announced(bare) else None
+
+
+@given(
+    st.lists(st.text(st.sampled_from("abc.|é"), min_size=1, max_size=4), min_size=1, max_size=6),
+    st.text(st.sampled_from("abc.|é"), max_size=12),
+)
+def test_a_tree_of_letters_finds_what_the_words_find(words: list[str], text: str) -> None:
+    found = re.search(any_of(words), text)
+    assert (found is not None) == any(word in text for word in words)
+    assert found is None or found.start() == min(text.find(word) for word in words if word in text)
