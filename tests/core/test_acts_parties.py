@@ -168,9 +168,13 @@ def test_invite_organisations(target, groups):
 
 
 def test_invite_another_territory_reaches_its_group():
-    """`inviter CAF 95` is another unit of an organisation that is on the case: not asked twice; CPAM 95 is."""
+    """`inviter CPAM 95` asks that unit; `inviter CAF 95` lets a second unit join the organisation on the case."""
     _, now, _ = act(ZOE, "inviter CPAM 95")
     assert now.party("CPAM").group == "cpam-val-d-oise"
+    _, now, sent = act(ZOE, "inviter CAF 95")
+    assert [(p.organisation, p.group) for p in now.parties] == [("CAF", "caf-lot")]
+    assert now.participant("sophie.nguyen@caf95.example").group == "caf-val-d-oise"
+    assert ("sophie.nguyen@caf95.example", "new-case-agent") in sent
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
         place=known.name if known else "",
         of=of,
         zone=directory.calendar(slug).zone,
-        organisation=names.get(code, code),
+        organisation=_called(send, code, slug, directory) or names.get(code, code),
         about=" ".join(
             filter(
                 None,
@@ -70,6 +70,14 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
         author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),
         on_agents_side=_on_agents_side(send, directory),
     )
+
+
+def _called(send: Send, code: str, territory: str, directory: Directory) -> str:
+    """A group that was invited from another territory goes by its own name ("CAF du Val-d'Oise"), not the case's."""
+    group = directory.groups.get(send.group)
+    if group is None or group.organisation != code or territory in group.territories:
+        return ""
+    return group.name
 
 
 def _opened(send: Send, decision: Decision) -> OpenCase | None:

@@ -11,7 +11,7 @@ from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import hand_over, taken_by
 from mailrouter.core.decide.mails import given, group_label, to_participant
-from mailrouter.core.decide.people import helpers_of, left, named
+from mailrouter.core.decide.people import helpers_of, left, named, works_for
 from mailrouter.core.decide.relay import relay_answer
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import ask_to_close, finish
@@ -93,7 +93,7 @@ def _leave(scene: Scene, voice: Voice, person: Participant, party: Party, sugges
     if party.owner == person.address:
         scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who=person.address))
     scene.do(Remove(case_id=case_id, addresses=(person.address,), who=person.address, why="not-me"))
-    others = [p for p in scene.case.active("operator") if p.group == party.group]
+    others = [p for p in scene.case.active("operator") if works_for(scene, p, party)]
     values = {"who": person.name, "left": len(others), **given(suggested=suggested)}
     for one in others:
         to_participant(scene, "declined", one, values, organisation=party.organisation)

@@ -18,7 +18,7 @@ from mailrouter.core.decide.services import help_values, listed
 from mailrouter.core.decide.snooze import later
 from mailrouter.core.decide.states import everyone, offered
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import ChangeState, Invite, SetFields, SetPerson
+from mailrouter.core.model import FINAL_PARTY_STATES, ChangeState, Invite, SetFields, SetPerson
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import folded_words
 
@@ -31,7 +31,7 @@ def invite(scene: Scene, voice: Voice, command: Command) -> bool:
     if "@" in target:
         return _invite_person(scene, voice, target)
     groups = groups_named(scene, target)
-    if not groups or any(scene.case.party(g.organisation) for g in groups):
+    if not groups or any(_takes_part(scene, g) for g in groups):
         return False
     if scene.case.careful and voice.person.side == "operator":
         # Nobody joins a case under `contact prudent` without the aidant's yes (DOMAIN, Situations 9).
@@ -51,8 +51,24 @@ def ask_more(scene: Scene, voice: Voice, groups: tuple[Group, ...]) -> None:
         scene.do(ChangeState(case_id=case.id, to="open", who=who, why="another organisation is asked"))
     scene.do(SetFields(case_id=case.id, proposed=()))
     for group in groups:
+        _taken_up_again(scene, group, who)
         ask_organisation(scene, group, who, why="invited")
     dues.active(scene)
+
+
+def _takes_part(scene: Scene, group: Group) -> bool:
+    asked = (party.group for party in scene.case.parties)
+    return group.id in {*asked, *(p.group for p in scene.case.active("operator"))}
+
+
+def _taken_up_again(scene: Scene, group: Group, who: str) -> None:
+    """A second group of an organisation that had ended its part ("pas nous", say) begins it anew."""
+    party = scene.case.party(group.organisation)
+    if party and party.state in FINAL_PARTY_STATES:
+        why = f"{group.name} is asked"
+        scene.do(
+            ChangeState(case_id=scene.case.id, to="new", organisation=party.organisation, who=who, why=why)
+        )
 
 
 def groups_named(scene: Scene, target: str) -> tuple[Group, ...]:

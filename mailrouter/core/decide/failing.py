@@ -9,7 +9,7 @@ from mailrouter.core.decide import dues
 from mailrouter.core.decide.alerting import nobody_left
 from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.people import available, left, member_of
+from mailrouter.core.decide.people import available, left, member_of, party_of, works_for
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
@@ -44,7 +44,7 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
             # Two days are waited: a short absence is the rule, not the exception (DOMAIN, Situations 13).
             dues.schedule(scene, "helper-absent", scene.directory.timing().helper_absent, address=address)
         return
-    party = next((p for p in scene.case.parties if p.group == person.group), None)
+    party = party_of(scene, person)
     group = scene.directory.groups.get(person.group)
     if party is None or group is None or party.state in FINAL_PARTY_STATES:
         return
@@ -72,7 +72,7 @@ def still_full(scene: Scene, due: Due) -> None:
 
 def without(scene: Scene, person: Participant, why: str) -> None:
     """The case goes on without an agent who was removed: `why` is "excluded", "not-me" or "gone"."""
-    party = next((p for p in scene.case.parties if p.group == person.group), None)
+    party = party_of(scene, person)
     group = scene.directory.groups.get(person.group)
     if party is None or scene.case.state not in ("open", "done"):
         return
@@ -116,7 +116,7 @@ def _others(scene: Scene, person: Participant, party: Party) -> tuple[Participan
     return tuple(
         p
         for p in scene.case.active("operator")
-        if p.group == party.group and p.address != person.address and available(scene, p.address)
+        if works_for(scene, p, party) and p.address != person.address and available(scene, p.address)
     )
 
 

@@ -65,12 +65,24 @@ def member_of(scene: Scene, group: Group, address: str, *, mailbox: bool = False
     )
 
 
+def works_for(scene: Scene, person: Participant, party: Party) -> bool:
+    """Whether this participant answers for the party: of the group that was asked, or of another group of the same
+    organisation that was invited later (`inviter CAF 69`)."""
+    group = scene.directory.groups.get(person.group)
+    return person.group == party.group or (group is not None and group.organisation == party.organisation)
+
+
+def party_of(scene: Scene, person: Participant) -> Party | None:
+    """The party that a participant answers for, or None (the helper side, an expert)."""
+    return next((p for p in scene.case.parties if works_for(scene, person, p)), None)
+
+
 def agents_of(scene: Scene, case: CaseView, party: Party, leave_out: str = "") -> tuple[Participant, ...]:
     """Who of a party is written to: after `je m'en occupe` the owner and the mailbox, else everyone present.
 
     Members who are away are left out while somebody else is there; with nobody left all are written to.
     """
-    own = [p for p in case.active("operator") if p.group == party.group and p.address != leave_out]
+    own = [p for p in case.active("operator") if works_for(scene, p, party) and p.address != leave_out]
     if party.owner and available(scene, party.owner):
         return tuple(p for p in own if p.address == party.owner or p.role == "mailbox")
     present = [p for p in own if available(scene, p.address)]

@@ -53,7 +53,7 @@ def relay_message(
 def _asked(case: CaseView, party: Party) -> bool:
     """Whether the organisation wrote to the aidant: what she then writes is her answer, and hides nothing from it
     (DOMAIN, Situations 9: withheld until asked for)."""
-    return any(m.group == party.group and m.audience == "everyone" for m in case.messages)
+    return any(m.organisation == party.organisation and m.audience == "everyone" for m in case.messages)
 
 
 def relay_answer(scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False) -> None:
@@ -86,8 +86,12 @@ def _hearing(scene: Scene, voice: Voice, to_all: bool) -> list[Participant]:
     group = scene.directory.groups[voice.person.group]
     hearing = list(helpers_of(scene, case))
     for party in case.parties:
-        if party.group == group.id or to_all or party.organisation in group.shares_with:
-            hearing += agents_of(scene, case, party, leave_out=voice.person.address)
+        there = agents_of(scene, case, party, leave_out=voice.person.address)
+        if to_all or party.organisation in group.shares_with:
+            hearing += there
+        elif party.organisation == group.organisation:
+            # Another group of the same organisation is another reader (`may_read` says the same of the history).
+            hearing += [p for p in there if p.group == group.id]
     return hearing
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.people import agents_of, helpers_of
+from mailrouter.core.decide.people import agents_of, helpers_of, party_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import (
@@ -108,12 +108,12 @@ def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage 
     values = {"why": why, "wipe_on": wipe.date().isoformat(), **given(useful=useful)}
     name = next((p.name for p in case.participants if p.address == who), "")
     for person in everyone(scene):
-        hears = said if person.address != who and not _turned_down(case, person) else None
+        hears = said if person.address != who and not _turned_down(scene, person) else None
         to_participant(scene, "closed", person, {**values, **given(who=name)}, message=hears)
 
 
-def _turned_down(case: CaseView, person: Participant) -> bool:
-    own = next((p for p in case.parties if p.group == person.group), None)
+def _turned_down(scene: Scene, person: Participant) -> bool:
+    own = party_of(scene, person)
     return own is not None and own.state in ("not-competent", "irrelevant")
 
 

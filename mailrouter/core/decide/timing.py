@@ -16,7 +16,14 @@ from mailrouter.core.decide.failing import still_full
 from mailrouter.core.decide.lines import SAY
 from mailrouter.core.decide.mails import given, to_participant, to_person
 from mailrouter.core.decide.operating import OPERATORS, operators_digest
-from mailrouter.core.decide.people import agents_of, available, helpers_of, left, member_of
+from mailrouter.core.decide.people import (
+    agents_of,
+    available,
+    helpers_of,
+    left,
+    member_of,
+    works_for,
+)
 from mailrouter.core.decide.saying import say
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.stated import missing, unconfirmed
@@ -74,7 +81,7 @@ def remind(scene: Scene, due: Due) -> None:
 
 def _returns(scene: Scene, party: Party) -> list[datetime]:
     """The openings of the days on which those who are away come back, when nobody else is there."""
-    own = [p.address for p in scene.case.active("operator") if p.group == party.group]
+    own = [p.address for p in scene.case.active("operator") if works_for(scene, p, party)]
     if any(available(scene, a) for a in own):
         return []
     calendar = scene.directory.calendar(scene.case.territory)
