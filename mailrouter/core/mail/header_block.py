@@ -104,7 +104,8 @@ def _collect(lines: Sequence[str], begin: int, first: tuple[str, str]) -> tuple[
                 break
             if found[0] == "from" and i > end:
                 break  # a block begins here; the labels above it, with a gap between, are the person's
-            _fold(fields, field, lines[end:i])
+            if i > end:
+                _fold(fields, field, lines[end:i])
             _keep(fields, found)
             field, end, blank = found[0], i + 1, False
         elif not lines[i].strip(_MARKS):
@@ -136,17 +137,17 @@ def _fold(fields: dict[str, str], field: str, more: Sequence[str]) -> None:
 
 def _only_a_client(fields: dict[str, str]) -> bool:
     author, date = fields.get("from", ""), fields.get("date", "")
-    address, timed = "@" in author, bool(_TIME.search(date))
+    address = "@" in author
     if "from" in fields and "date" in fields:
         # With an address any date will do; without one (Exchange shows the name alone) the time of day and
         # a recipient or subject: the head of a letter has neither.
         if address and any(map(str.isdigit, date)):
             return True
-        return timed and ("to" in fields or "subject" in fields)
+        return ("to" in fields or "subject" in fields) and _TIME.search(date) is not None
     if address and "to" in fields and "subject" in fields:
         return True
     # Hotmail and Outlook.com for phones leave the author out, or put it behind the recipients.
-    return timed and "@" in fields.get("to", "")
+    return "@" in fields.get("to", "") and _TIME.search(date) is not None
 
 
 def _split_glued(value: str) -> dict[str, str]:
