@@ -71,7 +71,7 @@ def test_address_fields_are_read_item_by_item(
         ("z@x.example (Zoé)", [ZOE], []),
         ("z@x.example <z@x.example>", [("z@x.example", "")], []),
         ("a@x.example, b@y.example", [("a@x.example", ""), ("b@y.example", "")], ["from-several"]),
-        ("a@x.example <b@y.example>", [("a@x.example", ""), ("b@y.example", "")], ["from-several"]),
+        ("a@x.example <b@y.example>", [("b@y.example", ""), ("a@x.example", "")], ["from-several"]),
         (
             "a@x.example b@y.example",
             [("a@x.example", ""), ("b@y.example", "")],

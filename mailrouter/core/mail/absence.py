@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail.returndate import return_date
-from mailrouter.core.mail.signs import Signs, hinted
+from mailrouter.core.mail.signs import TOP, Signs, hinted
 from mailrouter.core.model.mail import Classified
 
 _LONG = 1500
@@ -58,6 +58,12 @@ _AWAY = re.compile(
     r"|ne (?:fai[st]|faisons) plus partie|\bquitte (?:mes|ses|mon|son|la|le|les|l'|notre) ?(?:fonctions?|postes?|service|structure|organisme|etablissement|association|collectivite|caisse|caf|cpam|msa|mairie|ccas|entreprise|equipe)"
     r"|(?:n'exerce|ne (?:travaille|suis)) plus (?:\w+ ){0,2}(?:en (?:poste|fonction|activite)|au sein|dans|a la|au|chez|mes fonctions|pour)|(?:depart|partie?) (?:a la|en) retraite"
     r"|no longer (?:with|work(?:s|ing)? (?:for|at|here|with)|employed)|(?:have|has) left the (?:company|organi[sz]ation|team|council|office)|nicht mehr (?:im unternehmen|bei|fur|tatig)"
+)
+# Looked for in the text as written (folding takes Hangul apart), and only in mail already known to be automatic.
+_AWAY_ELSEWHERE = re.compile(
+    r"отпуск|отсутству|вне офиса|не в офисе|відпуст|відсутн|отсъств|izin(?:li|de)|tatilde|ofis(?:te değil| dışında)|απουσ|άδεια|εκτός (?:του )?γραφείου"
+    r"|休暇|不在|お休み|休假|出差|휴가|부재|출장|lomalla|poissa|vapaalla|ute av kontoret|borte fra kontoret|på ferie|mimo kancelář|dovolen|nepřítom|neprítom"
+    r"|concediu|lipsesc|nu sunt la birou|godišnj|odsut|dopust|puhkusel|atostog|atvaļinājum|חופש|לא במשרד|إجازة|خارج المكتب|nghỉ phép|sedang cuti"
 )
 _FIRST_PERSON = re.compile(
     r"\b(?:je (?:suis|serai|ne suis|ne serai|sera)|nous (?:sommes|serons)|etant|actuellement|i am|i'm|i will|i'll|we are|currently"
@@ -123,9 +129,13 @@ def of_automatic(signs: Signs) -> Classified | None:
     """The absence that a mail known to be automatic is, or None when it speaks of nothing like it."""
     if says_away(signs):
         return _absence(signs, "automatic-away-subject")
+    return _absence(signs, "automatic-away-wording") if _speaks_of_being_away(signs) else None
+
+
+def _speaks_of_being_away(signs: Signs) -> bool:
     if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
-        return _absence(signs, "automatic-away-wording")
-    return None
+        return True
+    return _AWAY_ELSEWHERE.search(f"{signs.subject} {signs.parsed.text[:TOP]}".lower()) is not None
 
 
 def of_subject(signs: Signs) -> Classified | None:
@@ -133,7 +143,7 @@ def of_subject(signs: Signs) -> Classified | None:
     if signs.answered:
         return None  # it begins with "Re:", and no subject of theirs does
     if says_automatic(signs):
-        if _AWAY.search(signs.flat) or _AWAY.search(signs.flat_subject):
+        if _speaks_of_being_away(signs):
             return _absence(signs, "autoresponder-away")
         return Classified(kind="auto-replied", rule="autoresponder-subject")
     if (

@@ -11,7 +11,7 @@ from mailrouter.core.mail.letters import lowered
 
 TAIL: Final = 60  # lines from the end that are looked at
 _RULED: Final = frozenset("-_=*")
-RULE = re.compile(r"\s*[-_=*]{4,}\s*\Z")
+RULE = re.compile(r"\s*(?:[-_=*] ?){4,}\s*\Z")
 
 # "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
 # follows: "Sent from my desk, is much easier" is a sentence.
@@ -37,7 +37,15 @@ _MOBILE_LAST = re.compile(
 )
 _LAST_VERBS: Final = ("gönderildi", "küldve", "から送信", "에서 보냄")
 _MOBILE_WORDS: Final = 9
+_FRAMED_WORDS: Final = 13  # a whole sentence that only a client writes (K-9, Samsung)
+_FRAME: Final = "diese nachricht wurde von"
 # "Sent via Superhuman ( https://… )": one name of a program and where to get it, whatever its name.
+# K-9 and many a person's setting add it behind the device.
+_EXCUSE = re.compile(
+    r"(?<=[.!,;]) ?(?:please (?:excuse|forgive|pardon)|excuse|veuillez excuser|merci d['’]excuser|désolée? pour|bitte entschuldig|entschuldig|disculp|perdon|scus|desculp)"
+    r"[^.!?]{0,40}\b(?:brevity|shortness|typos?|mistakes|spelling|brièveté|concision|fautes|coquilles|kürze|tippfehler|brevedad|brevità|brevidade)\b[^.!?]{0,20}[.! ]*\Z",
+    re.IGNORECASE,
+)
 _ADVERTISED = re.compile(
     r"\A(?:sent|envoyé) (?:via|with|using|by|avec|par) [A-Z]\w+\s?[(<\[]\s?https?://\S+\s?[)>\]]?\Z",
     re.IGNORECASE,
@@ -118,10 +126,13 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
 
 def _is_mobile(line: str) -> bool:
     bare = line.strip(" \t\xa0*_>[]().\ufeff")
-    if len(bare) > 130 or not _sent_from(lowered(bare)):
+    if len(bare) > 130 or not _sent_from(low := lowered(bare)):
         return False
+    if excuse := _EXCUSE.search(bare):
+        bare = bare[: excuse.start()].rstrip(".,;! ")
     words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
-    return len(words) <= _MOBILE_WORDS and "," not in words[-1] and _told(bare)
+    longest = _FRAMED_WORDS if low.startswith(_FRAME) else _MOBILE_WORDS
+    return len(words) <= longest and "," not in words[-1] and _told(bare)
 
 
 def _sent_from(low: str) -> bool:

@@ -95,11 +95,20 @@ def _original(lines: Sequence[str], quote: Quote, marker: int | None, subject: s
     for k in range(begin, min(quote.end, begin + _HEAD)):
         block = block_at(lines, k, announced=marker is not None)
         if block is not None:
-            return _from_fields(block.fields, _body(lines, block.end, quote.end), subject)
+            begin = _below_repeated(lines, marker, block.end)
+            return _from_fields(block.fields, _body(lines, begin, quote.end), subject)
     attributed = _attributed(lines, quote, subject)
     if attributed is not None or marker is None:
         return attributed
     return Forwarded(subject=unprefixed(subject), text=_body(lines, marker + 1, quote.end))
+
+
+def _below_repeated(lines: Sequence[str], marker: int | None, begin: int) -> int:
+    """`begin`, or below it the line behind a marker said again under the header block (Zoho closes it so)."""
+    for k in range(begin, min(len(lines), begin + 3)):
+        if marker is not None and lines[k].strip() and lines[k].strip() == lines[marker].strip():
+            return k + 1
+    return begin
 
 
 def _from_fields(fields: dict[str, str], text: str, subject: str) -> Forwarded:

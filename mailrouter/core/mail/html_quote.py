@@ -58,6 +58,8 @@ _CITED = re.compile(
     re.I,
 )
 _GMAIL = re.compile(r"gmail_quote", re.IGNORECASE)
+# Orange and La Poste mark the header block inside the indentation with ">", and nothing below it.
+_ORANGE = re.compile(r"\s*> ?message du \d", re.IGNORECASE)
 _SOFT_DEPTH: Final = 20  # nested indentations that are looked at: each may prefix its lines once
 
 
@@ -201,7 +203,7 @@ def _close_soft(lines: list[str], begin: int, cited: set[int]) -> None:
         begin += 1
     if not 0 <= begin < len(lines) or begin in cited:
         return
-    if above_quote(lines, begin, 0) is None:
+    if _ORANGE.match(lines[begin]) is None and above_quote(lines, begin, 0) is None:
         return
     for i in range(begin, len(lines)):
         lines[i] = f"> {lines[i]}".rstrip()

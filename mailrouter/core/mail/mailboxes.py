@@ -28,6 +28,7 @@ PHRASE = r"""(?:"[^"\\@<>]*+"\s?|(?:[^"\\@<>(),;:\x00-\x1f\x7f]++|\([^()"\\@<>,;
 PLAIN = re.compile(rf"\s*+(?:({PHRASE})<({SPEC})>|({SPEC})(?:\s?\(([^()\"\\@<>,;:]*)\))?)\s*\Z")
 # The same with unquoted commas, as in "Durand, Zoé <z@x.example>": refused by the standard, common in the mail of offices.
 COMMAS = re.compile(rf"\s*([^\"\\@<>();:\x00-\x1f\x7f]{{1,200}}) ?<({SPEC})>\s*\Z")
+BESIDE = re.compile(rf"\s*{SPEC}\s*<({SPEC})>\s*\Z")  # an address where the name should stand, unquoted
 ITEM = re.compile(r'(?:"(?:[^"\\]+|\\.)*"?|\([^()]*\)|<[^<>]*>|[^,;"(<]+|[(<])+|[,;]')
 GROUP = re.compile(r"""\s*(?:[\w .'-]{1,100}|"[^"]{1,100}"):""")
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
@@ -94,6 +95,8 @@ def author_field(value: str, shown: str = "") -> AddressField:
         defects.append("from-syntax" if united else "from-none")
     if len(united) > 1:
         defects.append("from-several")
+        if beside := BESIDE.match(value):  # both readers count it; the brackets hold who wrote (RFC 5322 3.4)
+            united = {beside[1].lower(): united.pop(beside[1].lower(), Mailbox(address=beside[1])), **united}
     if ";" in value and GROUP.match(value):
         defects.append("from-group")
     mailboxes = tuple(united.values())

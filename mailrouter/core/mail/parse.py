@@ -34,7 +34,7 @@ MONTHS = {
 }
 HELD = Budget(addresses=10_000, header_count=10_000)  # for the first 8 KB of a header block
 BARE_CR = re.compile(rb"\r(?!\n)")
-MBOX = re.compile(rb"(?:>?From [^\r\n]{1,300}\r?\n)")
+MBOX = re.compile(rb"(?:>?From (?![ \t]*:)[^\r\n]{1,300}\r?\n)")
 
 
 def parse(octets: bytes, budget: Budget = DEFAULT) -> Parsed:

@@ -31,7 +31,7 @@ _ORIGINAL: Final = (
     "oorspronkelijk bericht|originele bericht|origineel bericht|oprindelig meddelelse|original meddelelse|"
     "oprindelig besked|opprinnelig melding|original melding|opprinnelig e-post|originalmeddelande|"
     "ursprungligt meddelande|ursprungligt mejl|alkuperäinen viesti|alkuperäinen sähköposti|"
-    "wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna|původní zpráva|puvodni zprava|"
+    "wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna|původní zpráva|puvodni zprava|původní e-mail|puvodni e-mail|pôvodný e-mail|"
     "pôvodná správa|eredeti üzenet|mesaj original|mesajul original|исходное сообщение|"
     "оригинальное сообщение|оригинал сообщения|первоначальное сообщение|оригінальне повідомлення|"
     "початкове повідомлення|оригинално съобщение|orijinal mesaj|özgün ileti|asıl mesaj|izvorna poruka|"
@@ -48,8 +48,8 @@ _FORWARD: Final = (
     "przesłana dalej|przesłano dalej|przesłanej dalej|přepos|přesměrovan|prepos|továbbít|redirecționat|"
     "redirectionat|transmis mai departe|proslijeđen|proslijedjen|prosleđen|prosledjen|posredovan|"
     "пересылаем|переслан|переадресован|пересилаєт|перенаправлен|препратен|пренасочен|iletilmiş|iletilen|"
-    "iletilmis|ileti başlangıcı|προωθ|edastatud|persiųst|pārsūtīt|reenviat|転送|转发|轉寄|轉發|전달|"
-    "chuyển tiếp|diteruskan|הועבר|معاد توجيه"
+    "iletilmis|yönlendir|ileti başlangıcı|προωθ|edastatud|persiųst|pārsūtīt|reenviat|転送|转发|轉寄|轉發|전달|"
+    "chuyển tiếp|diteruskan|הועבר|מועברת|معاد توجيه|محولة|محوّلة|معاد إرسال"
 )
 
 # Our own and other services' line: "##- Répondez au-dessus de cette ligne -##".
