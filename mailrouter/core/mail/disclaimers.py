@@ -17,7 +17,8 @@ _NOTICE = re.compile(
     r"conformément|this (?:e-?mail|message|communication|transmission)|the (?:information|content|contents)|"
     r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
     r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
-    r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|tato zpráva|"
+    r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|niniejsza wiadomość|tato zpráva|"
+    r"antes de imprimir|prima di stampare|any views or opinions (?:presented|expressed)|"
     r"pensez|merci de penser|avant d['’]imprimer|n['’]imprimez|imprimez|adopt(?:ez|ons)|soyons|ayez|bitte denken|denk aan|ensemble|préservons|"
     r"afin de (?:contribuer|préserver|limiter|respecter)|dans un souci|par (?:respect|souci)|pour (?:préserver|protéger)|protégeons|"
     r"soucieux|limit(?:ez|ons)|évit(?:ez|ons)|pensons|n['’]imprimer|"
@@ -32,26 +33,32 @@ _STEMS: Final = (
     "vertraulich|empfänger|irrtümlich|vernicht|löschen|destinatario|riservat|errore|cancellar|destinatári|"
     "exclusivement|non autorisée|reproduction|interdite|unauthori|copying|unbefugt|untersagt|no autorizad|prohibid|vietat|non autorizzat|"
     "données personnelles|caractère personnel|protection des données|droits? d['’]accès|rectification|personal data|data protection|"
+    "remitente|remetente|mittente|absender|avsändare|afsender|afzender|nadawc|elimin|bórr|borrar|adjunto|allegat|anexo|"
+    "exclusiva|ausschließlich|uitsluitend|wyłącznie|únicamente|por error|por engano|per abuis|ved en fejl|adressat|radera|slette|usunięci|"
+    "responsable de son contenu|sur internet|views or opinions|solely|represent those|"
     "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
 )
 _STEM = re.compile(_STEMS)
 _PERSONAL = re.compile(
     r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i|my|she|he|demande|souhaite|exerce)(?!\w)"
 )
+_I_IS_NOBODY = re.compile(
+    r"\W{0,12}(?:niniejsz|ta wiadomo|detta |denne |le informazioni|quest)"
+)  # "i" is "and", "in" or "the" there
 _ASKS = re.compile(r"\?(?:\s|\Z)")
 # Notices address whoever reads, forbid or disclaim; "ce courrier confidentiel, arrivé par erreur, nomme un autre
 # destinataire" only tells.
 _ORDERS = re.compile(
-    r"\bsi (?:vous|ce|cet|le|tel)\b|\bif (?:you|this|the)\b|wenn sie|falls sie|si usted|si no es|se (?:non|ricev|não|você|o)|indien u|als u|om du|hvis du|jeśli|pokud"
+    r"\bsi (?:vous|ce|cet|le|tel)\b|\bif (?:you|this|the)\b|wenn sie|falls sie|si usted|si no es|se (?:non|ricev|não|você|o)|indien u|als u|om du|hvis du|jeśli|jeżeli|pokud|si (?:lo )?ha recibido|se lo avete|rogamos|preghiamo|prosimy|vänligen|bedes du|solely"
     r"|destinée?s?\b|adressée?s?\b|exclusi|strict|interdi|prohibi|intended|toute\b|aucun|peu(?:ven)?t (?:contenir|être|constituer)|susceptible|may (?:contain|be)|veuillez|merci de|prière|nous vous"
     r"|please|must not|should not|décline|ne saur|ne peut|n['’]engage|garanti|conformément|disposez|bitte|vietat|proib|prohíb|verboden|untersagt|unbefugt|vertraulich|riservat|reservad|confidencial|vertrouwelijk"
 )
 # "Pensez à imprimer l'attestation" is a person's, and so is "Attention, l'environnement de M. Sow est bruyant": these
 # speak of the planet and of paper, or of this very message.
 _PLANET = re.compile(
-    r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt"
+    r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt|\bambiente|het milieu"
 )
-_PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken")
+_PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken|stampare")
 _THINK = re.compile(
     r"\W{0,12}(?:p )?(?:pensez|pensons|ayez|ayons|adoptez|adoptons|ensemble|préservons|protégeons|please consider|think)"
 )
@@ -82,7 +89,8 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     if len(text) < 30:
         return False
     low = text.lower()
-    if _PERSONAL.search(low) or _ASKS.search(low):
+    said = low.replace(" i ", " ") if _I_IS_NOBODY.match(low) else low
+    if _PERSONAL.search(said) or _ASKS.search(low):
         return False
     if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low)):
         return True

@@ -24,6 +24,8 @@ def header_text(raw: str) -> str:
     """
     if "=?" in raw:
         raw = decode_words(raw)
+    elif "\x1b$" in raw:  # Japanese mailers of old put its escapes into the field as they are (RFC 1468)
+        raw = decode(raw.encode("utf-8", "surrogateescape"), "iso-2022-jp")[0]
     return raw.strip() if raw.isprintable() else raw.translate(CONTROLS).strip()
 
 
