@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 
 from mailrouter.core.mail.attribution import at_line, ends_like_one, may_end
 from mailrouter.core.mail.header_block import block_at, label_of, lines_of_blocks
+from mailrouter.core.mail.quote_words import LINK, words_of_line
 from mailrouter.core.mail.separators import separator_of
 from mailrouter.core.mail.signature import begin_of_signature
-from mailrouter.core.text import without_accents
 
 _CHARACTERS: Final = 200_000  # of either side that are compared: what lies beyond is left folded
 _WORDS: Final = 20_000  # words of either side
@@ -27,15 +27,8 @@ _HEAD_WORDS: Final = 12  # words of a line of ours by which it is known again af
 _NEAR: Final = 12  # words of ours that a person may have deleted before the alignment goes on
 _PROOF: Final = 6  # words in aligned runs that prove a quote of ours ("Bonjour," does not)
 
-_WORD = re.compile(r"https?://[^\s<>]+|[^\W_]+")
 _MARKS = re.compile(r"[ \t\xa0]*(?:>[ \t\xa0]?)*")
-# Written into the text by clients and gateways, by nobody's hand; `cas-…` by our own HTML reader, for the links of
-# our mails, which would carry one person's address to the others.
-_CLIENTS_OWN = re.compile(
-    r"<(?:mailto:|https?:|tel:|cas-)[^<>]*>|\[(?:cid|image)[^\[\]]*\]|\[https?:[^\[\]]*\]", re.IGNORECASE
-)
 _TICKS: Final = "✓✔☑☒✗✘"
-_URL: Final = "\0url"  # gateways rewrite links: any link equals any other
 
 
 class _Line(NamedTuple):
@@ -102,7 +95,7 @@ def _index(texts: Iterable[str]) -> _Ours:
             if len(known.words) > _WORDS:
                 break
             line = raw[_prefix(raw)[1] :]
-            if words := _words(line)[:_WORDS]:
+            if words := words_of_line(line)[:_WORDS]:
                 _head(known, line, words)
                 known.words.extend(w for w, _, _ in words)
     for i in range(len(known.words) - 2):
@@ -132,9 +125,9 @@ def _lines(received: str) -> list[_Line]:
     for raw in received[:_CHARACTERS].split("\n", _WORDS):
         depth, start = _prefix(raw)
         text = raw[start:].rstrip()
-        words = _words(text)[:_WORDS] if count < _WORDS else ()
+        words = words_of_line(text)[:_WORDS] if count < _WORDS else ()
         count += len(words)
-        found.append(_Line(text, depth, words, [w == _URL for w, _, _ in words], [0]))
+        found.append(_Line(text, depth, words, [w == LINK for w, _, _ in words], [0]))
     return found
 
 
@@ -144,20 +137,6 @@ def _prefix(raw: str) -> tuple[int, int]:
     marks = _MARKS.match(raw)
     end = marks.end() if marks else 0
     return raw.count(">", 0, end), end
-
-
-def _words(text: str) -> tuple[tuple[str, int, int], ...]:
-    if "<" in text or "[" in text:
-        text = _CLIENTS_OWN.sub(lambda m: " " * len(m[0]), text)
-    plain = without_accents(text).lower()
-    if len(plain) == len(text):  # almost always: every letter keeps its place
-        return tuple((_link(m[0]), *m.span()) for m in _WORD.finditer(plain))
-    found = ((without_accents(m[0]).lower(), *m.span()) for m in _WORD.finditer(text))
-    return tuple((_link(word), start, end) for word, start, end in found)
-
-
-def _link(word: str) -> str:
-    return _URL if word.startswith("http") and "://" in word else word
 
 
 # ---- alignment
