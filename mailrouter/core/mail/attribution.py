@@ -51,6 +51,10 @@ _DATED_START = re.compile(
     r"(?:[^\W\d_]{2,16}(?:-[^\W\d_]{2,6})?[.,]{0,2}\s+){0,2}(?:den\s+|de\s+)?\d{1,4}(?=[./,\s年년-]|st|nd|rd|th|er\s)",
     re.IGNORECASE,
 )
+_YEAR_FIRST = re.compile(r"(?:19|20)\d\d\.?[,\s]")
+_DAY_LAST = re.compile(
+    r"(?:[^\W\d_]{1,5}\s)?[^\W\d_]{2,10}\.?,?\s(?:(?:de\s)?\d{1,2}\.?(?:\sde)?\s[^\W\d_]{3,10}|[^\W\d_]{3,10}\.?\s\d{1,2})[.,]?"
+)  # "On Thu, 5 Mar", "Le jeu. 5 mars", "Mar 5,": nothing but the day
 # "anne@x.fr :", "Selon Anne Roy <anne@x.fr>:" (IMP): an address, a name perhaps, and nothing else.
 _BARE_AUTHOR = re.compile(
     r"(?:(?:[Ss]elon|Quoting|Zitat von|Citando) )?(?:\"?(?:[A-ZÀ-Þ][\w.'’-]{0,30} ?){0,5}\"? ?)?[<(\[]?[^\s<>()@]+@[^\s<>()@]+[>)\]]?\s?:\Z"
@@ -141,7 +145,7 @@ def _search(
         start = joined.lstrip("-—– ")
         if _DATED_START.match(start):
             if (named is None or _holds_date(lines[begin])) and accepts(joined):
-                return Attribution(begin, 0, last + 1)
+                return Attribution(_date_begins(lines, begin, floor, start), 0, last + 1)
         elif named is None and _starts_a_name(start) and _unbroken(lines, begin, last) and accepts(joined):
             named = begin
     inside = (
@@ -150,6 +154,14 @@ def _search(
     if named is None or (inside is not None and lines[inside.begin][: inside.column].rstrip()[-1:] in _ENDS):
         return inside  # "Merci ! Le mar. 3 juin …, Jean a écrit :" begins with a sentence, not with a name
     return Attribution(named, 0, last + 1)
+
+
+def _date_begins(lines: Sequence[str], begin: int, floor: int, start: str) -> int:
+    """`begin`, or the line above it when the date itself was broken before its year: "On Thu, 5 Mar" / "2026 at 14:22"."""
+    if begin <= floor or not _YEAR_FIRST.match(start):
+        return begin
+    above = lines[begin - 1].strip(_MARKS)
+    return begin - 1 if len(above) < 30 and _DAY_LAST.fullmatch(above) else begin
 
 
 def _starts_a_name(start: str) -> bool:

@@ -29,6 +29,7 @@ _MOBILE = re.compile(
     r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
     r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
     r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*"
+    r"|von (?:outlook|gmx|web\.de|yahoo|samsung)\b.* gesendet\W*|enviat des d.*|đã gửi từ .*|dikirim dari .*|изпратено от .*|נשלח מ.*|أ\u064f?رسلت من .*|ส่งจาก.*"
     r"|στάλθηκε από .*|发自我的.*|從我的.*傳送|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z"
 )
 # The same where the verb comes last: looked for only where one of the verbs stands.
