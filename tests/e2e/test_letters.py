@@ -92,3 +92,29 @@ def test_a_mandate_that_a_sentence_denies_is_none(town):
     text = LETTER.replace("Elle m'a donné son mandat hier.", "Elle n'a pas encore signé de mandat.")
     asked = town.write(ZOE, "lot+caf@aplus.example", "Dossier bloqué", text)
     assert "Mandat : oui, le" in asked.to(ZOE, "incomplete").text
+
+
+def test_no_sentence_is_lost_with_the_form_beside_it(town):
+    """Labelled lines are shown as fields, by entitlement; whatever else a person says, on their lines too, is read."""
+    rows = {
+        "Mme DUPONT n'a plus rien.": "Mme DUPONT n'a plus rien.",
+        "Marie est seule.": "Marie est seule.",
+        "La CAF ne répond pas.": "La CAF ne répond pas.",
+        "Son APL est bloquée. Repère : dossier bleu": "Son APL est bloquée.",
+        "Organisme : CAF. Son dossier est bloqué depuis mars.": "Son dossier est bloqué depuis mars.",
+        "Mandat : oui. Elle ne peut pas se déplacer.": "Elle ne peut pas se déplacer.",
+        "Téléphone : 06 12 34 56 78 (le matin). Elle n'entend pas bien.": "Elle n'entend pas bien.",
+        "J'accepte les conditions. Elle dort dans sa voiture.": "Elle dort dans sa voiture.",
+        "Voici son nom : DUPONT": "",
+        "Prénom : Marie, Nom : DUPONT": "",
+        "Nom :\nDUPONT": "",
+        "Nom | Prénom\nDUPONT | Marie": "",
+        "Adresse : 12 rue du Pont, 46000 Cahors. Elle vit seule.": "",
+    }
+    lost = {}
+    for line, kept in rows.items():
+        town.write(ZOE, "lot+caf@aplus.example", "x", f"Bonjour,\n\n{line}\n\n{COMPLETE}\nMerci\n")
+        said = town.case().messages[0].text
+        if said != "\n\n".join(part for part in ("Bonjour,", kept, "Merci") if part):
+            lost[line] = said
+    assert lost == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from mailrouter.core.decide.command import own_lines, said
 from mailrouter.core.decide.scene import Scene
-from mailrouter.core.mail.fields import labelled
+from mailrouter.core.mail.fields import beside_labels, labelled
+from mailrouter.core.mail.labels import field_of
 from mailrouter.core.mail.mask import identifiers
 from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Message, Stated
 from mailrouter.core.policy.calendar import add
@@ -31,7 +32,9 @@ USAGER_FIELDS = (
     "autre",
 )
 PROSE = "prose"
-LABEL_CHARACTERS = 30
+# What may stand around a value without being a word.
+_AROUND = " \t:=|;,.-–—•*>()[]\u00a0"
+_BEHIND = re.compile(r"(?<=\w\w[.!?;])\s+(?=[^\W\d_])")
 # The mails that say what was understood.
 ASKING = ("incomplete", "which-organisation")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -142,17 +145,32 @@ def _form(raw: str) -> Literal["written", "oral", "held", "stated"]:
 
 def without_labels(message: Message, text: str) -> str:
     """`text` without its labelled lines and the line that accepts the terms: what they say is shown to each reader as
-    fields, by entitlement, and must not stand in free text beside them."""
-    values = [s.raw for s in message.stated if s.source == "label" and len(s.raw) > 1]
-    kept = [line for line in text.splitlines() if not (_is_label(line, values) or _accepts(line))]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    fields, by entitlement, and must not stand in free text beside them. Whatever else stands on such a line stays."""
+    values = sorted(
+        {s.raw for s in message.stated if s.source == "label" and len(s.raw) > 1}, key=len, reverse=True
+    )
+    lines = (_own_words(line, values) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None)).strip()
 
 
-def _is_label(line: str, values: list[str]) -> bool:
-    """Labelled by itself, or holding a labelled value and little else ("Adresse" counts only beside a person's name)."""
-    if labelled(line):
-        return True
-    return any(value in line and len(line) - len(value) <= LABEL_CHARACTERS for value in values)
+def _own_words(line: str, values: Sequence[str]) -> str | None:
+    """What a line says that is no part of the form; None for a line of the form alone."""
+    if _accepts(line):
+        return _BEHIND.split(line, maxsplit=1)[1] if _BEHIND.search(line) else None
+    if labelled(line) or _of_the_form(line, values):
+        return beside_labels(line) or None
+    return line
+
+
+def _of_the_form(line: str, values: Sequence[str]) -> bool:
+    """A label alone, the value below it, a row of them, or one beside a label that counts only in a form ("Adresse")."""
+    left = line
+    for value in values:
+        left = left.replace(value, " ")
+    bare = left.strip(_AROUND)
+    if left == line:
+        return line.rstrip().endswith((":", "：")) and bool(field_of(bare))
+    return not bare or bool(field_of(bare))
 
 
 def _accepts(line: str) -> bool:

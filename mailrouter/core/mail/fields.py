@@ -40,6 +40,12 @@ _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
 _SEVERAL = frozenset(("organisme", "exclure", "autre", "telephone"))
 _BORN = re.compile(r"\bn[ée](?:e|\(e\))?\s+le\b", re.I)
 _COMMA = re.compile(r"\s*[,;]\s*")
+_WHOLE = frozenset(("adresse", "autre", "urgent"))
+_NEXT_SENTENCE = re.compile(r"(?<=\w\w[.!?;])\s+(?=[^\W\d_])|(?<=\)[.!?;])\s+(?=[^\W\d_])")
+_SENTENCE_WORDS = (
+    3  # fewer stand before a label or behind a value without saying anything ("Voici son nom :")
+)
+_VALUE_WORDS = 10
 _POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
 _CAPITAL_NAME = re.compile(
     r"(?:[A-ZÀ-ÖØ-Þ][\w'’\-]*\.?(?:\s+|$)|(?:de|du|des|la|le|d['’]|da|ben|el|van|von)\s+){1,5}"
@@ -183,6 +189,28 @@ def _row(row: str, marks: tuple[str, ...]) -> list[Line]:
     weak = marks and any(map(body.__contains__, marks))
     found = (_by_separator(body, _WEAK, tolerant=False) if weak else []) or _without_separator(body)
     return [line for one in found for line in _without_more(one)]
+
+
+def beside_labels(row: str) -> str:
+    """What a labelled line says besides: before its first label ("Elle est seule. Repère : bleu"), behind its last value
+    ("Organisme : CAF. Elle attend."); '' when nothing. Addresses, urgencies and remarks are values to their end."""
+    body = row.strip() if row[:2].isalpha() else _BULLET.sub("", row, count=1)
+    before = ""
+    for match in _STRONG.finditer(body):
+        place, name = _label_before(body[: match.start()], tolerant=True, whole=True)
+        if name:
+            before = body[:place]
+            break
+    found = _row(row, _WEAK_MARKS)
+    behind = "" if not found or found[-1].field in _WHOLE else _going_on(found[-1].raw)
+    return " ".join(part.strip(" ,;") for part in (before, behind) if len(part.split()) >= _SENTENCE_WORDS)
+
+
+def _going_on(raw: str) -> str:
+    """The sentence behind a value; or, where far more stands there than a value has, all that follows its first comma."""
+    if found := _NEXT_SENTENCE.search(raw):
+        return raw[found.end() :]
+    return raw.partition(", ")[2] if len(raw.split()) > _VALUE_WORDS else ""
 
 
 def _by_separator(body: str, separator: re.Pattern[str], tolerant: bool) -> list[Line]:
