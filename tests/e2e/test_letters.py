@@ -118,3 +118,24 @@ def test_no_sentence_is_lost_with_the_form_beside_it(town):
         if said != "\n\n".join(part for part in ("Bonjour,", kept, "Merci") if part):
             lost[line] = said
     assert lost == {}
+
+
+def test_a_sentence_beside_the_missing_line_goes_on_too(town):
+    """What completes a case may say more; a name, a thanks and a word are no text."""
+    rows = {
+        "Organisme : CAF\nElle est enceinte de huit mois.": "Elle est enceinte de huit mois.",
+        "CAF\n\nElle est enceinte de huit mois.": "Elle est enceinte de huit mois.",
+        "CAF, elle dort dehors.": "CAF, elle dort dehors.",
+        "CAF": "",
+        "ok\nOrganisme : CAF\n\nMerci beaucoup pour votre aide\nZoé": "",
+        "Organisme : CAF\nMandat : oui, le 01/03/2026": "",
+    }
+    lost = {}
+    for answer, kept in rows.items():
+        form = COMPLETE.replace("Mandat : oui", "Mandat : oui, le 01/03/2026")
+        asked = town.write(ZOE, "lot@aplus.example", "x", f"Son dossier est bloqué.\n\n{form}")
+        town.answer(ZOE, asked.to(ZOE), answer)
+        said = [message.text for message in town.case().messages[1:]]
+        if said != ([kept] if kept else []):
+            lost[answer] = said
+    assert lost == {}

@@ -7,6 +7,7 @@ from typing import Any
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation, nobody_there
+from mailrouter.core.decide.command import own_lines, said
 from mailrouter.core.decide.guards import careful_from, contradictions
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.route import choices, reach, route
@@ -21,11 +22,15 @@ from mailrouter.core.decide.stated import (
     settled,
     statement,
     unconfirmed,
+    without_labels,
 )
 from mailrouter.core.decide.thread import case_tokens
 from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Duration, Group
+
+# A line of fewer words closes a mail or names its writer.
+FEW_WORDS = 3
 
 
 def complete_case(scene: Scene, sender: Sender) -> Decision:
@@ -33,7 +38,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
     case = scene.case
     stated = statement(scene, case.territory)
     named = _named_now(scene, sender)
-    more = _says_more(scene, stated, named)
+    more = _besides(scene, stated)
     if stated.confirms or _answers_us(scene, stated, named):
         # That confirms what was shown as understood; organisations are named one by one, never by a bare ok.
         stated = agreed(case, stated)
@@ -51,8 +56,8 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
         )
     )
     group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
-    if more:
-        append_message(scene, sender, group)
+    if more or scene.message.attachments or (scene.message.forwarded and scene.message.forwarded.text):
+        append_message(scene, sender, group, more)
     accept_terms(scene, sender, stated)
     proceed(scene, sender, stated)
     return scene.decision("attached", "complete-case")
@@ -61,11 +66,15 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
 def _named_now(scene: Scene, sender: Sender) -> tuple[str, ...]:
     """Organisations named by this mail: a labelled line or tag, or a first line that is nothing but names."""
     explicit = route(scene, sender, scene.case.territory).named
+    return tuple(dict.fromkeys((*_by_word(scene), *explicit)))
+
+
+def _by_word(scene: Scene) -> tuple[str, ...]:
+    """The organisations that the first line names, when it says little else."""
     first = next((line.strip() for line in scene.message.visible.splitlines() if line.strip()), "")
     found = scene.directory.find_organisations(first) if len(first) <= 60 else ()
-    words = len(first.split())
-    by_word = tuple(dict.fromkeys(m.key for m in found)) if words <= 3 * max(1, len(found)) else ()
-    return tuple(dict.fromkeys((*by_word, *explicit)))
+    few = len(first.split()) <= 3 * max(1, len(found))
+    return tuple(dict.fromkeys(m.key for m in found)) if few else ()
 
 
 def _answers_us(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool:
@@ -77,11 +86,18 @@ def _answers_us(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool
     return completes and (answers_our_question(scene) or bool(case_tokens(scene)))
 
 
-def _says_more(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool:
-    """Whether the mail is more than the lines asked for: a text for the organisations to read, or files."""
-    lines = [line for line in scene.message.visible.splitlines() if line.strip()]
-    answered = len(stated.fields) + len(named) + bool(stated.mandate) + stated.accepts_terms + stated.confirms
-    return bool(scene.message.attachments) or len(lines) > answered + 1
+def _besides(scene: Scene, stated: Statement) -> str:
+    """What the mail says besides the lines asked for, the `ok` and the name of an organisation: a text for the
+    organisations to read; '' when it is a greeting, a thanks or a name at most."""
+    text = without_labels(scene.message, scene.message.visible)
+    answer = next(iter(own_lines(scene.message.visible)), "") if stated.confirms or _by_word(scene) else ""
+    rest = "\n".join(line for line in text.splitlines() if not answer or line.strip() != answer).strip()
+    return rest if any(map(_says_something, own_lines(rest))) else ""
+
+
+def _says_something(line: str) -> bool:
+    command = said(line)
+    return len(line.split()) >= FEW_WORDS and (command is None or command.act != "thanks")
 
 
 def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:
