@@ -12,7 +12,7 @@ from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import hand_over, taken_by
 from mailrouter.core.decide.mails import given, group_label, to_participant
 from mailrouter.core.decide.people import helpers_of, left, named, works_for
-from mailrouter.core.decide.relay import relay_answer
+from mailrouter.core.decide.relay import relay_answer, relay_note
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import ask_to_close, finish
 from mailrouter.core.decide.voice import Voice
@@ -85,6 +85,10 @@ def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
         return hand_over(scene, voice, command) and _leave(scene, voice, person, party, "")
     if command.argument and not suggested:
         return False
+    if _substance(command.rest):
+        # Said while leaving, to those who go on: to the agents alone, since nothing tells whether more is meant.
+        parting = append_message(scene, voice.sender, group, command.rest, audience="agents")
+        relay_note(scene, voice, parting)
     return _leave(scene, voice, person, party, suggested)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.additions import agreed_to, news_of_fields
-from mailrouter.core.decide.agent_acts import AGENT_ACTS, own_party
+from mailrouter.core.decide.agent_acts import AGENT_ACTS, own_party, rest_goes_on
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.caps import refusal
@@ -88,8 +88,11 @@ def _command(scene: Scene) -> Command | None:
 
 
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
-    if asked := mails_wait(scene, voice):
-        return asked
+    return mails_wait(scene, voice) or _to_organisations(scene, voice)
+
+
+def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> Decision:
+    """A text of the helper side goes on; `text` when it is not the whole of the mail."""
     reopened = scene.case.state in ("done", "closed")
     if reopened:
         reopen(scene, voice, "a message of the aidant")
@@ -99,7 +102,7 @@ def _helper_text(scene: Scene, voice: Voice) -> Decision:
         to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
         return scene.decision("handled", "fields-noted")
     group = scene.directory.groups[voice.person.group]
-    message = append_message(scene, voice.sender, group)
+    message = append_message(scene, voice.sender, group, text)
     relay_message(scene, voice, message, reopened=reopened, new=new)
     dues.after_helper(scene)
     scene.step("relay-to-organisations")
@@ -178,9 +181,46 @@ def _acted(scene: Scene, voice: Voice, command: Command, done: bool) -> Decision
         return _not_understood(scene, voice)
     scene.step(f"act:{command.act}")
     ask_who_signed(scene, voice)
+    if command.act in _SILENT_ON_TEXT and scene.case.state in ("open", "done", "closed"):
+        _text_below(scene, voice, command)
     return scene.decision(
         "attached" if scene.message.attachments or command.rest else "handled", f"act:{command.act}"
     )
+
+
+# Words that a name and a unit have on one line of a signature.
+NAMED_WORDS = 3
+# Acts that do nothing with the text below them: it goes on as it would have by itself.
+_SILENT_ON_TEXT = frozenset(
+    {
+        "invite",
+        "exclude",
+        "history",
+        "list",
+        "help",
+        "later",
+        "hand-over",
+        "take-over",
+        "mandate-form",
+        "summary",
+    }
+)
+
+
+def _is_sentence(line: str) -> bool:
+    """More than a name, a closing formula or a thanks."""
+    command = said(line)
+    return len(line.split()) > NAMED_WORDS and (command is None or command.act != THANKS)
+
+
+def _text_below(scene: Scene, voice: Voice, command: Command) -> None:
+    files = any(not file.inline for file in scene.message.attachments)
+    if not files and not any(map(_is_sentence, command.rest.splitlines())):
+        return
+    if voice.person.side == "helper":
+        _to_organisations(scene, voice, command.rest)
+    else:
+        rest_goes_on(scene, voice, command)
 
 
 def _not_understood(scene: Scene, voice: Voice) -> Decision:
