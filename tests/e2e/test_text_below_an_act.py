@@ -31,6 +31,13 @@ def test_an_aidants_text_goes_to_the_organisations(town, word):
     well(town)
 
 
+def test_three_words_are_a_text(town):
+    """The shortest sentence says enough."""
+    opened = town.open_case()
+    done = town.answer(ZOE, opened.to(ZOE), "historique\n\nElle dort dehors.")
+    assert "Elle dort dehors." in done.to(CLAIRE, "message").text
+
+
 def test_a_word_and_a_name_are_no_text(town):
     """A greeting below an act is nothing to read."""
     opened = town.open_case()

@@ -7,7 +7,7 @@ from typing import Any
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation, nobody_there
-from mailrouter.core.decide.command import own_lines, said
+from mailrouter.core.decide.command import own_lines, says_something
 from mailrouter.core.decide.guards import careful_from, contradictions
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.route import choices, reach, route
@@ -28,9 +28,6 @@ from mailrouter.core.decide.thread import case_tokens
 from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Duration, Group
-
-# A line of fewer words closes a mail or names its writer.
-FEW_WORDS = 3
 
 
 def complete_case(scene: Scene, sender: Sender) -> Decision:
@@ -92,12 +89,7 @@ def _besides(scene: Scene, stated: Statement) -> str:
     text = without_labels(scene.message, scene.message.visible)
     answer = next(iter(own_lines(scene.message.visible)), "") if stated.confirms or _by_word(scene) else ""
     rest = "\n".join(line for line in text.splitlines() if not answer or line.strip() != answer).strip()
-    return rest if any(map(_says_something, own_lines(rest))) else ""
-
-
-def _says_something(line: str) -> bool:
-    command = said(line)
-    return len(line.split()) >= FEW_WORDS and (command is None or command.act != "thanks")
+    return rest if any(map(says_something, own_lines(rest))) else ""
 
 
 def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:

@@ -8,7 +8,7 @@ from mailrouter.core.decide.agent_acts import AGENT_ACTS, own_party, rest_goes_o
 from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.caps import refusal
-from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said
+from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said, says_something
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.completing import complete_case
 from mailrouter.core.decide.enclosed_mails import mails_wait
@@ -188,8 +188,6 @@ def _acted(scene: Scene, voice: Voice, command: Command, done: bool) -> Decision
     )
 
 
-# Words that a name and a unit have on one line of a signature.
-NAMED_WORDS = 3
 # Acts that do nothing with the text below them: it goes on as it would have by itself.
 _SILENT_ON_TEXT = frozenset(
     {
@@ -207,15 +205,9 @@ _SILENT_ON_TEXT = frozenset(
 )
 
 
-def _is_sentence(line: str) -> bool:
-    """More than a name, a closing formula or a thanks."""
-    command = said(line)
-    return len(line.split()) > NAMED_WORDS and (command is None or command.act != THANKS)
-
-
 def _text_below(scene: Scene, voice: Voice, command: Command) -> None:
     files = any(not file.inline for file in scene.message.attachments)
-    if not files and not any(map(_is_sentence, command.rest.splitlines())):
+    if not files and not any(map(says_something, command.rest.splitlines())):
         return
     if voice.person.side == "helper":
         _to_organisations(scene, voice, command.rest)
