@@ -48,11 +48,13 @@ _RENEW = (
 
 class Round(list[T]):
     """What was claimed at once. `more`: something was left or stepped over, so that another look pays as soon as this
-    is done; else there is nothing to look for until somebody wakes the loop."""
+    is done; else there is nothing to look for until somebody wakes the loop. `set_aside`: how many were held instead
+    of claimed, which the operators are to be told."""
 
-    def __init__(self, claimed: Iterable[T] = (), *, more: bool = False) -> None:
+    def __init__(self, claimed: Iterable[T] = (), *, more: bool = False, set_aside: int = 0) -> None:
         super().__init__(claimed)
         self.more = more
+        self.set_aside = set_aside
 
 
 def renew(conn: Connection, outbox_ids: Sequence[str], node: str, until: datetime) -> None:

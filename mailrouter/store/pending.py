@@ -94,12 +94,13 @@ def claim(
     """Lease up to `limit` pending mails, oldest first, none that another node has (SKIP LOCKED on PostgreSQL).
 
     A mail waits for its older sibling, and for one that is being decided: one after the other, they become one case.
-    What cannot be opened, or was tried `TRIES` times without an end, is held instead.
+    What cannot be opened, or was tried `TRIES` times without an end, is held instead: the round's `set_aside`.
     """
     found, more = _find(conn, now, lease, node, limit)
     for worn in (row for row in found if row.tries > TRIES):
         _hold(conn, worn.id, f"its worker ended without a word {TRIES} times")
-    return Round(_loaded(conn, sealer, [row for row in found if row.tries <= TRIES]), more=more)
+    loaded = _loaded(conn, sealer, [row for row in found if row.tries <= TRIES])
+    return Round(loaded, more=more, set_aside=len(found) - len(loaded))
 
 
 def defer(conn: Connection, inbound_id: str, until: datetime) -> None:

@@ -48,6 +48,8 @@ class MailWork:
         node = self.node
         now = node.clock()
         claimed = pending.claim(conn, node.sealer, now, node.pace.lease, node.name, node.pace.batch)
+        if claimed.set_aside:
+            self._expect_operators(conn)
         openers = [one.inbound_id for one in claimed if not one.put_off and self._may_open(one)]
         return claimed, dict(zip(openers, _numbers(conn, now.year, len(openers)), strict=True))
 
@@ -105,9 +107,12 @@ class MailWork:
             self.node.store.write(lambda conn: self._failed(conn, inbound_id, fault))
 
     def _failed(self, conn: Connection, inbound_id: str, fault: str) -> None:
-        now = self.node.clock()
-        if pending.fail(conn, inbound_id, fault, now) == "held":
-            dues.expect(conn, due_at(next_at(self.node.office().directory, now)))
+        if pending.fail(conn, inbound_id, fault, self.node.clock()) == "held":
+            self._expect_operators(conn)
+
+    def _expect_operators(self, conn: Connection) -> None:
+        """A mail is held without any decision: the operators' digest is due all the same."""
+        dues.expect(conn, due_at(next_at(self.node.office().directory, self.node.clock())))
 
     def _decide_mail(
         self, claimed: Claimed, reading: Reading, verdicts: tuple[Verdict, ...], number: str

@@ -6,17 +6,31 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from msgspec.structs import replace
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from town import CLAIRE, OPERATOR, STRANGER, ZOE
+from town import town as open_town
 
 from mailrouter.core.decide.operating import OPERATORS, next_at
 from mailrouter.core.policy.directory import Directory
-from mailrouter.store import holding
+from mailrouter.store import holding, pending
 from mailrouter.store.casebook.view import DUE
+from mailrouter.store.leases import Round
+from mailrouter.store.rows import rows
+from mailrouter.store.tables import Inbound, Octets
 from mailrouter.worker import Worker
 
 DIGEST = (OPERATOR, OPERATORS)
+INBOUND, OCTETS = rows(Inbound), rows(Octets)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def town(request, tmp_path):
+    """A town, on each kind of database."""
+    database = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    with open_town(tmp_path, database) as place:
+        yield place
 
 
 def a_day(town):
@@ -105,6 +119,34 @@ def test_a_fault_of_ours_is_told_too(town, monkeypatch):
     assert town.ledger()["held"] == 1
     (digest,) = digests(town.pass_time(days=1))
     assert lost.inbound_id in digest.text and "Erreur du service" in digest.text
+
+
+def killed_each_time(town, inbound_id):
+    """Its worker died with it, as often as it may: all that is left is a lease that ran out."""
+    tired = {"tries": pending.TRIES, "leased_until": town.now, "leased_by": "dead"}
+    return update(INBOUND).where(INBOUND.c.id == inbound_id).values(**tired)
+
+
+def octets_gone(_town, inbound_id):
+    """A damaged database: there is nothing to open."""
+    return delete(OCTETS).where(OCTETS.c.id == inbound_id)
+
+
+@pytest.mark.parametrize("harm", [killed_each_time, octets_gone])
+def test_a_mail_set_aside_while_it_is_claimed_is_told_too(town, monkeypatch, harm):
+    """No worker gets to decide it: it is held at the claim, the rest goes on, and the operators hear of it by morning."""
+    monkeypatch.setattr(town.app.worker.mail, "handle_next", _nothing)
+    lost = town.write(ZOE, "lot@aplus.example", "APL", "Bonjour")
+    monkeypatch.undo()
+    town.app.store.write(lambda c: c.execute(harm(town, lost.inbound_id)))
+    town.settle()
+    assert town.ledger()["held"] == 1
+    (digest,) = digests(town.pass_time(days=1))
+    assert lost.inbound_id in digest.text and "Erreur du service" in digest.text
+
+
+async def _nothing():
+    return Round()
 
 
 def test_day_and_hour_are_the_operators_own(town):
