@@ -6,6 +6,7 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,12 +15,14 @@ from sqlalchemy import Connection
 from mailrouter.app import App
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
 from mailrouter.cli.tabular import print_rows
+from mailrouter.core.policy.calendar import add
 from mailrouter.store import audit, holding, reports
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The id that `held list` shows, or its first characters.")]
 Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
 Operator = Annotated[str, typer.Option("--as", help="Who acts; the login name when absent.")]
+# What happens to the mail of an id: (connection, id, operator, reason, now).
 Act = Callable[[Connection, str, str, str, datetime], None]
 
 
@@ -70,7 +73,7 @@ def release(
     inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
 ) -> None:
     """Let it go on, vouched for by you."""
-    _act(holding.release, inbound_id, config, reason, operator)
+    _act("release", lambda _: holding.release, inbound_id, config, reason, operator)
 
 
 @app.command()
@@ -78,25 +81,39 @@ def retry(
     inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
 ) -> None:
     """Decide it again as it is: after a fault was mended or the routing changed."""
-    _act(holding.retry, inbound_id, config, reason, operator)
+    _act("retry", lambda _: holding.retry, inbound_id, config, reason, operator)
 
 
 @app.command()
 def drop(
     inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
 ) -> None:
-    """Ignore it; it is wiped a week later."""
-    _act(holding.drop, inbound_id, config, reason, operator)
+    """Ignore it; it is wiped as late as other ignored mail (retention.ignored)."""
+    _act(
+        "drop",
+        lambda service: partial(holding.drop, until=_wiped_on(service)),
+        inbound_id,
+        config,
+        reason,
+        operator,
+    )
 
 
-def _act(act: Act, inbound_id: str, config: Config, reason: str, operator: str) -> None:
+def _wiped_on(service: App) -> datetime:
+    directory = service.office.directory
+    return add(directory.calendar(""), service.clock(), directory.policy.retention.ignored)
+
+
+def _act(
+    name: str, act_of: Callable[[App], Act], inbound_id: str, config: Config, reason: str, operator: str
+) -> None:
     with opened(config) as service:
-        inbound_id = _whole(service, inbound_id)
+        act, inbound_id = act_of(service), _whole(service, inbound_id)
         try:
             service.store.write(lambda c: act(c, inbound_id, operator or who(), reason, service.clock()))
         except holding.NotHeld:
             _not_held(inbound_id)
-    print(f"{act.__name__}: {inbound_id}", file=sys.stderr)
+    print(f"{name}: {inbound_id}", file=sys.stderr)
 
 
 def _whole(service: App, beginning: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from mailrouter.core.model.mail import Frozen
-from mailrouter.core.policy.calendar import add, business_days_between, business_hours_between
+from mailrouter.core.policy.calendar import business_days_between, business_hours_between
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.schema import Calendar
 
@@ -196,8 +196,9 @@ def share(outcomes: Iterable[bool | None]) -> Share:
 
 def _measure(request: Request, directory: Directory, now: datetime) -> _Measured:
     calendar = directory.calendar(request.territory)
-    timing = directory.timing(request.organisation)
-    promised = add(calendar, request.asked_at, timing.urgent_remind if request.urgent else timing.remind)
+    promised = directory.answer_by(
+        request.territory, request.organisation, request.asked_at, urgent=request.urgent
+    )
     return _Measured(
         request=request,
         answer_hours=_hours(calendar, request.asked_at, request.first_answer_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,7 +17,6 @@ from mailrouter.store.seal import Erased, Sealer
 from mailrouter.store.tables import Decided, Inbound
 
 _INBOUND, _DECISION = rows(Inbound), rows(Decided)
-IGNORED_FOR = timedelta(days=7)
 # What an operator sees of a mail without breaking the glass: who, when, through whom; no subject, no text.
 HEADERS = (
     "from",
@@ -90,10 +89,12 @@ def retry(conn: Connection, inbound_id: str, operator: str, reason: str, now: da
     audit.append(conn, operator, "held-retry", inbound_id, reason, now)
 
 
-def drop(conn: Connection, inbound_id: str, operator: str, reason: str, now: datetime) -> None:
-    """The mail is ignored, and wiped a week later."""
+def drop(
+    conn: Connection, inbound_id: str, operator: str, reason: str, now: datetime, *, until: datetime
+) -> None:
+    """The mail is ignored, and wiped at `until`."""
     held = select(_INBOUND.c.id).where(_INBOUND.c.id == inbound_id, _INBOUND.c.disposition == "held")
     if conn.execute(held).first() is None:
         raise NotHeld(inbound_id)
-    set_disposition(conn, inbound_id, "ignored", reason="dropped", expires_at=now + IGNORED_FOR)
+    set_disposition(conn, inbound_id, "ignored", reason="dropped", expires_at=until)
     audit.append(conn, operator, "held-drop", inbound_id, reason, now)

@@ -7,7 +7,7 @@ from datetime import datetime
 from mailrouter.core.decide.mails import given, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import Decision, Due
-from mailrouter.core.policy.calendar import add
+from mailrouter.core.policy.calendar import add, before
 from mailrouter.core.policy.schema import Calendar, Retention
 
 ACCOUNT = "account"
@@ -17,7 +17,7 @@ def moments(retention: Retention, last: datetime) -> tuple[datetime, datetime, d
     """(first reminder, second, end) of an account of which `last` was the last sign."""
     calendar = Calendar()
     end = add(calendar, last, retention.account)
-    first = end - (add(calendar, end, retention.account_remind) - end)
+    first = before(calendar, end, retention.account_remind)
     return first, add(calendar, first, retention.account_remind_again), end
 
 

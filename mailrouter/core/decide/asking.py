@@ -7,7 +7,7 @@ from mailrouter.core.decide.alerting import alert, nobody_left
 from mailrouter.core.decide.digest import expect
 from mailrouter.core.decide.disclose import lens, visible_text, withheld
 from mailrouter.core.decide.mails import given, to_participant
-from mailrouter.core.decide.people import available, receivers
+from mailrouter.core.decide.people import available, failing, receivers
 from mailrouter.core.decide.pictures import ask_for_pictures
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene
@@ -22,7 +22,9 @@ def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -
     people = receivers(scene, group, case.careful)
     scene.do(Invite(case_id=case.id, who=who, party=party, participants=people, why=why))
     for person in people:
-        tell_new_case(scene, person)
+        # Who is away is told all the same: it waits in the mailbox, and the autoresponder says until when.
+        if not failing(scene, person.address):
+            tell_new_case(scene, person)
     ask_for_pictures(scene, party)
     dues.waiting_for(scene, group.organisation)
     for address in dict.fromkeys((*(p.address for p in people if p.role != "mailbox"), *group.managers)):

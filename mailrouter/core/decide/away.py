@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mailrouter.core.decide import dues
+from mailrouter.core.decide import dues, pace
 from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.failing import FULL, without
 from mailrouter.core.decide.mails import given, to_participant
@@ -14,9 +14,7 @@ from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.model import Due, Invite, Participant, Remove, Resend, SetPerson
 from mailrouter.core.policy.directory import Directory
-from mailrouter.core.policy.schema import Duration
 
-ASKED_AGAIN = Duration(count=5, unit="business days")
 TRIES = 3
 A_DAY = timedelta(days=1)
 
@@ -56,7 +54,7 @@ def roster(scene: Scene, due: Due) -> None:
     creator = next((p for p in gone if p.address == case.creator), None)
     if creator:
         ask_colleagues(scene, creator, gone=True)
-        dues.schedule(scene, "helper-absent", ASKED_AGAIN, address=creator.address, step=1)
+        _ask_again(scene, creator, 1)
 
 
 def still_away(scene: Scene, due: Due) -> None:
@@ -67,9 +65,14 @@ def still_away(scene: Scene, due: Due) -> None:
         return
     ask_colleagues(scene, creator, gone=not creator.active)
     if due.step + 1 < TRIES:
-        dues.schedule(scene, "helper-absent", ASKED_AGAIN, address=creator.address, step=due.step + 1)
+        _ask_again(scene, creator, due.step + 1)
     else:
         alert(scene, "nobody-carries-on")
+
+
+def _ask_again(scene: Scene, creator: Participant, step: int) -> None:
+    after = pace.of_helper(scene, lambda t: t.helper_absent_again)
+    dues.schedule(scene, "helper-absent", after, address=creator.address, step=step)
 
 
 def ask_colleagues(scene: Scene, creator: Participant, *, gone: bool) -> None:

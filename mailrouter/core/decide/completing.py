@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailrouter.core.decide import dues
+from mailrouter.core.decide import dues, pace
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation, nobody_there
 from mailrouter.core.decide.command import own_lines, says_something
@@ -170,17 +170,17 @@ def launch(scene: Scene, sender: Sender) -> None:
 
 def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str) -> None:
     case = scene.case
-    timing = scene.directory.timing(reached[0])
+    urgent_delay = str(pace.of_case(scene, lambda t: t.urgent_remind))
     joined = [p.name for p in case.active("helper") if p.role == "colleague"]
     values = {
         "asked": reached,
-        "delay": str(timing.remind),
+        "delay": urgent_delay if case.urgent else str(pace.of_case(scene, lambda t: t.remind)),
         "joined": joined,
         "refused_cc": refused_cc(scene),
     }
     values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
     if heard and not case.urgent:
-        values |= {"heard_urgent": heard, "urgent_delay": str(timing.urgent_remind)}
+        values |= {"heard_urgent": heard, "urgent_delay": urgent_delay}
     if case.urgent:
         values |= _read_by(scene, reached)
     to_participant(scene, "receipt", creator, values, automatic="auto-replied")

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mailrouter.core.decide.mails import to_person
+from mailrouter.core.decide.people import available, home_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CaseLine, Decision, Due, ScheduleDue
-from mailrouter.core.policy.calendar import add, is_business_day
+from mailrouter.core.policy.calendar import is_business_day
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.schema import Group
 
@@ -23,19 +24,13 @@ _DAY = timedelta(days=1)
 _WEEK = 7
 
 
-def territory_of(directory: Directory, address: str) -> str:
-    """The territory whose week is this person's: of the first group they are in or manage; '' when of none."""
-    groups = directory.groups_of(address) or directory.managed_by(address)
-    return next((t for g in groups for t in g.territories), "")
-
-
 def next_at(directory: Directory, address: str, now: datetime) -> datetime:
     """When this person's next digest is due, later than `now`: the own day and hour, else the service's; on the next
     business day when that one is a holiday."""
     person, timing = directory.person_of(address), directory.timing()
     day = timing.digest_day if person is None or person.digest_day is None else person.digest_day
     hour = timing.digest_hour if person is None or person.digest_hour is None else person.digest_hour
-    calendar = directory.calendar(territory_of(directory, address))
+    calendar = directory.calendar(home_of(directory, address))
     zone = ZoneInfo(calendar.zone)
     local = now.astimezone(zone)
     planned = local.date() + _DAY * ((day - local.weekday()) % _WEEK)
@@ -74,12 +69,11 @@ def weekly(scene: Scene, due: Due) -> Decision:
         "digest", bool(counts or any(sections.values())), evidence=f"{len(scene.facts.listed)} cases"
     ):
         return scene.decision("ignored", "digest-empty")
-    away = scene.facts.person(address).absent_until
-    if away is None or away <= scene.today(territory_of(scene.directory, address)):
+    if available(scene, address):
         values: dict[str, Any] = {
             **sections,
             "counts": counts,
-            "territory": territory_of(scene.directory, address),
+            "territory": home_of(scene.directory, address),
         }
         to_person(
             scene,
@@ -134,6 +128,8 @@ def section(scene: Scene, line: CaseLine) -> str:
         return "close" if line.state == "done" or line.answered else "waiting"
     if line.own not in ("new", "in-progress") or line.owner == "other" or line.answered:
         return "waiting"
-    calendar = scene.directory.calendar("")
-    late = line.since and add(calendar, line.since, scene.directory.timing().silence) <= scene.facts.now
-    return "late" if late else "answer"
+    return "late" if line.since and scene.facts.now >= _answer_by(scene, line, line.since) else "answer"
+
+
+def _answer_by(scene: Scene, line: CaseLine, since: datetime) -> datetime:
+    return scene.directory.answer_by(line.territory, line.own_organisation, since, urgent=line.urgent)

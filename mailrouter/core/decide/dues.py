@@ -6,11 +6,12 @@ Kinds: per organisation `remind`, `escalate`, `silence`, `silence-escalate`; of 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from mailrouter.core.decide import pace
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CancelDue, Due, ScheduleDue
-from mailrouter.core.policy.calendar import add
+from mailrouter.core.policy.calendar import add, before
 from mailrouter.core.policy.schema import Duration
 
 WAITING = ("remind", "escalate", "silence", "silence-escalate")
@@ -75,17 +76,14 @@ def answered(scene: Scene, organisation: str) -> None:
 
 def incomplete(scene: Scene) -> None:
     """Something is missing: recalled after a working day, dropped after the retention of incomplete cases."""
-    schedule(scene, "incomplete", scene.directory.timing().incomplete)
+    schedule(scene, "incomplete", pace.of_helper(scene, lambda t: t.incomplete))
     schedule(scene, "expire", scene.directory.policy.retention.incomplete)
 
 
 def active(scene: Scene) -> None:
     """Human activity on the case: the long clock of inactivity starts again."""
     cancel(scene, "inactive-notice")
-    schedule(scene, "inactive", scene.directory.timing().inactive)
-
-
-CAP_WARNINGS = (timedelta(days=60), timedelta(days=14))
+    schedule(scene, "inactive", pace.of_case(scene, lambda t: t.inactive))
 
 
 def capped(scene: Scene, *, reopened: bool = False) -> None:
@@ -95,13 +93,14 @@ def capped(scene: Scene, *, reopened: bool = False) -> None:
     """
     case = scene.case
     calendar = scene.directory.calendar(case.territory)
-    cap = add(calendar, case.opened_at, scene.directory.policy.retention.open_case)
+    retention, now = scene.directory.policy.retention, scene.facts.now
+    cap = add(calendar, case.opened_at, retention.open_case)
     if reopened:
-        cap = max(cap, add(calendar, scene.facts.now, scene.directory.timing().close_unanswered))
+        cap = max(cap, add(calendar, now, pace.of_case(scene, lambda t: t.close_unanswered)))
     schedule_at(scene, "cap", cap)
-    warned = next((w for w in CAP_WARNINGS if cap - w > scene.facts.now), None)
-    if warned:
-        schedule_at(scene, "cap-notice", cap - warned)
+    warnings = [before(calendar, cap, w) for w in (retention.open_case_warn, retention.open_case_warn_again)]
+    if ahead := [w for w in warnings if w > now]:
+        schedule_at(scene, "cap-notice", min(ahead))
 
 
 def party_done(scene: Scene, organisation: str) -> None:
@@ -111,10 +110,9 @@ def party_done(scene: Scene, organisation: str) -> None:
 
 def all_done(scene: Scene) -> None:
     """Every organisation is done: the aidant is asked to close, again after a while, then it is closed."""
-    timing = scene.directory.timing()
     cancel(scene, *CLOSING)
-    schedule(scene, "ask-to-close", timing.ask_to_close)
-    schedule(scene, "close-unanswered", timing.close_unanswered)
+    schedule(scene, "ask-to-close", pace.of_case(scene, lambda t: t.ask_to_close))
+    schedule(scene, "close-unanswered", pace.of_case(scene, lambda t: t.close_unanswered))
 
 
 def ended(scene: Scene) -> None:

@@ -3,10 +3,9 @@ person, and holds addresses and a whole conversation that nobody looked at again
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.mails import thread_of_mail, to_person
+from mailrouter.core.decide.pace import kept_until
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.voice import Voice
@@ -15,7 +14,6 @@ from mailrouter.core.model import Decision, Hold
 REASON = "messages-attached"
 PROBLEM = "message"
 _LETTING = ("send", "release")
-PATIENCE = timedelta(days=30)
 
 
 def let_go(scene: Scene) -> bool:
@@ -34,7 +32,7 @@ def mails_wait_to_open(scene: Scene, sender: Sender) -> Decision | None:
     """The same for a mail that would open a case."""
     if not _asked_for(scene):
         return None
-    until = scene.facts.now + PATIENCE
+    until = kept_until(scene)
     to_person(
         scene,
         "held-ask",

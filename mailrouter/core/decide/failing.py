@@ -3,9 +3,7 @@ then to its managers; when nobody is left the aidant is told and the operators a
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from mailrouter.core.decide import dues
+from mailrouter.core.decide import dues, pace
 from mailrouter.core.decide.alerting import nobody_left
 from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.mails import given, to_participant
@@ -21,9 +19,9 @@ from mailrouter.core.model import (
     SetOwner,
     SetPerson,
 )
+from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Group
 
-SUPPRESSED_FOR = timedelta(days=90)
 # "The mailbox is full" (RFC 3463 3.3), for now or, as many systems say it, for good.
 FULL = ".2.2"
 UNDER_WAY = ("incomplete", "open", "done")
@@ -32,7 +30,7 @@ UNDER_WAY = ("incomplete", "open", "done")
 def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     """`why` is "absent" (detail: return date) or "bounced" (detail: RFC 3463 status)."""
     if why == "bounced":
-        until = scene.facts.now + SUPPRESSED_FOR
+        until = add(scene.directory.calendar(""), scene.facts.now, scene.directory.timing().failing)
         scene.do(SetPerson(address=address, suppressed_until=until, suppressed_because=detail))
     if scene.draft.case is None or scene.case.state not in UNDER_WAY:
         return
@@ -42,7 +40,9 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     if person.side == "helper":
         if person.address == scene.case.creator:
             # Two days are waited: a short absence is the rule, not the exception (DOMAIN, Situations 13).
-            dues.schedule(scene, "helper-absent", scene.directory.timing().helper_absent, address=address)
+            dues.schedule(
+                scene, "helper-absent", pace.of_helper(scene, lambda t: t.helper_absent), address=address
+            )
         return
     party = party_of(scene, person)
     group = scene.directory.groups.get(person.group)
@@ -60,7 +60,7 @@ def mailbox_full(scene: Scene, outbox_id: str, address: str, status: str) -> Non
     if case is None or case.participant(address) is None or case.state not in UNDER_WAY:
         return
     if not any(d.kind == "mailbox-full" and d.address == address for d in scene.case.dues):
-        dues.schedule(scene, "mailbox-full", scene.directory.timing().mailbox_full, address=address)
+        dues.schedule(scene, "mailbox-full", pace.of_person(scene, address).mailbox_full, address=address)
 
 
 def still_full(scene: Scene, due: Due) -> None:

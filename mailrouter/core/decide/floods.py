@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mailrouter.core.decide import pace
 from mailrouter.core.decide.caps import DAY, capped, words_counter
 from mailrouter.core.decide.command import said
 from mailrouter.core.decide.holding import hold
@@ -36,7 +37,7 @@ def _just_written_to(scene: Scene, sender: Sender, case: CaseView) -> bool:
     """Whether something of ours went to the author within the minutes in which machines answer."""
     moments: list[datetime] = [m.at for m in case.messages if m.author != sender.address]
     moments += [p.since for p in case.participants if p.address == sender.address]
-    at_once = scene.directory.timing().acknowledgement
+    at_once = pace.of_person(scene, sender.address).acknowledgement
     calendar = scene.directory.calendar(case.territory)
     return any(scene.facts.now <= add(calendar, at, at_once) for at in moments)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mailrouter.core.decide import pace
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.stated import COMPULSORY, Statement, answers_our_question, unconfirmed
@@ -61,9 +62,8 @@ def _out_of_the_blue(scene: Scene) -> bool:
     case, message = scene.case, scene.message
     if message.in_reply_to or message.references or message.folded.strip() or case.last_human_at is None:
         return False
-    quiet = add(
-        scene.directory.calendar(case.territory), case.last_human_at, scene.directory.timing().old_thread
-    )
+    old = pace.of_case(scene, lambda t: t.old_thread)
+    quiet = add(scene.directory.calendar(case.territory), case.last_human_at, old)
     return quiet <= scene.facts.now
 
 

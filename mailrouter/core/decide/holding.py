@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from mailrouter.core.decide.caps import DAY, notice, refusal
 from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_person
 from mailrouter.core.decide.operating import expect_operators
+from mailrouter.core.decide.pace import kept_until
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender, Standing
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import CaseView, Count, Decision, Hold
-from mailrouter.core.policy.calendar import add
 
 
 def hold(scene: Scene, reason: str, case: CaseView | None = None) -> Decision:
     """The mail is held, unseen by anybody but the operators, who see its headers, size and reason."""
-    calendar = scene.directory.calendar(case.territory if case else "")
-    until = add(calendar, scene.facts.now, scene.directory.policy.retention.held)
-    scene.do(Hold(reason=reason, case_id=case.id if case else "", expires_at=until))
+    scene.do(Hold(reason=reason, case_id=case.id if case else "", expires_at=kept_until(scene, case)))
     tell_operators(scene, reason)
     expect_operators(scene)
     return scene.decision("held", f"hold:{reason}", case_id=case.id if case else "")
@@ -66,7 +62,7 @@ def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None =
             automatic="auto-generated",
             question="identity",
             words=("its-me",),
-            expires_at=now + timedelta(days=7),
+            expires_at=kept_until(scene, case),
             inbound_id=scene.trigger.inbound_id,
         )
     return hold(scene, reason, case)
@@ -84,12 +80,12 @@ def ask_writer(
         reply="question",
         question=reason,
         words=words,
-        expires_at=scene.facts.now + timedelta(days=30),
+        expires_at=kept_until(scene, scene.case),
         inbound_id=scene.trigger.inbound_id,
         thread=thread_of_mail(scene),
         case_id=scene.case.id,
     )
-    scene.do(Hold(reason=reason, case_id=scene.case.id, expires_at=scene.facts.now + timedelta(days=30)))
+    scene.do(Hold(reason=reason, case_id=scene.case.id, expires_at=kept_until(scene, scene.case)))
     return scene.decision("held", f"ask:{reason}")
 
 
@@ -118,7 +114,7 @@ def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standin
             automatic="auto-generated",
             question="colleague",
             words=("send", "register"),
-            expires_at=scene.facts.now + timedelta(days=30),
+            expires_at=kept_until(scene, case),
             inbound_id=scene.trigger.inbound_id,
             case_id=case.id,
         )

@@ -3,15 +3,15 @@ and never counts as an answer (RFC 3834, RFC 3464, RFC 8098, RFC 5965)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.thread import find_thread
 from mailrouter.core.model import Decision, OurMail, SetPerson
-
-UNKNOWN_RETURN = timedelta(days=3)
+from mailrouter.core.policy.calendar import add
 
 
 def loops(scene: Scene) -> Decision | None:
@@ -84,7 +84,7 @@ def _absence(scene: Scene, sender: Sender) -> Decision:
     if not scene.step("absence-proven", proven):
         return scene.decision("ignored", "absence-unproven")
     returns = scene.message.return_date
-    until = returns or (scene.today() + UNKNOWN_RETURN)
+    until = returns or _guessed(scene)
     scene.do(SetPerson(address=sender.address, absent_until=until))
     case = thread.case
     if case is None or case.participant(sender.address) is None:
@@ -92,3 +92,13 @@ def _absence(scene: Scene, sender: Sender) -> Decision:
     about(scene, case)
     unreachable(scene, sender.address, "absent", returns.isoformat() if returns else "")
     return scene.decision("handled", "absence")
+
+
+def _guessed(scene: Scene) -> date:
+    """The return of somebody whose absence names no day."""
+    calendar = scene.directory.calendar("")
+    return (
+        add(calendar, scene.facts.now, scene.directory.timing().absent)
+        .astimezone(ZoneInfo(calendar.zone))
+        .date()
+    )

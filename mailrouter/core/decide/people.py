@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CaseView, Participant, Party
+from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import folded_words
+
+
+def home_of(directory: Directory, address: str) -> str:
+    """The territory whose days are this person's: of the first group they are in or manage; '' when of none."""
+    groups = directory.groups_of(address) or directory.managed_by(address)
+    return next((t for g in groups for t in g.territories), "")
 
 
 def available(scene: Scene, address: str) -> bool:
     """Whether mail to this person makes sense now: not suspended, not away today, not failing for good."""
     state = scene.facts.person(address)
-    away = state.absent_until is not None and state.absent_until > scene.today()
-    failing = state.suppressed_until is not None and state.suppressed_until > scene.facts.now
-    return not (state.suspended or away or failing)
+    away = state.absent_until is not None and state.absent_until > scene.today(
+        home_of(scene.directory, address)
+    )
+    return not (state.suspended or away or failing(scene, address))
+
+
+def failing(scene: Scene, address: str) -> bool:
+    """Whether mail to this address came back for good, and is not tried again yet (Timing.failing)."""
+    until = scene.facts.person(address).suppressed_until
+    return until is not None and until > scene.facts.now
 
 
 def left(case: CaseView, address: str) -> bool:

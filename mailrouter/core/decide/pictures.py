@@ -3,10 +3,9 @@ shows more than its sender thinks of, and was meant for who was asked then."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from mailrouter.core.decide.disclose import before_they_were_asked, may_read
 from mailrouter.core.decide.mails import organisation_label, to_participant, to_person
+from mailrouter.core.decide.pace import kept_until
 from mailrouter.core.decide.people import agents_of
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.model import (
@@ -20,7 +19,6 @@ from mailrouter.core.model import (
 )
 
 QUESTION = "images"
-PATIENCE = timedelta(days=30)
 
 
 def ask_for_pictures(scene: Scene, party: Party) -> None:
@@ -44,7 +42,7 @@ def ask_for_pictures(scene: Scene, party: Party) -> None:
         automatic="auto-generated",
         question=f"{QUESTION}:{party.organisation}",
         words=("send",),
-        expires_at=scene.facts.now + PATIENCE,
+        expires_at=kept_until(scene, scene.case),
         case_id=case.id,
         key=f"{QUESTION}:{party.organisation}",
     )

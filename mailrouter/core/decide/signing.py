@@ -3,14 +3,13 @@ mailbox is asked once a case who signed. Only an act that makes somebody the own
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from mailrouter.core.decide.agent_acts import rest_goes_on
 from mailrouter.core.decide.command import Command, own_lines, said
 from mailrouter.core.decide.courtesies import SALUTES, listed
 from mailrouter.core.decide.handing import OPEN, taken_by
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.mails import given, thread_of_mail, to_person
+from mailrouter.core.decide.pace import kept_until
 from mailrouter.core.decide.people import named
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
@@ -31,7 +30,6 @@ from mailrouter.core.text import folded_words
 
 SIGNED, TAKES = "signed", "takes"
 QUESTIONS = (SIGNED, TAKES)
-PATIENCE = timedelta(days=30)
 AGAIN = 3
 _TEAM = frozenset(
     ("equipe", "l equipe", "toute l equipe", "notre equipe", "le service", "service", "the team", "team")
@@ -172,7 +170,7 @@ def _ask(scene: Scene, mailbox: Participant, question: str, inbound_id: str, *, 
         {**values, **given(takes=question == TAKES, again=again)},
         reply="question",
         question=question,
-        expires_at=scene.facts.now + PATIENCE,
+        expires_at=kept_until(scene, scene.case),
         inbound_id=inbound_id,
         thread=thread_of_mail(scene),
         case_id=scene.case.id,

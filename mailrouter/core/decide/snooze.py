@@ -1,4 +1,4 @@
-"""`plus tard jeudi`: a reminder comes on the day somebody names, within fifteen days; once without an answer, so that
+"""`plus tard jeudi`: a reminder comes on the day somebody names, within the figure `put_off`; once without an answer, so that
 nobody puts a person off for ever."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mailrouter.core.decide import dues
+from mailrouter.core.decide import dues, pace
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.mails import to_participant
 from mailrouter.core.decide.scene import Scene
@@ -16,14 +16,13 @@ from mailrouter.core.model import FINAL_PARTY_STATES, Due
 from mailrouter.core.policy.calendar import add, next_open
 from mailrouter.core.policy.schema import Duration
 
-MOST_DAYS = 15
 # A reminder of this step or above was put off already.
 PUT_OFF = 100
 
 
 def later(scene: Scene, voice: Voice, command: Command) -> bool:
     """Put off the reminders that wait for this person's side: the organisation's, or the aidant's."""
-    at = day_named(scene, command.argument)
+    at = day_named(scene, command.argument, pace.of_group(scene, voice.person.group).put_off)
     found = _waiting(scene, voice)
     if at is None or not found:
         return False
@@ -55,9 +54,8 @@ def _waiting(scene: Scene, voice: Voice) -> list[Due]:
     return [d for d in case.dues if d.kind in kinds and d.organisation == party.organisation]
 
 
-def day_named(scene: Scene, text: str) -> datetime | None:
-    """The opening of the day that `text` names, the next working day when it names none; fifteen days off at most.
-    None for a day that is past, or words that are no day."""
+def day_named(scene: Scene, text: str, most: Duration) -> datetime | None:
+    """The opening of the day that `text` names, the next working day when it names none; `most` off at most. None for a day that is past, or words that are no day."""
     today = scene.today(scene.case.territory)
     calendar = scene.directory.calendar(scene.case.territory)
     if not text.strip():
@@ -66,7 +64,7 @@ def day_named(scene: Scene, text: str) -> datetime | None:
     day = found.day if found else None
     if day is None or day <= today:
         return None
-    day = min(day, today + timedelta(days=MOST_DAYS))
+    day = min(day, add(calendar, scene.facts.now, most).date())
     return next_open(calendar, _midnight(day, _zone(scene)))
 
 

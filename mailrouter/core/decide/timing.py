@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from mailrouter.core.decide import dues, notices
+from mailrouter.core.decide import dues, notices, pace
 from mailrouter.core.decide.accounts import ACCOUNT, account_ends
 from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.asking import tell_new_case
@@ -170,14 +170,15 @@ def silence_escalate(scene: Scene, due: Due) -> None:
 
 def remind_to_close(scene: Scene, due: Due) -> None:
     """Answered or done, and still open: the aidant is asked to close or to say what is missing; twice, then seldom."""
-    case, timing = scene.case, scene.directory.timing()
+    case = scene.case
     if case.state == "incomplete":
         return
     told = notices.not_told_yet(scene, list(helpers_of(scene, case)))
     ask_to_close(scene, "done" if case.state == "done" else "answered", told)
     if case.state == "done" and due.step + 1 > TWICE:
         return
-    again = timing.ask_to_close if due.step + 1 < TWICE else timing.close_unanswered
+    often = due.step + 1 < TWICE
+    again = pace.of_case(scene, lambda t: t.ask_to_close if often else t.close_unanswered)
     dues.schedule(scene, "ask-to-close", again, step=due.step + 1)
 
 
@@ -207,7 +208,7 @@ def expire(scene: Scene, due: Due) -> None:
 
 def inactive(scene: Scene, due: Due) -> None:
     """No human activity for months: warned, then closed."""
-    dues.schedule(scene, "inactive-notice", scene.directory.timing().inactive_notice)
+    dues.schedule(scene, "inactive-notice", pace.of_case(scene, lambda t: t.inactive_notice))
     ask_to_close(scene, "inactive")
 
 

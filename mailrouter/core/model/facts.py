@@ -94,8 +94,8 @@ class OurMail(Frozen, frozen=True, kw_only=True):
 class CaseLine(Frozen, frozen=True, kw_only=True):
     """One line of `liste`: no personal data but the author's own marker (`repere`).
 
-    For the reader of a digest: `side`, state of the `own` organisation's part, whose it is (`owner`: "", me or other),
-    `since` when it is waited for, whether it was `answered`.
+    For the reader of a digest: `side`, the `own_organisation` with the state of its part (`own`), whose it is (`owner`:
+    "", me or other), `since` when it is waited for, whether it was `answered`; `territory` and whether it is `urgent`.
     """
 
     case_id: str
@@ -106,6 +106,9 @@ class CaseLine(Frozen, frozen=True, kw_only=True):
     repere: str = ""
     side: str = ""
     own: str = ""
+    own_organisation: str = ""
+    territory: str = ""
+    urgent: bool = False
     owner: str = ""
     since: datetime | None = None
     answered: bool = False

@@ -82,6 +82,11 @@ def add(calendar: Calendar, start: datetime, duration: Duration) -> datetime:
             )
 
 
+def before(calendar: Calendar, end: datetime, duration: Duration) -> datetime:
+    """As long before `end` as `duration` would last after it: exact for days and weeks, near enough for warnings."""
+    return end - (add(calendar, end, duration) - end)
+
+
 def business_days_between(calendar: Calendar, start: datetime, end: datetime) -> int:
     """How many whole business days passed: the largest n with add(start, n business days) <= end; 0 if none."""
     first = next_open(calendar, start)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from mailrouter.core.domains import is_free_mail
 from mailrouter.core.model.effects import Disclosure
 from mailrouter.core.model.facts import Target
 from mailrouter.core.policy import index
+from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.localpart import canonical_address, domain_of, local_of, near_slug, split_local
 from mailrouter.core.policy.names import Mention, Names
 from mailrouter.core.policy.schema import (
@@ -257,6 +259,12 @@ class Directory:
     def timing(self, organisation: str = "") -> Timing:
         """The figures for an organisation (code); the service's without one."""
         return self.timings.get(organisation, self.policy.timing)
+
+    def answer_by(self, territory: str, organisation: str, asked_at: datetime, *, urgent: bool) -> datetime:
+        """When the first answer of an organisation (code) that was asked then is due: the delay that the receipt
+        promised, and after which it is reminded. What is not answered by then is late."""
+        timing = self.timing(organisation)
+        return add(self.calendar(territory), asked_at, timing.urgent_remind if urgent else timing.remind)
 
     def calendar(self, territory: str) -> Calendar:
         """When a territory works; the default calendar for an unknown one."""

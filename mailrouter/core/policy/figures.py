@@ -41,13 +41,14 @@ def days(count: int) -> Duration:
 
 
 class Timing(Frozen, frozen=True, kw_only=True):
-    """The figures of DOMAIN.md, "Time" and "Situations"; docs/routing.md tells each. All may be set per
-    organisation except those marked service-wide in the docs (digest day and hour; the operators' is on every business day without a day)."""
+    """The figures of DOMAIN.md, "Time" and "Situations"; docs/routing.md tells each, and which may differ by
+    organisation. The operators' digest without a day is on every business day."""
 
     remind: Duration = Duration(count=3, unit="business days")
     escalate: Duration = Duration(count=5, unit="business days")
     silence: Duration = days(15)
     silence_escalate: Duration = days(15)
+    put_off: Duration = days(15)
     ask_to_close: Duration = days(10)
     close_unanswered: Duration = days(30)
     inactive: Duration = Duration(count=6, unit="months")
@@ -55,15 +56,16 @@ class Timing(Frozen, frozen=True, kw_only=True):
     incomplete: Duration = Duration(count=1, unit="business days")
     urgent_remind: Duration = Duration(count=2, unit="working hours")
     urgent_escalate: Duration = Duration(count=4, unit="working hours")
-    owner_absent: Duration = days(1)
     helper_absent: Duration = days(2)
+    helper_absent_again: Duration = Duration(count=5, unit="business days")
     mailbox_full: Duration = days(5)
     old_thread: Duration = days(30)
     acknowledgement: Duration = Duration(count=10, unit="minutes")
+    absent: Duration = days(3)
+    failing: Duration = days(90)
     mandate_age: Duration = Duration(count=1, unit="years")
     vouch: Duration = days(90)
     vouch_new_case: Duration = days(1)
-    sibling: Duration = Duration(count=1, unit="hours")
     digest_day: int = 0
     digest_hour: int = 8
     operators_digest_day: int | None = None
@@ -75,6 +77,8 @@ class Retention(Frozen, frozen=True, kw_only=True):
 
     case: Duration = Duration(count=6, unit="months")
     open_case: Duration = Duration(count=24, unit="months")
+    open_case_warn: Duration = days(60)
+    open_case_warn_again: Duration = days(14)
     account: Duration = Duration(count=2, unit="years")
     account_remind: Duration = days(122)
     account_remind_again: Duration = days(31)

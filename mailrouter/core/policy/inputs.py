@@ -115,35 +115,37 @@ class OrganisationIn(Keys):
 
 
 class FiguresIn(Keys):
-    """Figures of time, of the service or of one organisation."""
+    """Figures of time that may differ by organisation."""
 
     remind: Time | None = Field(None, description="No answer: agents and mailbox are reminded.")
     escalate: Time | None = Field(None, description="No answer: the group's managers and experts are told.")
     silence: Time | None = Field(None, description="No further answer: reminder.")
     silence_escalate: Time | None = Field(None, description="Then: territory managers are told.")
+    put_off: Time | None = Field(None, description="`plus tard` puts a reminder off this long at most.")
+    urgent_remind: Time | None = Field(None, description="Urgent, no answer: agents are reminded.")
+    urgent_escalate: Time | None = Field(None, description="Urgent, no answer: managers and experts.")
+    mailbox_full: Time | None = Field(None, description="A full mailbox counts as delay this long.")
+    acknowledgement: Time | None = Field(
+        None, description="Answers this quick that only acknowledge are automatic."
+    )
     ask_to_close: Time | None = Field(None, description="After an answer: the aidant is asked to close.")
     close_unanswered: Time | None = Field(None, description="Done, and asked without answer: closed.")
     inactive: Time | None = Field(None, description="No human activity: warned, then closed.")
     inactive_notice: Time | None = Field(None, description="Between that warning and closing.")
-    incomplete: Time | None = Field(None, description="Something is missing: the aidant is reminded.")
-    urgent_remind: Time | None = Field(None, description="Urgent, no answer: agents are reminded.")
-    urgent_escalate: Time | None = Field(None, description="Urgent, no answer: managers and experts.")
-    owner_absent: Time | None = Field(None, description="Owner absent: the others are told.")
-    helper_absent: Time | None = Field(None, description="Aidant absent: her colleagues are told.")
-    mailbox_full: Time | None = Field(None, description="A full mailbox counts as delay this long.")
     old_thread: Time | None = Field(None, description="Silence after which a bare reply is asked about.")
-    acknowledgement: Time | None = Field(
-        None, description="Answers this quick that only acknowledge are automatic."
-    )
-    mandate_age: Time | None = Field(None, description="Oldest mandate that is accepted.")
-    vouch: Time | None = Field(None, description="A passed challenge vouches on case addresses.")
-    vouch_new_case: Time | None = Field(None, description="A passed challenge vouches for new cases.")
-    sibling: Time | None = Field(None, description="Copies of one mail within this time are one mail.")
+    incomplete: Time | None = Field(None, description="Something is missing: the aidant is reminded.")
+    helper_absent: Time | None = Field(None, description="Aidant absent: her colleagues are told.")
+    helper_absent_again: Time | None = Field(None, description="Nobody carried on: told again, twice.")
 
 
 class TimingIn(FiguresIn):
     """Figures of time of the whole service, and where an organisation differs."""
 
+    absent: Time | None = Field(None, description="An absence that names no return date lasts this long.")
+    failing: Time | None = Field(None, description="A failing address is tried again after this.")
+    mandate_age: Time | None = Field(None, description="Oldest mandate that is accepted.")
+    vouch: Time | None = Field(None, description="A passed challenge vouches on case addresses.")
+    vouch_new_case: Time | None = Field(None, description="A passed challenge vouches for new cases.")
     digest: WeekMoment | None = Field(None, description="Day and hour of the weekly digest.")
     operators_digest: DayMoment | None = Field(
         None, description="Day and hour of the operators' digest; `daily` is each business day."
@@ -156,6 +158,8 @@ class RetentionIn(Keys):
 
     case: Time | None = Field(None, description="Closed case.")
     open_case: Time | None = Field(None, description="Open case, at most.")
+    open_case_warn: Time | None = Field(None, description="Before that: first warning.")
+    open_case_warn_again: Time | None = Field(None, description="Before that: second warning.")
     account: Time | None = Field(None, description="Account without activity.")
     account_remind: Time | None = Field(None, description="Before the account ends: first reminder.")
     account_remind_again: Time | None = Field(None, description="After that: second reminder.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy import case as case_when
+from sqlalchemy import bindparam, select
 
 from mailrouter.core.decide.command import said
 from mailrouter.core.model import (
@@ -80,6 +79,9 @@ class ListReader:
             repere=self._repere(row.id) if row.creator_index == index else "",
             side=row.side,
             own=own.state if own else "",
+            own_organisation=own.organisation if own else "",
+            territory=row.territory,
+            urgent=row.urgent,
             owner=""
             if own is None or not own.owner_index
             else ("me" if own.owner_index == index else "other"),
@@ -88,25 +90,28 @@ class ListReader:
         )
 
     def tallies(self, groups: tuple[Group, ...], now: datetime) -> tuple[tuple[str, int, int], ...]:
-        """(organisation, open parts, late ones) of these groups; late as DOMAIN's figures have it, without an answer."""
+        """(organisation, open parts, late ones) of these groups; late are those without an answer on the day it was
+        due."""
         if not groups:
             return ()
-        late = now - timedelta(days=self.directory.timing().silence.count)
         waiting = (PARTY.c.state.in_(("new", "in-progress"))) & CASE.c.state.in_(("open", "done"))
         found = self.conn.execute(
             select(
                 PARTY.c.organisation,
-                func.count(),
-                func.sum(
-                    case_when((PARTY.c.last_answer_at.is_(None) & (PARTY.c.asked_at <= late), 1), else_=0)
-                ),
+                PARTY.c.asked_at,
+                PARTY.c.last_answer_at,
+                CASE.c.territory,
+                CASE.c.urgent,
             )
             .join(CASE, CASE.c.id == PARTY.c.case_id)
             .where(waiting, PARTY.c.group_id.in_([g.id for g in groups]))
-            .group_by(PARTY.c.organisation)
             .order_by(PARTY.c.organisation)
         )
-        return tuple((organisation, int(n), int(overdue)) for organisation, n, overdue in found)
+        counted: dict[str, list[bool]] = {}
+        for row in found:
+            due = self.directory.answer_by(row.territory, row.organisation, row.asked_at, urgent=row.urgent)
+            counted.setdefault(row.organisation, []).append(row.last_answer_at is None and due <= now)
+        return tuple((organisation, len(late), sum(late)) for organisation, late in counted.items())
 
     def _repere(self, case_id: str) -> str:
         sealed = self.conn.execute(_SECRETS, {"case_id": case_id}).scalar()
