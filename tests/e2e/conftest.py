@@ -57,6 +57,14 @@ def town(tmp_path):
         yield place
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_town(request, tmp_path):
+    """A town, on each kind of database."""
+    database = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    with open_town(tmp_path, database) as place:
+        yield place
+
+
 @pytest.fixture
 def story(tmp_path):
     """A town whose story ends with a balanced ledger and no open case without a next due act."""

@@ -10,7 +10,6 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import delete, update
 from town import CLAIRE, OPERATOR, STRANGER, ZOE
-from town import town as open_town
 
 from mailrouter.core.decide.operating import OPERATORS, next_at
 from mailrouter.core.policy.directory import Directory
@@ -25,12 +24,10 @@ DIGEST = (OPERATOR, OPERATORS)
 INBOUND, OCTETS = rows(Inbound), rows(Octets)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def town(request, tmp_path):
-    """A town, on each kind of database."""
-    database = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
-    with open_town(tmp_path, database) as place:
-        yield place
+@pytest.fixture
+def town(any_town):
+    """On each kind of database."""
+    return any_town
 
 
 def a_day(town):

@@ -56,13 +56,23 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "joined": (),
             "refused_cc": (),
             "understood": (),
+            "same_person": (),
         },
     ),
     "incomplete": Values(
         needs=("missing",),
-        may={"wrong": (), "understood": (), "proposed": (), "choices": (), "again": False},
+        may={
+            "wrong": (),
+            "understood": (),
+            "proposed": (),
+            "choices": (),
+            "again": False,
+            "same_person": (),
+        },
     ),
-    "which-organisation": Values(needs=("choices",), may={"proposed": (), "understood": ()}),
+    "which-organisation": Values(
+        needs=("choices",), may={"proposed": (), "understood": (), "same_person": ()}
+    ),
     "no-agent": Values(needs=("organisations",), may={"not_open": (), "phone": "", "suggested": ()}),
     # To organisations, about a new case
     "new-case-agent": Values(may=_NOTICE),
@@ -116,6 +126,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "choices": (),
             "refused_cc": (),
             "unreached": (),
+            "same_person": (),
         },
     ),
     "letter-model": Values(needs=("letters",), may={"letter": "", "papers": (), "words": "", "missing": ()}),

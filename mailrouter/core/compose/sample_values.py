@@ -59,6 +59,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "states": [["CAF", "in-progress"], ["CPAM", "new"]],
     },
     "receipt": {
+        "same_person": [_LINE],
         "asked": ["CAF", "CPAM"],
         "delay": "3 business days",
         "usual": [["CAF", "2 business days"]],
@@ -71,11 +72,13 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "understood": [["prenom", "Ana"], ["nir", "184024601234567"]],
     },
     "which-organisation": {
+        "same_person": [_LINE],
         "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
         "proposed": ["CAF"],
         "understood": [["prenom", "Ana"], ["naissance", "1984-02-01"]],
     },
     "incomplete": {
+        "same_person": [_LINE],
         "missing": ["prenom", "naissance", "mandate", "organisation", "terms"],
         "wrong": [["nir", "nir-key"], ["naissance", "date-impossible"]],
         "understood": [["nom", "Exemple"], ["nir", "184024601234567"]],
@@ -152,6 +155,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "recalled": {"stopped": 2, "gone": ["CAF", ""], "closed": True},
     "thanks": {"who": "Zoé Durand"},
     "draft": {
+        "same_person": [_LINE],
         "missing": ["naissance", "mandate", "organisation"],
         "asked": ["CAF"],
         "wrong": [["nir", "nir-key"]],

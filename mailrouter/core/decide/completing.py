@@ -9,6 +9,7 @@ from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation, nobody_there
 from mailrouter.core.decide.command import own_lines, says_something
 from mailrouter.core.decide.guards import careful_from, contradictions
+from mailrouter.core.decide.identity import same_person
 from mailrouter.core.decide.mails import given, to_participant
 from mailrouter.core.decide.route import choices, reach, route
 from mailrouter.core.decide.scene import Scene
@@ -129,6 +130,7 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
         "proposed": list(case.proposed),
         "choices": options,
         "understood": [list(pair) for pair in understood],
+        **given(same_person=same_person(scene, creator)),
     }
     if lacking == ("organisation",):
         to_participant(scene, "which-organisation", creator, values, automatic="auto-replied")
@@ -179,6 +181,7 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str)
         "refused_cc": refused_cc(scene),
     }
     values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
+    values |= given(same_person=same_person(scene, creator))
     if heard and not case.urgent:
         values |= {"heard_urgent": heard, "urgent_delay": urgent_delay}
     if case.urgent:

@@ -41,6 +41,7 @@ def check_draft(scene: Scene, sender: Sender, territory: str) -> Decision:
             choices=asking.get("choices"),
             understood=_understood(trial, case, sender),
             refused_cc=sends.get("receipt", {}).get("refused_cc"),
+            same_person=next((v["same_person"] for v in sends.values() if "same_person" in v), None),
             unreached=sends.get("no-agent", {}).get("organisations"),
         ),
     }

@@ -6,6 +6,7 @@ import re
 
 from mailrouter.core.decide import pace
 from mailrouter.core.decide.holding import ask_writer
+from mailrouter.core.decide.identity import NAMES, agrees
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.stated import COMPULSORY, Statement, answers_our_question, unconfirmed
 from mailrouter.core.decide.voice import Voice
@@ -15,7 +16,6 @@ from mailrouter.core.text import fold, folded_words
 
 # What tells one person from another; a new address or telephone is news of the same person.
 IDENTIFIERS = ("nir", "allocataire", "fiscal")
-NAMES = ("nom", "prenom")
 IDENTITY = (*NAMES, "naissance", *IDENTIFIERS)
 # In a letter a name or a date alone may be anybody's; both together, or an identifier, are a person's.
 IN_PROSE = ("nom", "naissance")
@@ -39,7 +39,8 @@ def _differing(scene: Scene, case: CaseView) -> list[str]:
     """Names of identity fields that say something else than the case does: any that is labelled; of a letter a name
     with its birth date, or an identifier."""
     stated = [s for s in scene.message.stated if s.field in IDENTITY and case.field(s.field)]
-    other = [s for s in stated if not _same(s.field, s.value, case)]
+    known = {f.name: f.value for f in case.fields}
+    other = [s for s in stated if not agrees(s.field, s.value, known)]
     prose = [s.field for s in other if s.source == "prose"]
     person = [f for f in prose if f in IN_PROSE] if set(IN_PROSE) <= set(prose) else []
     found = [s.field for s in other if s.source == "label"]
@@ -47,14 +48,6 @@ def _differing(scene: Scene, case: CaseView) -> list[str]:
     waiting = {name for name, _ in unconfirmed(case)} if answers_our_question(scene) else set()
     # We asked for corrections of what we had understood: one is no other person, a whole other identity is.
     return found if set(COMPULSORY) <= set(found) else [name for name in found if name not in waiting]
-
-
-def _same(name: str, value: str, case: CaseView) -> bool:
-    """A name: a word of it in common but for accents and case, of the birth name too. A date or a number: the same."""
-    if name not in NAMES:
-        return "".join(folded_words(value)) == "".join(folded_words(case.field(name)))
-    known = {case.field(name), case.field("nom_naissance") if name == "nom" else case.field(name)}
-    return any(set(folded_words(value)) & set(folded_words(one)) for one in known if one)
 
 
 def _out_of_the_blue(scene: Scene) -> bool:

@@ -13,6 +13,8 @@ from mailrouter.core.policy.directory import Directory
 
 UNCOVERED = "no membership covers the recipient"
 _LISTS = ("digest", "listing", "notices", "which-case")
+# What tells an aidant of other cases of her own (identity.py).
+_TOLD_OF_OWN = ("receipt", "incomplete", "which-organisation", "draft")
 _RELEASING = ("send", "release")
 _HEADER_END = b"\r\n\r\n"
 _NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
@@ -35,13 +37,26 @@ def leaks(case: CaseView | None, mails: tuple[OutboundMail, ...], directory: Dir
 
 def strange_numbers(facts: Facts, mails: tuple[OutboundMail, ...], directory: Directory) -> tuple[str, ...]:
     """Why a list (digest, `liste`, bundled notices, "which case?") must not leave: it names a case that is neither its
-    reader's nor in their charge. Lists belong to no case, so `leaks` has nothing to say of them."""
-    return tuple(
+    reader's nor in their charge. Lists belong to no case, so `leaks` has nothing to say of them. And why what tells an
+    author of an own case of the same person must not: somebody else would read it."""
+    told = tuple(
+        f"{mail.template}: a case that its reader may not see"
+        for mail in mails
+        if mail.template in _TOLD_OF_OWN
+        and mail.recipient != _listed_for(facts, directory)
+        and _of_the_author(facts, mail) & set(find_numbers(mail.text))
+    )
+    return told + tuple(
         f"{mail.template}: a case of others"
         for mail in mails
         if mail.template in _LISTS
         and not set(find_numbers(mail.text)) <= _own_numbers(facts, mail.recipient, directory)
     )
+
+
+def _of_the_author(facts: Facts, mail: OutboundMail) -> set[str]:
+    """Numbers of other cases that only the author of the mail being decided may be told of."""
+    return {line.number for line in facts.namesakes if line.case_id != mail.case_id}
 
 
 def _own_numbers(facts: Facts, reader: str, directory: Directory) -> set[str]:

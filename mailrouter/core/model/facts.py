@@ -200,7 +200,7 @@ Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked | PageAs
 
 class Facts(Frozen, frozen=True, kw_only=True):
     """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
-    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `usual`: (group, median of its first answers in business days), where there are enough; `waiting` what operators are told of; `looped`: the mail bears our own installation's loop mark."""
+    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `usual`: (group, median of its first answers in business days), where there are enough; `namesakes`: the author's own open cases of the person that this mail is about; `waiting` what operators are told of; `looped`: the mail bears our own installation's loop mark."""
 
     trigger: Trigger
     now: datetime
@@ -215,6 +215,7 @@ class Facts(Frozen, frozen=True, kw_only=True):
     counts: tuple[tuple[str, int], ...] = ()
     ours: tuple[OurMail, ...] = ()
     listed: tuple[CaseLine, ...] = ()
+    namesakes: tuple[CaseLine, ...] = ()
     tallies: tuple[tuple[str, int, int], ...] = ()
     waiting: Waiting | None = None
     usual: tuple[tuple[str, int], ...] = ()

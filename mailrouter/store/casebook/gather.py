@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from mailrouter.core.decide.digest import groups_counted
+from mailrouter.core.decide.identity import person_stated
 from mailrouter.core.decide.notices import BUNDLED, counter, day_ends
 from mailrouter.core.decide.page import counter as page_codes
 from mailrouter.core.mail.address import AddressKeys
@@ -16,6 +17,7 @@ from mailrouter.core.mail.insertions import with_insertions
 from mailrouter.core.model import (
     CaseView,
     Facts,
+    Field,
     MailReceived,
     Message,
     OperatorAsked,
@@ -82,14 +84,15 @@ class Gatherer:
         cases = self._cases(case_ids)
         author = self.directory.canonical(message.author.address) if message.author else ""
         recalled, cases = self.recalls.recalled(self.conn, message, author, cases, now)
+        whole = with_insertions(
+            message, tuple(m.text for m in ours), lambda: self.evidence.quotable(cases, author)
+        )
         return Facts(
             trigger=trigger,
             now=now,
             seed=seed,
             number=number,
-            message=with_insertions(
-                message, tuple(m.text for m in ours), lambda: self.evidence.quotable(cases, author)
-            ),
+            message=whole,
             verdicts=verdicts,
             targets=targets,
             candidates=self.evidence.agreeing(candidates, cases, message),
@@ -102,6 +105,7 @@ class Gatherer:
             listed=self.lists.listed(author)
             if author and (trigger.release_word == "new" or self.lists.wants_list(message, targets, cases))
             else (),
+            namesakes=self.lists.namesakes(author, person_stated(whole, _incomplete(cases))),
             usual=self.habits.usual(self.conn, message, targets, cases, now),
             recalled=recalled,
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
@@ -177,6 +181,11 @@ class Gatherer:
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
+
+
+def _incomplete(cases: Sequence[CaseView]) -> tuple[Field, ...]:
+    """What the case that this mail may complete knows already."""
+    return next((case.fields for case in cases if case.state == "incomplete"), ())
 
 
 def _token_cases(targets: Sequence[Target]) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from mailrouter.core.decide.command import said
+from mailrouter.core.decide.identity import Person, one_person
 from mailrouter.core.model import (
     CaseLine,
     CaseView,
@@ -17,7 +18,7 @@ from mailrouter.core.model import (
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.schema import Group
 from mailrouter.store.blind import address_index
-from mailrouter.store.casebook.secrets import CaseBox
+from mailrouter.store.casebook.secrets import CaseBox, CaseSecrets
 from mailrouter.store.casebook.view import CASE, PARTICIPANT, PARTY
 from mailrouter.store.keyring import Keyring
 from mailrouter.store.rows import AnyRow
@@ -35,7 +36,6 @@ _LISTED = (
     .limit(100)
 )
 _PARTIES = select(PARTY).where(among(PARTY.c.case_id, "cases")).order_by(PARTY.c.organisation)
-_SECRETS = select(CASE.c.fields_sealed).where(CASE.c.id == bindparam("case_id"))
 
 
 class ListReader:
@@ -60,7 +60,22 @@ class ListReader:
     def listed(self, author: str) -> tuple[CaseLine, ...]:
         """The open cases of a person, newest first, without personal data but the own marker."""
         index = address_index(self.sealer, author)
+        return self._lines(self.conn.execute(_LISTED, {"index": index}).all(), index)
+
+    def namesakes(self, author: str, person: Person) -> tuple[CaseLine, ...]:
+        """Those of an aidant's open cases that are about `person`, newest first. Names have no index, on purpose: the
+        author's own cases are opened one by one, for a mail that says whom it is about."""
+        if not author or not person:
+            return ()
+        index = address_index(self.sealer, author)
         found = self.conn.execute(_LISTED, {"index": index}).all()
+        same = [r for r in found if r.side == "helper" and one_person(person, self._person(r))]
+        return self._lines(same, index)
+
+    def _person(self, row: AnyRow) -> Person:
+        return {f.name: f.value for f in self._secrets(row.id, row.fields_sealed).fields}
+
+    def _lines(self, found: Sequence[AnyRow], index: str) -> tuple[CaseLine, ...]:
         parties: dict[str, list[AnyRow]] = {}
         wanted = {"cases": [r.id for r in found]}
         for party in self.conn.execute(_PARTIES, wanted) if found else ():
@@ -76,7 +91,7 @@ class ListReader:
             state=row.state,
             organisations=tuple((p.organisation, p.state) for p in parties),
             opened_at=row.opened_at,
-            repere=self._repere(row.id) if row.creator_index == index else "",
+            repere=self._secrets(row.id, row.fields_sealed).repere if row.creator_index == index else "",
             side=row.side,
             own=own.state if own else "",
             own_organisation=own.organisation if own else "",
@@ -113,6 +128,5 @@ class ListReader:
             counted.setdefault(row.organisation, []).append(row.last_answer_at is None and due <= now)
         return tuple((organisation, len(late), sum(late)) for organisation, late in counted.items())
 
-    def _repere(self, case_id: str) -> str:
-        sealed = self.conn.execute(_SECRETS, {"case_id": case_id}).scalar()
-        return CaseBox(self.sealer, case_id, self.keys.case(case_id)).secrets(sealed).repere
+    def _secrets(self, case_id: str, sealed: bytes | None) -> CaseSecrets:
+        return CaseBox(self.sealer, case_id, self.keys.case(case_id)).secrets(sealed)

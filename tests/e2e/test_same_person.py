@@ -1,0 +1,114 @@
+"""An aidant who has an open case of the same person already is told so, and nobody else is; nothing is merged."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import convert, to_builtins
+from town import CLAIRE, FIELDS, KARIM, ZOE
+
+from mailrouter.core.casenumber import find_numbers
+from mailrouter.core.decide.leak import strange_numbers
+from mailrouter.core.model import Facts, OutboundMail
+
+LUCIE = "lucie.marchal@figeac.example"
+MORE = "Mandat : oui\nJ'accepte les conditions d'utilisation.\n"
+ALREADY = "Vous suivez déjà, pour une personne du même nom"
+
+
+@pytest.fixture
+def town(any_town):
+    """On each kind of database."""
+    return any_town
+
+
+def numbers_in(letter) -> set[str]:
+    return set(find_numbers(letter.text + letter.html + letter.subject))
+
+
+def test_the_receipt_names_the_authors_own_case_of_that_person(town):
+    """Another spelling of one name and birth date: her receipt names her first case, with her marker and its state; the
+    organisation's mail does not, and the two stay two."""
+    first = town.write(
+        ZOE, "lot+caf@aplus.example", "APL", f"Son APL.\n\n{FIELDS}{MORE}Repère : carte bleue\n"
+    ).decision.case_number
+    second = town.write(
+        ZOE,
+        "lot+cpam@aplus.example",
+        "Carte Vitale",
+        f"Sa carte.\n\nPrénom : marie\nNom : Dupont\nNée le : 3 avril 1961\n{MORE}",
+    )
+    own = second.decision.case_number
+    receipt = second.to(ZOE, "receipt")
+    assert ALREADY in receipt.text and numbers_in(receipt) == {first, own}
+    assert f"{first} (carte bleue) : CAF du Lot : pas encore de réponse" in receipt.text
+    assert all(numbers_in(x) == {own} for x in second.letters if x.to != ZOE)
+    assert town.case(first).state == town.case(own).state == "open"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Prénom : Marie\nNom : DUPONT\nDate de naissance : 04/04/1961\n",
+        "Prénom : Anne\nNom : DUPONT\nDate de naissance : 03/04/1961\n",
+        "Prénom : Marie\nNom : MARTIN\nDate de naissance : 03/04/1961\n",
+    ],
+    ids=["another day", "another first name", "another name"],
+)
+def test_a_homonym_is_somebody_else(town, lines):
+    """One of the three differs: nothing is said."""
+    town.open_case()
+    other = town.write(ZOE, "lot+caf@aplus.example", "APL", f"Bonjour, son APL.\n\n{lines}{MORE}")
+    assert ALREADY not in other.to(ZOE, "receipt").text
+
+
+def test_it_is_said_once_while_the_case_is_completed_and_in_a_draft(town):
+    """When the person is named, in whichever of the mails that ask; not again by the receipt. `prêt ?` says it too."""
+    first = town.open_case().decision.case_number
+    asked = town.write(ZOE, "lot@aplus.example", "Sa retraite", f"Bonjour, sa retraite.\n\n{FIELDS}")
+    assert asked.to(ZOE).template == "incomplete" and first in numbers_in(asked.to(ZOE))
+    done = town.answer(ZOE, asked.to(ZOE), "Organisme : MSA\nMandat : oui", quote=False)
+    assert ALREADY not in done.to(ZOE, "receipt").text
+    late = town.write(ZOE, "lot+caf@aplus.example", "RSA", f"Bonjour, son RSA.\n\n{MORE}")
+    assert ALREADY not in late.to(ZOE).text
+    named = town.answer(ZOE, late.to(ZOE), FIELDS, quote=False)
+    assert first in numbers_in(named.to(ZOE, "receipt"))
+    draft = town.write(ZOE, "lot+caf@aplus.example", "prêt ?", f"Bonjour, son RSA.\n\n{FIELDS}")
+    assert first in numbers_in(draft.to(ZOE, "draft"))
+
+
+def test_only_cases_that_the_reader_sees(town):
+    """Another aidant's case, a colleague's that she is not on, a closed one of her own: no word of them. One on which
+    she is in copy is named to her."""
+    town.open_case(author=LUCIE)
+    town.open_case(author=KARIM)
+    closed = town.open_case()
+    town.answer(ZOE, closed.to(ZOE), "clore non", quote=False)
+    own = town.open_case()
+    assert ALREADY not in own.to(ZOE, "receipt").text
+    shared = town.open_case(author=KARIM, cc=[ZOE])
+    assert own.decision.case_number not in numbers_in(shared.to(KARIM, "receipt"))
+    again = town.open_case()
+    assert numbers_in(again.to(ZOE, "receipt")) == {o.decision.case_number for o in (own, shared, again)}
+
+
+def test_a_colleague_completes_and_the_creator_learns_nothing_of_the_colleagues_cases(town):
+    """Karim, in copy, names the person, of whom he has a case: Zoé's receipt does not say so, and the leak check would
+    stop one that did."""
+    his = town.open_case(author=KARIM).decision.case_number
+    asked = town.write(ZOE, "lot+caf@aplus.example", "RSA", f"Bonjour, son RSA.\n\n{MORE}", cc=[KARIM])
+    letter = asked.to(ZOE)
+    done = town.write(KARIM, letter.reply_to, f"Re: {letter.subject}", FIELDS)
+    assert done.disposition == "attached" and (CLAIRE, "new-case-agent") in done.sent()
+    assert not any(his in numbers_in(x) for x in done.letters)
+    facts = convert(to_builtins(done.decision.facts), Facts)
+    assert [line.number for line in facts.namesakes] == [his]
+    directory = town.app.office.directory
+
+    def receipt(reader: str) -> OutboundMail:
+        ids = dict.fromkeys(("id", "key", "mail_from", "message_id"), "x")
+        return OutboundMail(**ids, recipient=reader, octets=b"", template="receipt", text=his)
+
+    assert strange_numbers(facts, (receipt(KARIM),), directory) == ()
+    assert strange_numbers(facts, (receipt(ZOE),), directory) == (
+        "receipt: a case that its reader may not see",
+    )
