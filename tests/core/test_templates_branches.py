@@ -30,7 +30,8 @@ CODES = {
     ("taken", "why"): ("", "relay", "absent"),
     ("absence-told", "why"): ("absent", "bounced"),
     ("escalation", "why"): ("no-answer", "silence", "urgent", "nobody"),
-    ("acknowledged", "act"): ("invite", "exclude", "hand-over", "later", "other"),
+    ("acknowledged", "act"): ("invite", "exclude", "hand-over", "later", "nobody-reads", "other"),
+    ("not-understood", "why"): ("", "already-there", "nobody-there", "not-known", "closed"),
 }
 
 

@@ -10,6 +10,7 @@ from mailrouter.core.decide.disclose import CAREFUL_FIELDS
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.stated import PROSE, statement
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import FINAL_PARTY_STATES, Field, Invite, Participant, Remove, SetFields
 from mailrouter.core.policy.schema import Group
@@ -92,7 +93,7 @@ def agreed_to(scene: Scene, voice: Voice, command: Command | None) -> tuple[Grou
         return ()
     first = next((line.strip() for line in scene.message.visible.splitlines() if line.strip()), "")
     groups = groups_named(scene, first.strip(" .!")) if len(first) <= 60 else ()
-    if command and command.act == "confirm" and len(command.rest.split()) < 4:
+    if command and command.act == "confirm" and not says_something(command.rest, voice.name):
         answers = any(
             m.answered and m.template in PROPOSING and m.case_id == case.id for m in scene.facts.ours
         )

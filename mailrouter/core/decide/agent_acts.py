@@ -9,12 +9,13 @@ from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import regroup
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.failing import without
-from mailrouter.core.decide.handing import hand_over, taken_by
+from mailrouter.core.decide.handing import part_to, taken_by
 from mailrouter.core.decide.mails import given, group_label, to_participant
 from mailrouter.core.decide.people import helpers_of, left, named, works_for
 from mailrouter.core.decide.relay import relay_answer, relay_note
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.states import ask_to_close, finish
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
@@ -26,37 +27,35 @@ from mailrouter.core.model import (
     SetOwner,
 )
 
-ActFunction = Callable[[Scene, Voice, Command], bool]
+# True when it was done; else why not: a code of `not-understood`, or False.
+ActFunction = Callable[[Scene, Voice, Command], bool | str]
 
 
 def own_party(scene: Scene, voice: Voice) -> Party | None:
-    """The party of the speaker's organisation, while it is not done."""
+    """The party of the speaker's organisation, while it is not done and the case is not over."""
     group = scene.directory.groups.get(voice.person.group)
     party = scene.case.party(group.organisation) if group else None
-    return party if party and party.state not in FINAL_PARTY_STATES else None
+    over = scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES
+    return None if over else party
 
 
 def rest_goes_on(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
     """Text below the command line, and files, are an answer like any other."""
-    files = scene.facts.message.attachments if scene.facts.message else ()
-    if not _substance(command.rest) and not files:
+    if not says_something(command.rest, voice.name) and not scene.brings_files:
         return None
     message = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
     relay_answer(scene, voice, message)
     return message
 
 
-def _substance(text: str) -> bool:
-    """More than a closing formula: at least three words on some line, or several lines."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return len(lines) > 2 or any(len(line.split()) > 3 for line in lines)
-
-
 def take(scene: Scene, voice: Voice, command: Command) -> bool:
     """`je m'en occupe`: owner set, the others of the group and the aidant are told once."""
     party = own_party(scene, voice)
     owner = _signer(voice)
-    if party is None or (left(scene.case, owner) and not scene.case.participant(owner)):
+    if party is None:
+        # Too late for the act, not for what is said below it.
+        return rest_goes_on(scene, voice, command) is not None
+    if left(scene.case, owner) and not scene.case.participant(owner):
         return False
     taken_by(scene, party, scene.directory.groups[party.group], owner, voice.person.address)
     rest_goes_on(scene, voice, command)
@@ -81,25 +80,28 @@ def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
     group = scene.directory.groups[person.group]
     colleague = named(scene, group, command.argument, besides=person.address)
     suggested = suggestion(scene, command.argument)
-    if colleague:
-        return hand_over(scene, voice, command) and _leave(scene, voice, person, party, "")
-    if command.argument and not suggested:
+    if colleague and not part_to(scene, voice, group, colleague):
         return False
-    if _substance(command.rest):
+    if command.argument and not suggested and not colleague:
+        return False
+    if says_something(command.rest, voice.name) or scene.brings_files:
         # Said while leaving, to those who go on: to the agents alone, since nothing tells whether more is meant.
         parting = append_message(scene, voice.sender, group, command.rest, audience="agents")
         relay_note(scene, voice, parting)
-    return _leave(scene, voice, person, party, suggested)
+    return _leave(scene, voice, person, scene.case.party(party.organisation) or party, suggested, colleague)
 
 
-def _leave(scene: Scene, voice: Voice, person: Participant, party: Party, suggested: str) -> bool:
+def _leave(
+    scene: Scene, voice: Voice, person: Participant, party: Party, suggested: str, colleague: str
+) -> bool:
+    """`person` gets nothing more; the others are told, unless they were just told of the colleague who takes over."""
     case_id = scene.case.id
     if party.owner == person.address:
         scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner="", who=person.address))
     scene.do(Remove(case_id=case_id, addresses=(person.address,), who=person.address, why="not-me"))
     others = [p for p in scene.case.active("operator") if works_for(scene, p, party)]
     values = {"who": person.name, "left": len(others), **given(suggested=suggested)}
-    for one in others:
+    for one in others if not colleague else ():
         to_participant(scene, "declined", one, values, organisation=party.organisation)
     if not others:
         without(scene, person, "not-me")
@@ -153,9 +155,9 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
 def done(scene: Scene, voice: Voice, command: Command) -> bool:
     """`traité`: the organisation is done; the aidant is asked to close once every organisation is."""
     party = own_party(scene, voice)
+    message = rest_goes_on(scene, voice, command)
     if party is None:
-        return False
-    rest_goes_on(scene, voice, command)
+        return message is not None
     finish(scene, voice, "done")
     ask_to_close(scene, "done" if scene.case.state == "done" else "answered")
     return True

@@ -5,17 +5,28 @@ from __future__ import annotations
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction
 from mailrouter.core.decide.appending import append_message
-from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.command import Command, own_lines
+from mailrouter.core.decide.common_acts import unsent
 from mailrouter.core.decide.drafting import check_case
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import take_over
 from mailrouter.core.decide.letters import letter_on_case
 from mailrouter.core.decide.mails import to_participant
+from mailrouter.core.decide.people import address_in, name_in
 from mailrouter.core.decide.relay import relay_message
 from mailrouter.core.decide.scene import Scene
-from mailrouter.core.decide.states import close, everyone, reopen
+from mailrouter.core.decide.states import (
+    at_work,
+    close,
+    contested,
+    everyone,
+    reopen,
+    tell_nobody_reads,
+    working,
+)
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.summary import summary
-from mailrouter.core.decide.thanks import worth_passing_on
+from mailrouter.core.decide.thanks import asked_by_somebody, worth_passing_on
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import ChangeState, Participant, Remove
 from mailrouter.core.text import folded_words
@@ -27,10 +38,33 @@ def close_case(scene: Scene, voice: Voice, command: Command) -> bool:
     if case.state not in ("open", "done"):
         return False
     said = None
-    if worth_passing_on(command.rest):
+    if worth_passing_on(command.rest, voice.name):
         said = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
     close(scene, voice.person.address, "creator", command.argument or "unknown", said)
     return True
+
+
+def closing_answer(scene: Scene, command: Command | None) -> Command | None:
+    """`command` as an answer to the question whether to close: a bare "oui" says that the answer was useful, an "ok" only
+    that the case may be closed. "non" may mean either and is asked back (`unclear_answer`)."""
+    if command is None or command.act != "confirm" or not _asked_to_close(scene):
+        return command
+    useful = folded_words(next(iter(own_lines(scene.message.visible)), ""))[:1] in (("oui",), ("yes",))
+    return Command(act="close", argument="yes" if useful else "unknown", rest=command.rest)
+
+
+def unclear_answer(scene: Scene, voice: Voice, command: Command | None) -> bool:
+    """Whether a lone "oui" or "non" answers no person: on a case that is done it would reopen it for nothing."""
+    if command is None or command.act not in ("confirm", "refuse") or scene.brings_files:
+        return False
+    over = scene.case.state in ("done", "closed") and not asked_by_somebody(scene)
+    return (over or _asked_to_close(scene)) and not says_something(command.rest, voice.name)
+
+
+def _asked_to_close(scene: Scene) -> bool:
+    return any(
+        m.answered and m.template == "asked-to-close" and m.case_id == scene.case.id for m in scene.facts.ours
+    )
 
 
 def reopen_case(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -38,9 +72,12 @@ def reopen_case(scene: Scene, voice: Voice, command: Command) -> bool:
     if scene.case.state not in ("done", "closed"):
         return False
     reopen(scene, voice, "asked by the aidant")
-    for person in everyone(scene):
+    contested(scene, voice)
+    for person in at_work(scene):
         to_participant(scene, "reopened", person, {"who": voice.person.name})
-    if len(command.rest.split()) > 3:
+    if not working(scene.case):
+        tell_nobody_reads(scene, voice)
+    if says_something(command.rest, voice.name) or scene.brings_files:
         message = append_message(
             scene, voice.sender, scene.directory.groups[voice.person.group], command.rest
         )
@@ -49,11 +86,13 @@ def reopen_case(scene: Scene, voice: Voice, command: Command) -> bool:
 
 
 def withdraw(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`retrait mandat`: sending stops, the agents are asked to delete their copies, the case is closed."""
+    """`retrait mandat`: sending stops, the agents are asked to delete their copies, the case is closed. What is written
+    below goes to nobody either, and its author is told so."""
     told = everyone(scene) if scene.case.state != "incomplete" else [voice.person]
     who = voice.person.address
     for person in told:
-        to_participant(scene, "withdrawn", person, {"who": voice.person.name})
+        values = {"who": voice.person.name, **unsent(scene, voice, command, person)}
+        to_participant(scene, "withdrawn", person, values)
     dues.ended(scene)
     scene.do(ChangeState(case_id=scene.case.id, to="withdrawn", who=who, why="mandate withdrawn"))
     return True
@@ -76,9 +115,9 @@ def _agent_named(scene: Scene, text: str) -> Participant | None:
     """The agent on the case whom `text` names by address or, when only one can be meant, by name."""
     agents = scene.case.active("operator")
     if "@" in text:
-        address = scene.directory.canonical(text.strip("<>.,; "))
+        address = scene.directory.canonical(address_in(text))
         return next((p for p in agents if p.address == address), None)
-    words = set(folded_words(text))
+    words = name_in(text)
     found = [p for p in agents if words and words <= set(folded_words(p.name))]
     return found[0] if len(found) == 1 else None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 from mailrouter.core.decide.enclosed_mails import let_go
-from mailrouter.core.decide.mails import to_participant, too_large
+from mailrouter.core.decide.mails import language_of, to_participant, too_large
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.stated import without_labels
 from mailrouter.core.mail.attached import problems, usable
-from mailrouter.core.model import AppendMessage, Audience, CaseMessage
+from mailrouter.core.model import AppendMessage, Audience, CaseMessage, Forwarded
 from mailrouter.core.policy.schema import Group
 
 
@@ -27,9 +30,8 @@ def append_message(
     if group.side == "helper":
         said = without_labels(message, said)
     if message.forwarded and message.forwarded.text:
-        original = message.forwarded
-        named = original.author_name or original.author
-        said = f"{said}\n\n--- {named}, {original.date} ---\n{original.text}".strip()
+        heading = forwarded_heading(message.forwarded, language_of(scene, sender.address))
+        said = f"{said}\n\n{heading}\n\n{message.forwarded.text}".strip()
     scene.do(
         AppendMessage(
             case_id=scene.case.id,
@@ -48,6 +50,64 @@ def append_message(
     )
     tell_file_problems(scene, sender.address)
     return scene.case.messages[-1]
+
+
+_MONTHS = {
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+
+
+def forwarded_heading(original: Forwarded, language: Literal["fr", "en"]) -> str:
+    """Who wrote the forwarded text, and when, in a sentence of the language of who forwards it: a screen reader says it
+    as people would, where a rule of dashes is noise (DOMAIN, Situations 16)."""
+    name = original.author_name or original.author
+    day = _day(original.date, language)
+    if language == "en":
+        return (
+            " ".join(
+                ("Forwarded message", *([f"from {name}"] if name else []), *([f"of {day}"] if day else []))
+            )
+            + ":"
+        )
+    parts = ("Message transféré", *([f"de {name}"] if name else []), *([f"du {day}"] if day else []))
+    return " ".join(parts) + " :"
+
+
+def _day(date: str, language: Literal["fr", "en"]) -> str:
+    """ "2026-03-02T…" as "2 mars 2026"; as it was written when it could not be read."""
+    try:
+        moment = datetime.fromisoformat(date)
+    except ValueError:
+        return date
+    number = "1er" if language == "fr" and moment.day == 1 else str(moment.day)
+    return f"{number} {_MONTHS[language][moment.month - 1]} {moment.year}"
 
 
 def tell_file_problems(scene: Scene, address: str) -> None:

@@ -8,24 +8,23 @@ from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.services import listed, service
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.model import Decision
 
 # Acts that are services too, with an address of their own.
 SERVICES = {"list": "liste", "help": "aide", "mandate-form": "mandat"}
 # Acts on a case: an aidant who says one without a case gets the list of hers (an agent is asked, and the mail held).
 ON_A_CASE = frozenset({"close", "reopen", "history", "summary", "withdraw", "hand-over"})
-# Fewer words than this below the word are a name, not a text.
-SIGNED = 4
 
 
 def bare(scene: Scene, sender: Sender) -> Decision | None:
     """What a registered, aligned sender wants who wrote one word, or nothing; None for a mail with something to read."""
     message = scene.message
-    if message.attachments or scene.trigger.release_word:
+    if scene.brings_files or scene.trigger.release_word:
         return None
     text = message.visible.strip()
     command = said(text or message.subject)
-    if command and len(command.rest.split()) < SIGNED:
+    if command and not says_something(command.rest, sender.name):
         return _word(scene, sender, command.act)
     if not text and not message.text.strip() and not message.subject.strip():
         scene.step("nothing-said")

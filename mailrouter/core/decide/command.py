@@ -17,7 +17,6 @@ from mailrouter.core.model import Frozen, Side
 from mailrouter.core.text import fold
 
 TARGET_WORDS = 5
-FEW_WORDS = 3
 WHEN_WORDS = 6
 _BANNERS = (
     "[extern",
@@ -72,13 +71,6 @@ def said(text: str) -> Command | None:
             if not _greeting(words):
                 return None
     return None
-
-
-def says_something(line: str) -> bool:
-    """Whether a line beside an act or an answer is a text to be read: more than a name, a closing formula or a thanks.
-    A unit's name of three words passes for one: a line too much is better than a sentence lost."""
-    command = said(line)
-    return len(line.split()) >= FEW_WORDS and (command is None or command.act != "thanks")
 
 
 def own_lines(text: str) -> list[str]:

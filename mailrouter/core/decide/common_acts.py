@@ -6,33 +6,39 @@ from typing import Any
 
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.agent_acts import ActFunction, suggest
+from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.asking import ask_organisation, tell_new_case
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.disclose import lens, may_read, visible_text
 from mailrouter.core.decide.handing import hand_over
 from mailrouter.core.decide.mails import to_participant
-from mailrouter.core.decide.people import left, member_of
+from mailrouter.core.decide.people import address_in, left, member_of, named
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.services import help_values, listed
 from mailrouter.core.decide.snooze import later
 from mailrouter.core.decide.states import everyone, offered
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import FINAL_PARTY_STATES, ChangeState, Invite, SetFields, SetPerson
+from mailrouter.core.model import FINAL_PARTY_STATES, ChangeState, Invite, Participant, SetFields, SetPerson
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import folded_words
 
 
-def invite(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`inviter CPAM`, `inviter CAF 69`, `inviter prenom.nom@…`: who is eligible joins; the inviter is told."""
+def invite(scene: Scene, voice: Voice, command: Command) -> bool | str:
+    """`inviter CPAM`, `inviter CAF 69`, `inviter prenom.nom@…`: who is eligible joins; the inviter is told, else why
+    nobody joins."""
     if scene.case.state not in ("open", "done"):
         return False
     target = command.argument.strip()
     if "@" in target:
         return _invite_person(scene, voice, target)
     groups = groups_named(scene, target)
-    if not groups or any(_takes_part(scene, g) for g in groups):
-        return False
+    if not groups:
+        return _invite_by_name(scene, voice, target)
+    if all(_takes_part(scene, g) for g in groups):
+        return "already-there"
+    groups = tuple(g for g in groups if not _takes_part(scene, g))
     if scene.case.careful and voice.person.side == "operator":
         # Nobody joins a case under `contact prudent` without the aidant's yes (DOMAIN, Situations 9).
         for group in groups:
@@ -74,20 +80,57 @@ def _taken_up_again(scene: Scene, group: Group, who: str) -> None:
 def groups_named(scene: Scene, target: str) -> tuple[Group, ...]:
     """The groups of the organisations that `target` names and nothing else, in the territory it names or the case's
     own; none when a word of it is neither: ambiguous routing is never guessed."""
-    found = scene.directory.find_organisations(target)
-    rest = target
-    for mention in reversed(found):
-        rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+    codes, rest = _organisations(scene, target)
     place = _place(scene, rest)
-    codes = tuple(dict.fromkeys(m.key for m in found))
     if place is None or not codes or (place != scene.case.territory and len(codes) > 1):
         return ()
     groups = [_group(scene, place, code) for code in codes]
     return tuple(g for g in groups if g) if all(groups) else ()
 
 
+def _organisations(scene: Scene, target: str) -> tuple[tuple[str, ...], str]:
+    """The codes of the organisations named in `target`, and what is left of it without their names."""
+    found = scene.directory.find_organisations(target)
+    rest = target
+    for mention in reversed(found):
+        rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+    return tuple(dict.fromkeys(m.key for m in found)), rest
+
+
+def _is_place(scene: Scene, text: str) -> bool:
+    """Whether what is left of an invitation is nothing, a territory, or a department that is not open here."""
+    words = [w for w in folded_words(text) if w not in _ARTICLES]
+    return _place(scene, text) is not None or scene.directory.unopened("-".join(words)) is not None
+
+
 _ARTICLES = frozenset(
-    ("la", "le", "les", "l", "du", "de", "des", "d", "en", "a", "et", "and", "the", "of", "dept")
+    [
+        "la",
+        "le",
+        "les",
+        "l",
+        "du",
+        "de",
+        "des",
+        "d",
+        "en",
+        "a",
+        "et",
+        "and",
+        "the",
+        "of",
+        "dept",
+        "sur",
+        "dans",
+        "to",
+        "cette",
+        "ce",
+        "ma",
+        "notre",
+        "demande",
+        "dossier",
+        "case",
+    ]
 )
 
 
@@ -120,14 +163,35 @@ def _group(scene: Scene, territory: str, code: str) -> Group | None:
     return next((g for g in scene.directory.groups_for(territory, code) if not g.network), None)
 
 
-def _invite_person(scene: Scene, voice: Voice, target: str) -> bool:
+def _invite_by_name(scene: Scene, voice: Voice, target: str) -> bool | str:
+    """A target that is no organisation to be asked here: one without anybody there (operators are alerted), or a
+    person of the groups that are involved, by name."""
+    codes, rest = _organisations(scene, target)
+    if codes and _is_place(scene, rest):
+        for code in codes:
+            if not _group(scene, _place(scene, rest) or "", code):
+                alert(scene, "no-agent", code, rest.strip() or scene.case.territory)
+        return "nobody-there"
+    members = (named(scene, group, target, besides=voice.person.address) for group in _involved(scene, voice))
+    found = {address for address in members if address}
+    return _invite_person(scene, voice, found.pop()) if len(found) == 1 else "not-known"
+
+
+def _involved(scene: Scene, voice: Voice) -> list[Group]:
+    """The groups whose members may be invited: the inviter's own, and those on the case."""
+    ids = dict.fromkeys((voice.person.group, *(p.group for p in scene.case.participants if p.active)))
+    return [scene.directory.groups[id_] for id_ in ids if id_ in scene.directory.groups]
+
+
+def _invite_person(scene: Scene, voice: Voice, target: str) -> bool | str:
     """A person is eligible as member of the inviter's own group or of a group already on the case."""
-    address = scene.directory.canonical(target.strip("<>.,; "))
-    involved = {p.group for p in scene.case.participants if p.active} | {voice.person.group}
-    group = next((g for g in scene.directory.groups_of(address) if g.id in involved), None)
-    back = voice.person.side == "helper" or not left(scene.case, address)
-    if group is None or scene.case.participant(address) or not back:
-        return False
+    address = scene.directory.canonical(address_in(target))
+    involved = _involved(scene, voice)
+    group = next((g for g in scene.directory.groups_of(address) if g in involved), None)
+    if scene.case.participant(address):
+        return "already-there"
+    if group is None or (voice.person.side == "operator" and left(scene.case, address)):
+        return "not-known"
     joining = member_of(scene, group, address)
     scene.do(Invite(case_id=scene.case.id, who=voice.person.address, participants=(joining,), why="invited"))
     known = scene.case.participant(address)
@@ -146,12 +210,22 @@ def _acknowledge(scene: Scene, voice: Voice, act: str, target: str) -> None:
 
 
 def wrong_person(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`erreur de personne`: the case is frozen, its addresses are revoked, everyone is told without content."""
+    """`erreur de personne`: the case is frozen, its addresses are revoked, everyone is told without content. What is
+    written below goes to nobody either, and its author is told so."""
     for person in everyone(scene):
-        to_participant(scene, "wrong-person", person, {"who": voice.person.name})
+        values = {"who": voice.person.name, **unsent(scene, voice, command, person)}
+        to_participant(scene, "wrong-person", person, values)
     dues.ended(scene)
     scene.do(ChangeState(case_id=scene.case.id, to="frozen", who=voice.person.address, why="wrong person"))
     return True
+
+
+def unsent(scene: Scene, voice: Voice, command: Command, reader: Participant) -> dict[str, bool]:
+    """For the author of an act that stops every sending: that the text or files beside it went to nobody."""
+    more = scene.facts.message is not None and (
+        scene.brings_files or says_something(command.rest, voice.name)
+    )
+    return {"unsent": True} if more and reader.address == voice.person.address else {}
 
 
 def history(scene: Scene, voice: Voice, command: Command) -> bool:

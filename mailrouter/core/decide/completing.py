@@ -7,7 +7,7 @@ from typing import Any
 from mailrouter.core.decide import dues, pace
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation, nobody_there
-from mailrouter.core.decide.command import own_lines, says_something
+from mailrouter.core.decide.command import own_lines
 from mailrouter.core.decide.guards import careful_from, contradictions
 from mailrouter.core.decide.identity import same_person
 from mailrouter.core.decide.mails import given, to_participant
@@ -25,6 +25,7 @@ from mailrouter.core.decide.stated import (
     unconfirmed,
     without_labels,
 )
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.thread import case_tokens
 from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
 from mailrouter.core.policy.calendar import add
@@ -36,7 +37,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
     case = scene.case
     stated = statement(scene, case.territory)
     named = _named_now(scene, sender)
-    more = _besides(scene, stated)
+    more = _besides(scene, stated, sender.name)
     if stated.confirms or _answers_us(scene, stated, named):
         # That confirms what was shown as understood; organisations are named one by one, never by a bare ok.
         stated = agreed(case, stated)
@@ -54,7 +55,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
         )
     )
     group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
-    if more or scene.message.attachments or (scene.message.forwarded and scene.message.forwarded.text):
+    if more or scene.brings_files or (scene.message.forwarded and scene.message.forwarded.text):
         append_message(scene, sender, group, more)
     accept_terms(scene, sender, stated)
     proceed(scene, sender, stated)
@@ -84,13 +85,13 @@ def _answers_us(scene: Scene, stated: Statement, named: tuple[str, ...]) -> bool
     return completes and (answers_our_question(scene) or bool(case_tokens(scene)))
 
 
-def _besides(scene: Scene, stated: Statement) -> str:
+def _besides(scene: Scene, stated: Statement, name: str) -> str:
     """What the mail says besides the lines asked for, the `ok` and the name of an organisation: a text for the
     organisations to read; '' when it is a greeting, a thanks or a name at most."""
     text = without_labels(scene.message, scene.message.visible)
     answer = next(iter(own_lines(scene.message.visible)), "") if stated.confirms or _by_word(scene) else ""
     rest = "\n".join(line for line in text.splitlines() if not answer or line.strip() != answer).strip()
-    return rest if any(map(says_something, own_lines(rest))) else ""
+    return rest if says_something(rest, name) else ""
 
 
 def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:

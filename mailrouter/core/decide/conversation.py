@@ -5,10 +5,10 @@ from __future__ import annotations
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.additions import agreed_to, news_of_fields
 from mailrouter.core.decide.agent_acts import AGENT_ACTS, own_party, rest_goes_on
-from mailrouter.core.decide.aidant_acts import AIDANT_ACTS
+from mailrouter.core.decide.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.caps import refusal
-from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, said, says_something
+from mailrouter.core.decide.command import STATEFUL, Command, contradictory, mentioned, own_lines, said
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.completing import complete_case
 from mailrouter.core.decide.enclosed_mails import mails_wait
@@ -24,8 +24,9 @@ from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.services import which_case
 from mailrouter.core.decide.signing import ask_who_signed, ask_who_takes
 from mailrouter.core.decide.stated import without_labels
-from mailrouter.core.decide.states import offered, reopen
-from mailrouter.core.decide.thanks import THANKS, pass_on
+from mailrouter.core.decide.states import contested, offered, reopen, tell_nobody_reads, working
+from mailrouter.core.decide.substance import says_something
+from mailrouter.core.decide.thanks import courteous
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import Audience, Decision, Participant
 
@@ -61,13 +62,14 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         scene.step("proposal-agreed", evidence=", ".join(g.organisation for g in asked))
         ask_more(scene, voice, asked)
         return scene.decision("handled", "proposal-agreed")
+    command = closing_answer(scene, command)
     if command and (act := AIDANT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))
-    if command and command.act == THANKS and not command.rest and not scene.message.attachments:
-        scene.step("thanks", evidence="a bare thanks changes nothing")
-        pass_on(scene, voice, command)
+    if courteous(scene, voice):
         return scene.decision("handled", "thanks")
-    if _means_nothing_here(command):
+    if unclear_answer(scene, voice, command):
+        return _not_understood(scene, voice)
+    if _means_nothing_here(command, voice):
         return _not_understood(scene, voice)
     return _helper_text(scene, voice)
 
@@ -76,9 +78,10 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
 _ALSO_TEXT = frozenset({"confirm", "refuse", "thanks"})
 
 
-def _means_nothing_here(command: Command | None) -> bool:
+def _means_nothing_here(command: Command | None, voice: Voice) -> bool:
     """A lone command that this person cannot give here: answered with what would work, and relayed to nobody."""
-    return command is not None and command.act not in _ALSO_TEXT and len(command.rest.split()) < 4
+    lone = command is not None and not says_something(command.rest, voice.name)
+    return lone and command is not None and command.act not in _ALSO_TEXT
 
 
 def _command(scene: Scene) -> Command | None:
@@ -96,8 +99,9 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
     reopened = scene.case.state in ("done", "closed")
     if reopened:
         reopen(scene, voice, "a message of the aidant")
+    contested(scene, voice)
     new = news_of_fields(scene, voice.person)
-    if not new and not scene.message.attachments and not without_labels(scene.message, scene.message.visible):
+    if not new and not scene.brings_files and not without_labels(scene.message, scene.message.visible):
         # A marker, urgency or a mandate by themselves: noted, nothing for the organisations to read.
         to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
         return scene.decision("handled", "fields-noted")
@@ -105,7 +109,8 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
     message = append_message(scene, voice.sender, group, text)
     relay_message(scene, voice, message, reopened=reopened, new=new)
     dues.after_helper(scene)
-    scene.step("relay-to-organisations")
+    if scene.step("relay-to-organisations", working(scene.case)) is False:
+        tell_nobody_reads(scene, voice)
     _offer(scene, voice)
     return scene.decision("attached", voice.rule)
 
@@ -130,7 +135,7 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return ask_who_takes(scene, voice, command)
     if command and (act := AGENT_ACTS.get(command.act) or COMMON_ACTS.get(command.act)):
         return _acted(scene, voice, command, act(scene, voice, command))
-    if _means_nothing_here(command):
+    if _means_nothing_here(command, voice):
         return _not_understood(scene, voice)
     return _operator_text(scene, voice)
 
@@ -175,16 +180,17 @@ def _is_it_a_note(scene: Scene, voice: Voice) -> Decision:
     return ask_writer(scene, voice, "internal-marker", ("note", "send"))
 
 
-def _acted(scene: Scene, voice: Voice, command: Command, done: bool) -> Decision:
-    """After an act: what stands below the command line, if it is more than a greeting, goes on as text."""
-    if not done:
-        return _not_understood(scene, voice)
+def _acted(scene: Scene, voice: Voice, command: Command, done: bool | str) -> Decision:
+    """After an act: what stands below the command line, if it is more than a greeting, goes on as text. `done`: True, or
+    why it was not."""
+    if done is not True:
+        return _not_understood(scene, voice, done or "")
     scene.step(f"act:{command.act}")
     ask_who_signed(scene, voice)
     if command.act in _SILENT_ON_TEXT and scene.case.state in ("open", "done", "closed"):
         _text_below(scene, voice, command)
     return scene.decision(
-        "attached" if scene.message.attachments or command.rest else "handled", f"act:{command.act}"
+        "attached" if scene.brings_files or command.rest else "handled", f"act:{command.act}"
     )
 
 
@@ -201,13 +207,14 @@ _SILENT_ON_TEXT = frozenset(
         "take-over",
         "mandate-form",
         "summary",
+        "letter",
+        "accept-terms",
     }
 )
 
 
 def _text_below(scene: Scene, voice: Voice, command: Command) -> None:
-    files = any(not file.inline for file in scene.message.attachments)
-    if not files and not any(map(says_something, command.rest.splitlines())):
+    if not scene.brings_files and not says_something(command.rest, voice.name):
         return
     if voice.person.side == "helper":
         _to_organisations(scene, voice, command.rest)
@@ -215,10 +222,11 @@ def _text_below(scene: Scene, voice: Voice, command: Command) -> None:
         rest_goes_on(scene, voice, command)
 
 
-def _not_understood(scene: Scene, voice: Voice) -> Decision:
-    """Say what would work for this person on this case now."""
-    first = next(iter(scene.message.visible.strip().splitlines()), "")[:80]
-    values = {"acts": list(offered(scene.case, voice.person)), **given(said=first)}
+def _not_understood(scene: Scene, voice: Voice, why: str = "") -> Decision:
+    """Say what would work for this person on this case now, and why this did not."""
+    first = next(iter(own_lines(scene.message.visible)), "")[:80]
+    why = why or ("closed" if scene.case.state == "closed" else "")
+    values = {"acts": list(offered(scene.case, voice.person)), **given(said=first, why=why)}
     to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied")
     return scene.decision("handled", "not-understood")
 

@@ -32,14 +32,18 @@ def hand_over(scene: Scene, voice: Voice, command: Command) -> bool:
         return False
     if voice.person.side == "helper":
         return _case_to(scene, voice, group, target)
-    return _part_to(scene, voice, group, target)
+    owner = part_to(scene, voice, group, target)
+    if owner is None:
+        return False
+    _acknowledge(scene, voice, owner)
+    return True
 
 
-def _part_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
-    """The organisation's part has a new owner, who joins the case if need be."""
+def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participant | None:
+    """The organisation's part has a new owner, who joins the case if need be; None when it cannot."""
     party = scene.case.party(group.organisation)
     if scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES:
-        return False
+        return None
     joined = scene.case.participant(target)
     owner = joined or _join(scene, voice.person.address, group, target)
     told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party)]
@@ -51,8 +55,7 @@ def _part_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
             to_participant(scene, "taken", person, values, organisation=party.organisation)
     if not joined:
         tell_new_case(scene, owner)
-    _acknowledge(scene, voice, owner)
-    return True
+    return owner
 
 
 def owned(scene: Scene, party: Party, owner: str, who: str) -> None:

@@ -8,13 +8,12 @@ from mailrouter.core.decide.command import Command, said
 from mailrouter.core.decide.mails import thread_of_mail, to_participant, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import Decision
 
 LETTER = "letter"
 TEMPLATE = "letter-model"
-# Fewer words than this below the line are a closing formula; more are a text that only begins with the word.
-_TEXT = 4
 # What a new case needs besides the letter's own words.
 LINES = ("prenom", "nom", "naissance", "organisation", "mandate")
 
@@ -23,7 +22,7 @@ def letter_wanted(scene: Scene) -> Command | None:
     """The request for a letter that this mail is, by its first line or, with no text, by its subject."""
     message = scene.message
     command = said(message.visible) or (None if message.visible.strip() else said(message.subject))
-    return command if command and command.act == LETTER and len(command.rest.split()) < _TEXT else None
+    return command if command and command.act == LETTER and not says_something(command.rest) else None
 
 
 def letter_to(scene: Scene, sender: Sender, command: Command) -> Decision:
@@ -34,9 +33,7 @@ def letter_to(scene: Scene, sender: Sender, command: Command) -> Decision:
 
 
 def letter_on_case(scene: Scene, voice: Voice, command: Command) -> bool:
-    """The same in reply on a case; a text that begins with the word is none."""
-    if len(command.rest.split()) >= _TEXT:
-        return False
+    """The same in reply on a case."""
     to_participant(scene, TEMPLATE, voice.person, _values(scene, command), automatic="auto-replied")
     return True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CaseView, Participant, Party
 from mailrouter.core.policy.directory import Directory
@@ -39,14 +41,64 @@ def left(case: CaseView, address: str) -> bool:
     )
 
 
+_ADDRESS = re.compile(r"[^\s<>\[\](),;:\"«»]+@[^\s<>\[\](),;:\"«»]+\w")
+# Words beside a person's name that are none of it: "ma collègue Mme Fabre", "Claire Martin de la demande".
+_BESIDE_NAMES = frozenset(
+    [
+        "mon",
+        "ma",
+        "mes",
+        "notre",
+        "nos",
+        "collegue",
+        "collegues",
+        "madame",
+        "monsieur",
+        "mme",
+        "mlle",
+        "mr",
+        "m",
+        "my",
+        "our",
+        "colleague",
+        "de",
+        "du",
+        "d",
+        "la",
+        "le",
+        "l",
+        "a",
+        "to",
+        "from",
+        "the",
+        "demande",
+        "dossier",
+        "case",
+        "cette",
+        "ce",
+        "this",
+    ]
+)
+
+
+def address_in(text: str) -> str:
+    """The address that stands in `text`, whatever a client put around it; '' when there is none."""
+    found = _ADDRESS.search(text.removeprefix("mailto:"))
+    return found.group().lower() if found else ""
+
+
+def name_in(text: str) -> frozenset[str]:
+    """The folded words of a person's name in `text`, without what people write beside one."""
+    return frozenset(folded_words(text)) - _BESIDE_NAMES
+
+
 def named(scene: Scene, group: Group, text: str, besides: str = "") -> str:
     """The address of the one member or manager of `group` that `text` names, by address or by name; '' when none or
     several do."""
-    found = text.strip("<>.,;: ").lower()
-    if "@" in found:
-        address = scene.directory.canonical(found.split()[0])
+    if "@" in text:
+        address = scene.directory.canonical(address_in(text))
         return address if address in (*group.members, *group.managers) and address != besides else ""
-    words = set(folded_words(text))
+    words = name_in(text)
     people = [scene.directory.person_of(a) for a in dict.fromkeys((*group.members, *group.managers))]
     hits = [p.address for p in people if p and words and words <= set(folded_words(p.name))]
     return hits[0] if len(hits) == 1 and hits[0] != besides else ""

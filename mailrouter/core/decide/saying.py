@@ -39,6 +39,9 @@ def say(scene: Scene, due: Due) -> None:
         if function
         else False
     )
-    if not scene.step(f"act:{act}", done):
-        values = {"acts": list(offered(scene.case, person)), **given(said=f"{act} {argument}".strip())}
+    if not scene.step(f"act:{act}", done is True):
+        values = {
+            "acts": list(offered(scene.case, person)),
+            **given(said=f"{act} {argument}".strip(), why=done or ""),
+        }
         to_participant(scene, "not-understood", person, values, automatic="auto-replied")

@@ -55,6 +55,11 @@ class Scene:
         return self.facts.trigger
 
     @property
+    def brings_files(self) -> bool:
+        """Whether files hang on the mail that triggered this; the pictures of a signature are none."""
+        return self.facts.message is not None and any(not f.inline for f in self.facts.message.attachments)
+
+    @property
     def case(self) -> CaseView:
         """The case this decision is about, with the effects drafted so far."""
         if self.draft.case is None:

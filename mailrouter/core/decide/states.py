@@ -67,6 +67,41 @@ def reopen(scene: Scene, voice: Voice, why: str) -> None:
     dues.capped(scene, reopened=True)
 
 
+def contested(scene: Scene, voice: Voice) -> None:
+    """An organisation that found the case irrelevant goes on when the aidant answers its reason, or when nobody else is
+    left to read her. One that is not competent stays out: it has said that it can do nothing."""
+    case = scene.case
+    refused = [p for p in case.parties if p.state == "irrelevant"]
+    answered = scene.facts.message is not None and any(
+        m.answered and m.template == "irrelevant" and m.case_id == case.id for m in scene.facts.ours
+    )
+    for party in refused if answered or not working(case) else ():
+        scene.do(
+            ChangeState(
+                case_id=case.id,
+                to="in-progress",
+                organisation=party.organisation,
+                who=voice.person.address,
+                why="the aidant answers the reason",
+            )
+        )
+        dues.waiting_for(scene, party.organisation)
+
+
+def working(case: CaseView) -> bool:
+    """Whether an organisation is still at work on the case."""
+    return any(p.state not in FINAL_PARTY_STATES for p in case.parties)
+
+
+def tell_nobody_reads(scene: Scene, voice: Voice) -> None:
+    """Every organisation said that it is not competent: the aidant's words are kept, and she is told who could read
+    them and how; without a word from her she is asked to close."""
+    acts = ["invite", "close-no", "history"]
+    values = {"act": "nobody-reads", "acts": acts}
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied")
+    dues.schedule(scene, "ask-to-close", scene.directory.timing().ask_to_close)
+
+
 def finish(scene: Scene, voice: Voice, to: PartyState, why: str = "") -> bool:
     """An organisation is done; when it was the last, the case is, and the aidant is asked to close."""
     group = scene.directory.groups[voice.person.group]
@@ -123,4 +158,13 @@ def everyone(scene: Scene) -> list[Participant]:
     people = list(helpers_of(scene, case))
     for party in case.parties:
         people += agents_of(scene, case, party)
+    return people
+
+
+def at_work(scene: Scene) -> list[Participant]:
+    """The same without the organisations whose part is over."""
+    people = list(helpers_of(scene, scene.case))
+    for party in scene.case.parties:
+        if party.state not in FINAL_PARTY_STATES:
+            people += agents_of(scene, scene.case, party)
     return people

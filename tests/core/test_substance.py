@@ -1,0 +1,80 @@
+"""One answer for every act to "is this worth passing on?": a sentence is never lost, a signature never sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailrouter.core.decide.substance import only_courteous, only_thanks, says_something
+
+NAMES = "Claire Martin Zoé Durand CAF du Lot"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Elle dort dehors",
+        "Indu soldé",
+        "Payé.",
+        "Urgent !",
+        "Il manque :\n- RIB",
+        "- mars\n- avril",
+        "RAPPEL DE MARS PAYÉ",
+        "Julien la connaît.",
+        "06 12 34 56 78",
+        "Merci de rappeler Madame",
+        "Merci\nElle dort dehors",
+        "Bonjour,\n\nVoilà le bail.\n\nZoé",
+    ],
+)
+def test_something_is_said(text):
+    """However short, whatever stands around it."""
+    assert says_something(text, "Zoé Durand")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Merci",
+        "Merci d'avance\nZoé",
+        "Bien cordialement",
+        "Bonne fin de journée\nZoé Durand",
+        "Claire Martin\nCaf du Lot",
+        "Marie-Claude de La Tour",
+        "zoé durand\nconseillère numérique à Cahors\n05 65 00 00 00",
+        "Bonjour,",
+        "👍",
+        "> elle dort dehors",
+    ],
+)
+def test_nothing_is_said(text):
+    """Greetings, thanks, closing formulas, and everything from the author's own name on."""
+    assert not says_something(text, "Zoé Durand")
+
+
+@pytest.mark.parametrize(
+    ("text", "thanks", "courteous"),
+    [
+        ("Merci Claire", True, True),
+        ("merci claire, bonne journée", True, True),
+        ("Merci Madame Martin, excellente journée à vous", True, True),
+        ("Merci\n\nZoé Durand", True, True),
+        ("Merci beaucoup pour votre aide précieuse", True, True),
+        ("Merci à toute l'équipe de la CAF", True, True),
+        ("Bien reçu", False, True),
+        ("C'est noté", False, True),
+        ("ok", False, True),
+        ("👍", False, True),
+        ("Bonne journée", False, True),
+        ("Merci, je relance la CPAM", False, False),
+        ("Merci de me rappeler", False, False),
+        ("Merci beaucoup.\nAvez-vous la date ?", False, False),
+        ("merci ?", False, False),
+        ("Merci mais rien reçu", False, False),
+        ("non", False, False),
+        ("", False, False),
+    ],
+)
+def test_courtesies(text, thanks, courteous):
+    """Thanks by name are thanks; one word of content more is a message."""
+    assert (only_thanks(text, NAMES), only_courteous(text, NAMES)) == (thanks, courteous)

@@ -1,0 +1,197 @@
+"""What people write beside an act, under the wrong act, or too late: nobody's sentence vanishes, nothing happens twice."""
+
+from __future__ import annotations
+
+import pytest
+from story import well
+from town import AURELIE, CAF_BOX, CLAIRE, JULIEN, KARIM, OPERATOR, ZOE
+
+SAID = "Elle n'a plus de carte vitale depuis mars."
+
+
+def finished(town, how="traité"):
+    opened = town.open_case()
+    done = town.answer(CLAIRE, opened.to(CLAIRE), how)
+    return opened, done
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Merci Claire", "Merci\n\nZoé Durand", "merci claire, bonne journée", "Bien reçu", "ok", "C'est noté"],
+)
+def test_courtesies_do_not_reopen(town, text):
+    """Thanks by name or with a signature, an acknowledgement: the case stays closed."""
+    opened, _ = finished(town)
+    closed = town.answer(ZOE, opened.to(ZOE), "clore oui")
+    out = town.answer(ZOE, closed.to(ZOE), text)
+    assert (out.rule, town.case().state) == ("thanks", "closed")
+    assert ZOE not in {to for to, _ in out.sent()}
+
+
+def test_an_ok_to_a_person_is_text(town):
+    """An agent asks after the end; the aidant's "ok" is her answer to that person."""
+    opened, _ = finished(town)
+    asked = town.answer(CLAIRE, opened.to(CLAIRE), "Le rappel part vendredi, cela convient ?")
+    said = town.answer(ZOE, asked.to(ZOE, "answer"), "ok")
+    assert (CLAIRE, "message") in said.sent()
+
+
+@pytest.mark.parametrize(("word", "useful"), [("oui", "yes"), ("Oui, merci", "yes"), ("ok", "unknown")])
+def test_yes_to_the_closing_question_closes(town, word, useful):
+    """ "Dites-nous si la réponse a été utile": oui."""
+    _, done = finished(town)
+    closed = town.answer(ZOE, done.to(ZOE, "asked-to-close"), word)
+    assert (closed.rule, town.case().state, town.case().useful) == ("act:close", "closed", useful)
+
+
+def test_no_to_the_closing_question_is_asked_back(town):
+    """It may mean "not useful" or "do not close": nothing happens, both words are shown."""
+    _, done = finished(town)
+    out = town.answer(ZOE, done.to(ZOE, "asked-to-close"), "non")
+    assert (out.sent(), town.case().state) == ([(ZOE, "not-understood")], "done")
+    assert "clore non" in out.to(ZOE).text
+
+
+@pytest.mark.parametrize("act", ["retrait mandat", "erreur de personne"])
+def test_what_stands_below_an_act_that_stops_everything(town, act):
+    """It goes to nobody, and she is told so; without such a text nothing is said of it."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), f"{act}\n\n{SAID}\n\nZoé")
+    assert not [x for x in out.letters if "carte vitale" in x.text]
+    told = {x.to for x in out.letters if "n'a été transmis à personne" in x.text}
+    assert told == {ZOE}
+    again = town.open_case()
+    plain = town.answer(ZOE, again.to(ZOE), f"{act}\n\nMerci\nZoé Durand")
+    assert not [x for x in plain.letters if "n'a été transmis" in x.text]
+
+
+@pytest.mark.parametrize(
+    "act", ["traité", "je m'en occupe", "pas moi", "pas nous", "non pertinent : doublon"]
+)
+def test_a_closed_case_stays_closed_whatever_an_agent_does(town, act):
+    """An act that comes too late is answered; the aidant is not asked to close a second time."""
+    opened = town.open_case()
+    town.answer(ZOE, opened.to(ZOE), "clore oui")
+    out = town.answer(CLAIRE, opened.to(CLAIRE), act)
+    assert (out.sent(), town.case().state) == ([(CLAIRE, "not-understood")], "closed")
+    assert "est close" in out.to(CLAIRE).text
+
+
+@pytest.mark.parametrize("act", ["traité", "je m'en occupe"])
+def test_what_stands_below_an_act_that_comes_too_late(town, act):
+    """The sentence is an answer all the same, and reopens nothing."""
+    opened = town.open_case()
+    town.answer(ZOE, opened.to(ZOE), "clore oui")
+    out = town.answer(CLAIRE, opened.to(CLAIRE), f"{act}\n\nLe rappel part vendredi.")
+    assert "part vendredi" in out.to(ZOE, "answer").text
+    assert town.case().state == "closed"
+
+
+def test_a_colleague_named_by_who_leaves_reads_why(town):
+    """ "pas moi : Julien" with a sentence for him."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), "pas moi : Julien Roques\n\nElle appelle le matin.")
+    assert "Elle appelle le matin." in out.to(JULIEN, "note").text
+    assert town.case().party("CAF").owner == JULIEN
+
+
+def test_an_answer_to_the_reason_reaches_who_gave_it(town):
+    """ "non pertinent : …": the mail says "répondez simplement", so the answer is read, also beside others at work."""
+    opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+    refused = town.answer(CLAIRE, opened.to(CLAIRE), "non pertinent : elle n'est pas allocataire")
+    out = town.answer(ZOE, refused.to(ZOE, "irrelevant"), "Si, depuis 2019, voici son attestation.")
+    assert {CLAIRE, CAF_BOX, AURELIE} <= {to for to, t in out.sent() if t == "message"}
+    assert town.case().party("CAF").state == "in-progress"
+
+
+def test_a_message_that_nobody_would_read(town):
+    """Every organisation is not competent: she is told that nobody reads her, and what to do; who is invited then gets
+    it all."""
+    opened, _ = finished(town, "pas nous")
+    out = town.answer(ZOE, opened.to(ZOE), SAID)
+    assert out.sent() == [(ZOE, "acknowledged")]
+    assert "personne ne le lit" in out.to(ZOE).text
+    invited = town.answer(ZOE, out.to(ZOE), "inviter CPAM")
+    assert SAID in invited.to(AURELIE, "new-case-agent").text
+    well(town)
+
+
+def test_reopening_when_everybody_declined(town):
+    """`rouvrir` wakes who gave a reason, and nobody who is not competent."""
+    opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+    town.answer(CLAIRE, opened.to(CLAIRE), "pas nous")
+    town.answer(AURELIE, opened.to(AURELIE), "non pertinent : doublon")
+    out = town.answer(ZOE, opened.to(ZOE), "rouvrir")
+    assert {AURELIE, ZOE} <= {to for to, _ in out.sent()}
+    assert not {CLAIRE, JULIEN, CAF_BOX} & {to for to, _ in out.sent()}
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("CAF", "C'est déjà fait"),
+        ("julien.roques@caf46.example", "C'est déjà fait"),
+        ("CARSAT", "Personne de cet organisme"),
+        ("CAF 69", "Personne de cet organisme"),
+        ("curieux@ailleurs.example", "pas trouvé qui inviter"),
+        ("Bidule", "pas trouvé qui inviter"),
+    ],
+)
+def test_why_nobody_joins(town, target, words):
+    """There already, nobody there (operators know), not known: each is said."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), f"inviter {target}")
+    assert words in out.to(ZOE, "not-understood").text
+    assert ((OPERATOR, "operators-notice") in out.sent()) == words.startswith("Personne")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "Karim Haddad",
+        "mon collègue Karim Haddad",
+        "Karim Haddad <karim.haddad@cahors.example>",
+        "karim.haddad@cahors.example <mailto:karim.haddad@cahors.example>",
+        "mailto:karim.haddad@cahors.example",
+        "[karim.haddad@cahors.example]",
+    ],
+)
+def test_a_colleague_is_invited_as_people_write_it(town, target):
+    """By name, with what a client adds to an address."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), f"inviter {target}")
+    assert out.sent() == [(KARIM, "joined"), (ZOE, "acknowledged")]
+
+
+@pytest.mark.parametrize(
+    "target", ["la CPAM à la demande", "CPAM sur ce dossier", "la CPAM du Lot", "CPAM 46"]
+)
+def test_an_organisation_is_invited_as_people_write_it(town, target):
+    """With what stands around its name."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), f"inviter {target}")
+    assert (AURELIE, "new-case-agent") in out.sent()
+
+
+@pytest.mark.parametrize(
+    "target", ["Mme Martin", "Madame Claire Martin", "claire.martin@caf46.example de la demande"]
+)
+def test_an_agent_is_excluded_as_people_write_it(town, target):
+    """By title and name, or by the address in a phrase."""
+    opened = town.open_case()
+    assert town.answer(ZOE, opened.to(ZOE), f"exclure {target}").rule == "act:exclude"
+    assert town.case().participant(CLAIRE) is None
+
+
+def test_a_forward_is_headed_by_a_sentence(town):
+    """No rule of dashes for a screen reader (Situations 16)."""
+    opened = town.open_case()
+    forwarded = (
+        "Voici ce qu'elle m'écrit.\n\n-------- Message transféré --------\nSujet : mon loyer\n"
+        "Date : Mon, 2 Mar 2026 08:00:00 +0100\nDe : Marie Dupont <marie@exemple.example>\n"
+        "Pour : zoe.durand@cahors.example\n\nJe ne peux plus payer.\n"
+    )
+    out = town.write(ZOE, opened.to(ZOE).reply_to, "TR: mon loyer", forwarded, answers=opened.to(ZOE))
+    text = out.to(CLAIRE, "message").text
+    assert "Message transféré de Marie Dupont du 2 mars 2026 :" in text
+    assert "---" not in text.partition("Ce que vous pouvez faire")[0]
