@@ -7,7 +7,7 @@ from mailrouter.store.seal import Sealer
 
 def address_index(sealer: Sealer, address: str) -> str:
     """Of a mailbox; without case (RFC 5321 2.4 lets a host tell cases apart, no host that answers people does)."""
-    return sealer.blind("address", address.strip().casefold())
+    return sealer.blind_address(address.strip().casefold())
 
 
 def domain_index(sealer: Sealer, address: str) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +25,7 @@ from mailrouter.store.tables import Case, DataKey
 
 _FORMAT: Final = b"\x01"  # AES-256-GCM, 96-bit random nonce; the first octet of everything sealed
 _NONCE: Final = 12
+_REMEMBERED: Final = 4096  # addresses: more than the groups of a department have
 _LEAST: Final = 1 + _NONCE + 16  # format, nonce, tag
 _KEY, _CASE = rows(DataKey), rows(Case)
 _BY_CASE = _KEY.alias("by_case")
@@ -73,6 +75,8 @@ class Sealer:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self.master = f"master:{keys.current}"
+        # Every mail asks for the same groups' again: members, managers, mailbox; in memory only, the oldest forgotten.
+        self.blind_address = lru_cache(maxsize=_REMEMBERED)(partial(self.blind, "address"))
 
     def blind(self, kind: str, value: str) -> str:
         """The blind index of a value already normalised by the caller: keyed HMAC, 128 bits as 32 hex digits.
