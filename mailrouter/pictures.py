@@ -1,4 +1,4 @@
-"""HEIC as JPEG: what phones write and half of the offices cannot open. Runs in the reader's child (reading.py), which is
+"""HEIC and AVIF as JPEG: what phones write and half of the offices cannot open. Runs in the reader's child (reading.py), which is
 killed when a picture takes too long or too much memory; a decoder in C stops for nothing else."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ QUALITY: Final = 90
 
 
 def jpeg_of(octets: bytes) -> bytes | None:
-    """The first picture of a HEIC file as JPEG, the right way up, with its colour profile and nothing else of what the
+    """The first picture of a HEIC or AVIF file as JPEG, the right way up, with its colour profile and nothing else of what the
     camera wrote; None when it is over the budget or cannot be read."""
     from PIL import Image
     from pillow_heif import HeifImagePlugin  # noqa: F401  registers the format
@@ -21,7 +21,7 @@ def jpeg_of(octets: bytes) -> bytes | None:
     if len(octets) > OCTETS:
         return None
     try:
-        with Image.open(io.BytesIO(octets), formats=("HEIF",)) as picture:
+        with Image.open(io.BytesIO(octets), formats=("HEIF", "AVIF")) as picture:
             if picture.width * picture.height > PIXELS:
                 return None
             made = io.BytesIO()

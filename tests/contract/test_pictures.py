@@ -9,7 +9,7 @@ from PIL import Image
 
 from mailrouter import pictures
 from mailrouter.core.mail.attached import examined
-from mailrouter.core.mail.metadata import is_heic
+from mailrouter.core.mail.metadata import is_heif
 from mailrouter.core.mail.read import read
 from mailrouter.pictures import jpeg_of
 
@@ -30,13 +30,27 @@ def heic(width: int = 64, height: int = 48, **exif) -> bytes:
 def test_12_heic_becomes_jpeg_without_place_and_device():
     """What phones write and offices cannot open; the colours stay."""
     octets = heic()
-    assert is_heic(octets) and b"TelephoneDeZoe" in octets
+    assert is_heif(octets) and b"TelephoneDeZoe" in octets
     made = jpeg_of(octets)
     shown = Image.open(io.BytesIO(made))
     assert (shown.format, shown.size) == ("JPEG", (64, 48))
     red, green, blue = shown.getpixel((30, 20))
     assert red < 30 and 100 < green < 160 and blue < 30
     assert b"TelephoneDeZoe" not in made and b"Lilas" not in made and not shown.getexif()
+
+
+def test_12_avif_becomes_jpeg_too():
+    """The same container with another picture inside, which as few offices can open."""
+    told = Image.Exif()
+    told[0x010F] = "TelephoneDeZoe"
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), "green").save(buffer, "AVIF", exif=told, quality=60)
+    octets = buffer.getvalue()
+    assert is_heif(octets) and b"TelephoneDeZoe" in octets
+    made = jpeg_of(octets)
+    shown = Image.open(io.BytesIO(made))
+    assert (shown.format, shown.size) == ("JPEG", (64, 48))
+    assert b"TelephoneDeZoe" not in made and not shown.getexif()
 
 
 def test_12_heic_that_cannot_be_converted_is_told(monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from functools import cache
 
 import pytest
 from fpdf import FPDF
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from mailrouter.core.mail.attached import examined, problem_of
-from mailrouter.core.mail.metadata import is_heic, pixels, without_metadata
+from mailrouter.core.mail.metadata import is_heif, pixels, without_metadata
 from mailrouter.core.mail.read import read
 from mailrouter.core.model import Attachment
 
@@ -178,7 +179,7 @@ def test_broken_pictures_raise_nothing_and_are_not_made_worse(kind, data):
     clean = without_metadata(broken)
     assert len(clean) <= len(broken) + 64
     assert isinstance(pixels(broken), int)
-    assert not is_heic(broken)
+    assert not is_heif(broken)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
@@ -211,3 +212,78 @@ def test_12_a_detached_signature_is_no_attachment():
         b'--x\r\nContent-Type: application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--x--\r\n'
     )
     assert [a.name for a in examined(read(mail), lambda _: b"").message.attachments] == ["a.pdf"]
+
+
+@cache
+def gif_film() -> bytes:
+    """Two pictures one after the other, with a comment and a repetition."""
+    buffer = io.BytesIO()
+    frames = [Image.new("RGB", (30, 20), colour) for colour in ("red", "green")]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], loop=4, comment=b"Rue des Lilas")
+    return buffer.getvalue()
+
+
+@cache
+def tiff_scan(pages: int = 2) -> bytes:
+    """A scan of several pages, whose scanner says who, with what and where."""
+    told = Image.Exif()
+    told[0x010E], told[0x010F], told[0x013B] = "Dossier de Marie", "ScannerDuLot", "Zoe Durand"
+    told[0x8298] = "Rue des Lilas"
+    buffer = io.BytesIO()
+    sheets = [Image.effect_noise((60, 40 + n), 90).convert("L") for n in range(pages)]
+    sheets[0].save(buffer, "TIFF", save_all=True, append_images=sheets[1:], exif=told, compression="tiff_lzw")
+    return buffer.getvalue()
+
+
+def test_12_a_gif_loses_its_comment_and_stays_a_film():
+    """Frame for frame the same, as often as before."""
+    octets = gif_film()
+    clean = without_metadata(octets)
+    assert b"Lilas" in octets and b"Lilas" not in clean
+    before, after = Image.open(io.BytesIO(octets)), Image.open(io.BytesIO(clean))
+    assert (after.n_frames, after.info["loop"]) == (before.n_frames, 4) == (2, 4)
+    for n in range(2):
+        before.seek(n), after.seek(n)
+        assert before.tobytes() == after.tobytes()
+    assert without_metadata(clean) is clean
+
+
+def test_12_a_tiff_loses_who_what_and_where_on_every_page():
+    """Page for page the same; the file keeps its length, since it points from place to place."""
+    octets = tiff_scan()
+    clean = without_metadata(octets)
+    for word in (b"Marie", b"ScannerDuLot", b"Durand", b"Lilas"):
+        assert word in octets and word not in clean
+    assert len(clean) == len(octets)
+    before, after = Image.open(io.BytesIO(octets)), Image.open(io.BytesIO(clean))
+    assert after.n_frames == before.n_frames == 2
+    for n in range(2):
+        before.seek(n), after.seek(n)
+        assert before.tobytes() == after.tobytes()
+    assert without_metadata(clean) is clean
+
+
+def test_12_a_tiff_loses_the_place_it_was_taken_at():
+    """The directory of GPS values is emptied with the values it points to; the entries that stay keep their order."""
+    pointed = b"48/1 51/1 Rue des Lilas\0"
+    entries = [(0x0100, 3, 1, 1), (0x8825, 4, 1, 50), (0x0112, 3, 1, 6)]
+    entries.sort()
+    head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 3)
+    head += b"".join(struct.pack("<HHII", *entry) for entry in entries) + struct.pack("<I", 0)
+    place = struct.pack("<H", 1) + struct.pack("<HHII", 0x001D, 2, len(pointed), 68) + struct.pack("<I", 0)
+    octets = head + place + pointed
+    clean = without_metadata(octets)
+    assert b"Lilas" not in clean and len(clean) == len(octets)
+    assert struct.unpack_from("<H", clean, 8) == (2,)
+    assert [struct.unpack_from("<H", clean, 10 + 12 * n)[0] for n in range(2)] == [0x0100, 0x0112]
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_12_a_gif_or_tiff_that_is_damaged_is_never_worse(data):
+    """Cut or altered anywhere: nothing is raised, and a loop in its directories ends."""
+    octets = bytearray(data.draw(st.sampled_from((gif_film(), tiff_scan()))))
+    for _ in range(data.draw(st.integers(0, 4))):
+        octets[data.draw(st.integers(6, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(octets[: data.draw(st.integers(8, len(octets)))])
+    assert isinstance(without_metadata(cut), bytes)

@@ -43,7 +43,7 @@ def append_message(
             organisation=group.organisation if group.side == "operator" else "",
             audience=audience,
             text=said,
-            attachments=usable(message.attachments, mails=let_go(scene)),
+            attachments=usable(scene.new_files, mails=let_go(scene)),
             to_all=to_all,
             inbound_id=scene.trigger.inbound_id,
         )

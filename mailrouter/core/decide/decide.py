@@ -35,6 +35,7 @@ from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, q
 from mailrouter.core.decide.timing import on_time
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.decide.welcome import greet
+from mailrouter.core.mail.attached import without_placeholders
 from mailrouter.core.mail.visible import answers_only
 from mailrouter.core.model import (
     CaseView,
@@ -73,7 +74,8 @@ def _own_words(facts: Facts) -> Facts:
     message = facts.message
     if message is None:
         return facts
-    return replace(facts, message=replace(message, visible=answers_only(message.visible)))
+    visible = without_placeholders(answers_only(message.visible), message.attachments)
+    return replace(facts, message=replace(message, visible=visible))
 
 
 def hold_leak(facts: Facts, directory: Directory, reasons: tuple[str, ...]) -> Decision:

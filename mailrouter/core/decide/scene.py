@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from mailrouter.core.decide.evolve import evolve
 from mailrouter.core.ids import new_id
 from mailrouter.core.model import (
+    Attachment,
     CaseView,
     Decision,
     Disposition,
@@ -57,7 +58,14 @@ class Scene:
     @property
     def brings_files(self) -> bool:
         """Whether files hang on the mail that triggered this; the pictures of a signature are none."""
-        return self.facts.message is not None and any(not f.inline for f in self.facts.message.attachments)
+        return any(not f.inline for f in self.new_files)
+
+    @property
+    def new_files(self) -> tuple[Attachment, ...]:
+        """The files of the mail without pictures of its text (a banner) that are on the case already."""
+        files = self.facts.message.attachments if self.facts.message else ()
+        seen = {f.sha256 for m in self.draft.case.messages for f in m.files} if self.draft.case else set()
+        return tuple(f for f in files if not f.content_id or f.sha256 not in seen)
 
     @property
     def case(self) -> CaseView:

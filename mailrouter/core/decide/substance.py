@@ -3,6 +3,8 @@ a small fault, a sentence lost a great one."""
 
 from __future__ import annotations
 
+import re
+
 from mailrouter.core.decide.command import GRATEFUL, THANKFUL, own_lines
 from mailrouter.core.decide.courtesies import GREETINGS, POLITE, listed
 from mailrouter.core.decide.phrases import Word, words_of
@@ -13,6 +15,8 @@ _NAME_WORDS = 5
 # In capitals from here on a line is a sentence ("RAPPEL DE MARS PAYÉ") rather than a name.
 _SENTENCE = 3
 _PARTICLES = listed("de du des d la le les l von van el al et en aux au sur sous a and of the")
+# Where a client says that a picture stands: the file itself is looked at (Scene.brings_files).
+_PICTURE = re.compile(r"\[[^\]\n]+\.\w{3,4}\]")
 _WISHES = listed(
     "bonne bon belle excellente agreable douce fin de journee soiree semaine apres midi week end weekend continuation"
     " courage annee fetes vacances nuit et a vous toi tous toutes tout le monde bientot demain lundi mardi mercredi"
@@ -52,7 +56,8 @@ def says_something(text: str, name: str = "") -> bool:
 
 
 def _tells(line: str, words: tuple[Word, ...]) -> bool:
-    return not all(w.text in COURTEOUS for w in words) and not _is_name(line, words)
+    aside = _PICTURE.fullmatch(line) or all(w.text in COURTEOUS for w in words)
+    return not aside and not _is_name(line, words)
 
 
 def _is_name(line: str, words: tuple[Word, ...]) -> bool:

@@ -1,5 +1,5 @@
 """What a camera or a phone writes into a picture besides the picture: place, device, owner, previews, comments. It is
-cut out of JPEG, PNG and WebP octet by octet, nothing is compressed again. Which side is up stays: a picture that its
+cut out of JPEG, PNG, WebP, GIF and TIFF octet by octet, nothing is compressed again. Which side is up stays: a picture that its
 reader must turn is worse than one bit of metadata (EXIF 2.32, tag 0x0112).
 
 What is malformed is left as it is: cutting by wrong lengths would destroy it."""
@@ -11,6 +11,8 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Final
+
+from mailrouter.core.mail.metadata_tiff import Malformed, gif, tiff
 
 _SOI: Final = b"\xff\xd8"
 _EOI: Final = b"\xff\xd9"
@@ -29,14 +31,23 @@ _MARKER: Final = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")
 _FILL: Final = re.compile(rb"\xff*")
 # Segments or chunks of one picture; a camera writes some dozens, a PNG of 25 MB some thousands.
 _MOST: Final = 50_000
-_HEIC: Final = frozenset(
-    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+_HEIF: Final = frozenset(
+    (
+        b"heic",
+        b"heix",
+        b"heim",
+        b"heis",
+        b"hevc",
+        b"hevx",
+        b"hevm",
+        b"hevs",
+        b"mif1",
+        b"msf1",
+        b"avif",
+        b"avis",
+    )
 )
 _FRAMES: Final = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
-
-
-class Malformed(Exception):
-    """Lengths lead nowhere. Stays inside this file."""
 
 
 def without_metadata(octets: bytes) -> bytes:
@@ -51,22 +62,28 @@ def without_metadata(octets: bytes) -> bytes:
     return octets
 
 
-def is_heic(octets: bytes) -> bool:
-    """Whether these are a picture in HEIF with HEVC, as Apple's phones write it (ISO 23008-12, brands in `ftyp`)."""
+def is_heif(octets: bytes) -> bool:
+    """Whether these are a picture in HEIF: HEVC inside as Apple's phones write it, or AV1 (ISO 23008-12, brands in `ftyp`).
+    Most offices can open neither."""
     if octets[4:8] != b"ftyp":
         return False
     size = min(int.from_bytes(octets[:4], "big"), 256)
     brands = {octets[8:12], *(octets[i : i + 4] for i in range(16, size, 4))}
-    return not brands.isdisjoint(_HEIC) and not brands & {b"avif", b"avis"}
+    return not brands.isdisjoint(_HEIF)
 
 
 def pixels(octets: bytes) -> int:
     """Width times height as the picture's own header says; 0 for what is no JPEG, PNG, GIF or WebP."""
-    try:
-        width, height = _size(octets)
-    except (Malformed, struct.error, IndexError):
-        return 0
+    width, height = dimensions(octets)
     return width * height
+
+
+def dimensions(octets: bytes) -> tuple[int, int]:
+    """Width and height in pixels, likewise; (0, 0) when unknown."""
+    try:
+        return _size(octets)
+    except (Malformed, struct.error, IndexError):
+        return 0, 0
 
 
 def _size(octets: bytes) -> tuple[int, int]:
@@ -242,4 +259,7 @@ _CUTS: Final[tuple[tuple[bytes, Callable[[bytes], bytes]], ...]] = (
     (b"\xff\xd8\xff", _jpeg),
     (_PNG, _png),
     (b"RIFF", _webp),
+    (b"GIF8", gif),
+    (b"II*\0", tiff),
+    (b"MM\0*", tiff),
 )
