@@ -121,7 +121,7 @@ STORY: tuple[Scene, ...] = (
         lambda stage: reply(*ZOE, stage.last(ZOE), "CAF"),
         "attached",
         (
-            Expected(ZOE[0], says=("transmise", "4 jours ouvrés")),
+            Expected(ZOE[0], says=("transmise", "2 heures ouvrées")),
             Expected(CLAIRE[0], says=("aide au logement", "DUPONT", "3 avril 1961", "je m'en occupe")),
             Expected(JULIEN[0], says=("aide au logement", "DUPONT")),
             Expected(MAILBOX, says=("aide au logement", "DUPONT", "Claire Martin")),
