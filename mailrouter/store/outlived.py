@@ -12,10 +12,10 @@ from mailrouter.core.model import Frozen
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Calendar, Duration, Retention
 from mailrouter.store.rows import AnyRow, rows
-from mailrouter.store.tables import Case, Inbound, Outbox, Person, PolicyRow
+from mailrouter.store.tables import Case, CaseParty, Inbound, Outbox, Person, PolicyRow
 
 _CASE, _INBOUND, _OUTBOX = rows(Case), rows(Inbound), rows(Outbox)
-_PERSON, _POLICY = rows(Person), rows(PolicyRow)
+_PERSON, _POLICY, _PARTY = rows(Person), rows(PolicyRow), rows(CaseParty)
 # No configured time is shorter; only what is older is looked at one by one.
 _LEAST = timedelta(days=1)
 Calendars = Callable[[str], Calendar]
@@ -36,7 +36,8 @@ class Outlived(Frozen, frozen=True, kw_only=True):
 def find(conn: Connection, retention: Retention, calendars: Calendars, now: datetime) -> Outlived:
     """Everything that is due at `now`. A month ends in its territory's zone."""
     cases = conn.execute(select(_CASE).where(_CASE.c.state != "wiped").order_by(_CASE.c.number)).all()
-    due = [c for c in cases if _case_over(c, retention, calendars, now)]
+    asked = set(conn.execute(select(_PARTY.c.case_id).distinct()).scalars())
+    due = [c for c in cases if _case_over(c, c.id in asked, retention, calendars, now)]
     overdue = [c for c in cases if _beyond_cap(c, retention, calendars, now)]
     return Outlived(
         cases=tuple((c.id, c.number) for c in due),
@@ -53,22 +54,18 @@ def over(start: datetime, duration: Duration, now: datetime, calendar: Calendar 
     return add(calendar or Calendar(), start, duration) <= now
 
 
-def _case_over(case: AnyRow, retention: Retention, calendars: Calendars, now: datetime) -> bool:
+def _case_over(case: AnyRow, asked: bool, retention: Retention, calendars: Calendars, now: datetime) -> bool:
+    """Whether a case that ended was kept long enough: one of which no organisation was asked as long as an incomplete
+    one."""
+    if case.state not in ("closed", "withdrawn", "frozen"):
+        return False
     last = case.last_human_at or case.opened_at
-    times = {
-        "closed": (case.closed_at or last, retention.case),
-        "withdrawn": (case.closed_at or last, retention.case),
-        "frozen": (last, retention.case),
-        "incomplete": (last, retention.incomplete),
-    }
-    start, duration = times.get(case.state, (None, None))
-    return (
-        start is not None and duration is not None and over(start, duration, now, calendars(case.territory))
-    )
+    start = last if case.state == "frozen" else case.closed_at or last
+    return over(start, retention.case if asked else retention.incomplete, now, calendars(case.territory))
 
 
 def _beyond_cap(case: AnyRow, retention: Retention, calendars: Calendars, now: datetime) -> bool:
-    return case.state in ("open", "done") and over(
+    return case.state in ("incomplete", "open", "done") and over(
         case.opened_at, retention.open_case, now, calendars(case.territory)
     )
 

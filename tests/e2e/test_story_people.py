@@ -266,7 +266,8 @@ def test_wednesday_people_prefer_another_day(tmp_path):
 
 @pytest.mark.story("list-by-line")
 def test_a_list_is_answered_by_line(tmp_path):
-    """`1 clore oui` and `2 plus tard jeudi` in one reply: each on its own case; a stranger's number does nothing."""
+    """`1 clore oui` and `2 plus tard jeudi` in one reply: each on its own case; a stranger's number does nothing, and
+    what was not understood is told."""
     with open_town(tmp_path) as place:
         for n in range(3):
             place.now = place.now.replace(minute=n)
@@ -275,6 +276,8 @@ def test_a_list_is_answered_by_line(tmp_path):
         listing = place.write(ZOE, "liste@aplus.example", "liste", "liste").to(ZOE)
         out = place.answer(ZOE, listing, "1 clore oui\n3 : clore non\n77 clore oui", to="liste@aplus.example")
         assert out.rule == "answered-by-line"
+        told = out.to(ZOE, "listing").text
+        assert "- 77 clore oui" in told and "- 1 clore" not in told, "what was not understood is said"
         states = {int(c.number.split("-")[1]): (c.state, c.useful) for c in cases(place)}
         assert states == {1: ("closed", "yes"), 2: ("open", ""), 3: ("closed", "no")}
         taken = place.answer(CLAIRE, thursday.to(CLAIRE, "notices"), "2 je m'en occupe\n1 traité")

@@ -6,7 +6,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from story import absent, bounce, got, sleep_until, templates, until, well
+from story import PARIS, absent, bounce, got, sleep_until, templates, until, well
 from town import (
     AURELIE,
     BERNARD,
@@ -21,6 +21,8 @@ from town import (
     ZOE,
 )
 from town import town as open_town
+
+from mailrouter.core.policy.calendar import is_open
 
 NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF
 HELENE = "helene.costes@prefecture46.example"  # territory manager
@@ -226,7 +228,7 @@ def test_mailbox_full_for_too_long(story):
         bounce(story, opened.to(who), "4.2.2", "mailbox full") if False else bounce(
             story, opened.to(who), "5.2.2"
         )
-    later = until(story, "2026-03-07 12:00")
+    later = until(story, "2026-03-09 09:00")
     assert ("isabelle.serres@ddfip46.example", "new-case-agent") in got(later)
 
 
@@ -387,22 +389,18 @@ def test_every_open_case_has_a_next_due_act_and_a_command_names_those_without(st
     assert checked() == 0
 
 
-def test_each_figure_of_time_may_be_an_organisations_own(tmp_path):
-    """CAF answers at its own pace: every figure that is set for it counts for CAF alone."""
-    shutil.copytree(CONFIG, tmp_path / "own")
-    timing = tmp_path / "own" / "routing" / "timing.yaml"
-    own = "{ remind: 1 business day, escalate: 2 business days, silence: 4 days, silence_escalate: 2 days }"
-    timing.write_text(timing.read_text().replace("  organisations:\n", f"  organisations:\n    CAF: {own}\n"))
-    with open_town(tmp_path, config=tmp_path / "own") as place:
-        opened = place.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
-        tuesday = until(place, "2026-03-03 12:00")
-        assert {to for to, t in tuesday.sent() if t == "reminder"} == {CLAIRE, JULIEN, CAF_BOX}
-        wednesday = until(place, "2026-03-04 12:00")
-        assert {to for to, t in wednesday.sent() if t == "escalation"} == {CAF_CHIEF, NADIA}
-        place.answer(CLAIRE, opened.to(CLAIRE), "Je demande la pièce au service des paiements.")
-        sunday = until(place, "2026-03-08 12:00")
-        assert (CLAIRE, "reminder") in got(sunday)
-        monday = until(place, "2026-03-10 13:00")
-        assert (HELENE, "escalation") in got(monday)
-        assert (AURELIE, "reminder") not in [*tuesday.sent(), *wednesday.sent()]
-        well(place)
+def test_nobody_is_written_to_while_nobody_works(story):
+    """Asked on a Wednesday at noon, answered that night: fifteen days later is a night too, ten days a Saturday, then
+    Sundays and holidays come; every mail that time brings comes in working hours, but the digests' own hour."""
+    opened = story.open_case()
+    until(story, "2026-03-04 22:40")
+    story.answer(CLAIRE, opened.to(CLAIRE), "Je demande la pièce au service des paiements.")
+    moments = []
+    while (due := story.next_due()) and story.case().state == "open":
+        story.now = max(story.now, due)
+        moments += [
+            (story.now.astimezone(PARIS), x) for x in story.settle().letters if x.template != "digest"
+        ]
+    assert len(moments) > 12
+    calendar = story.app.office.directory.calendar("lot")
+    assert [f"{at:%a %d %b %H:%M} {x.template}" for at, x in moments if not is_open(calendar, at)] == []

@@ -114,7 +114,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "page-code": Values(needs=("minutes",)),
     # Asked for
     "history": Values(needs=("entries",), may={"states": ()}),
-    "listing": Values(needs=("cases",)),
+    "listing": Values(needs=("cases",), may={"unread": ()}),
     "help": Values(may={"territories": (), "phone": ""}),
     "mandate-form": Values(may={"filled": False}),
     "draft": Values(

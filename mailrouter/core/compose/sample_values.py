@@ -150,7 +150,10 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         ],
         "states": [["CAF", "in-progress"]],
     },
-    "listing": {"cases": [_LINE, {**_LINE, "number": "2026-004299-Y", "repere": ""}]},
+    "listing": {
+        "cases": [_LINE, {**_LINE, "number": "2026-004299-Y", "repere": ""}],
+        "unread": ["99 clore oui"],
+    },
     "account-ending": {"ends_on": "2026-07-12", "again": True},
     "recalled": {"stopped": 2, "gone": ["CAF", ""], "closed": True},
     "thanks": {"who": "Zoé Durand"},

@@ -11,7 +11,7 @@ from datetime import datetime
 from mailrouter.core.decide import pace
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import CancelDue, Due, ScheduleDue
-from mailrouter.core.policy.calendar import add, before
+from mailrouter.core.policy.calendar import add, before, next_open
 from mailrouter.core.policy.schema import Duration
 
 WAITING = ("remind", "escalate", "silence", "silence-escalate")
@@ -32,8 +32,15 @@ def schedule(
     scene: Scene, kind: str, after: Duration, organisation: str = "", step: int = 0, address: str = ""
 ) -> None:
     """Schedule `kind` on the scene's case, `after` from now in the calendar of its territory."""
-    at = add(scene.directory.calendar(scene.case.territory), scene.facts.now, after)
-    schedule_at(scene, kind, at, organisation, step, address)
+    schedule_at(scene, kind, moment(scene, after), organisation, step, address)
+
+
+def moment(scene: Scene, after: Duration) -> datetime:
+    """`after` from now in the calendar of the case's territory. What is counted in days comes when people work there:
+    nobody is written to at night, on a Sunday or a public holiday because two weeks happened to end then."""
+    calendar = scene.directory.calendar(scene.case.territory)
+    at = add(calendar, scene.facts.now, after)
+    return at if after.unit in ("minutes", "hours") else next_open(calendar, at)
 
 
 def schedule_at(
@@ -100,7 +107,7 @@ def capped(scene: Scene, *, reopened: bool = False) -> None:
     schedule_at(scene, "cap", cap)
     warnings = [before(calendar, cap, w) for w in (retention.open_case_warn, retention.open_case_warn_again)]
     if ahead := [w for w in warnings if w > now]:
-        schedule_at(scene, "cap-notice", min(ahead))
+        schedule_at(scene, "cap-notice", next_open(calendar, min(ahead)))
 
 
 def party_done(scene: Scene, organisation: str) -> None:

@@ -18,9 +18,16 @@ MOST = 60
 _LINE = re.compile(r"^[\s>*•-]*(?:n°\s*)?(\d{4}-\d{4,}-[0-9A-Za-z]|\d{1,7})\s*[:,;.)-]?\s+(\S.{0,59})$")
 
 
-def answered(scene: Scene, sender: Sender) -> int:
-    """Schedule what the lines of this mail ask for, each on its case; how many were understood."""
-    wanted = list(_wanted(scene))
+def answered(scene: Scene, sender: Sender) -> tuple[set[str], list[str]]:
+    """Schedule what the lines of this mail ask for, each on its case; the ids of these cases, and the lines that begin with
+    a number and were not understood: no such case of the writer's, or no such act."""
+    wanted: list[tuple[CaseLine, Command]] = []
+    unread: list[str] = []
+    for text, line, command in _lines(scene):
+        if line and command and command.act in ACTS:
+            wanted.append((line, command))
+        else:
+            unread.append(text)
     for line, command in wanted:
         at = scene.facts.now
         kind = f"{SAY}:{command.act}:{command.argument}"
@@ -29,16 +36,14 @@ def answered(scene: Scene, sender: Sender) -> int:
         scene.do(ScheduleDue(due=due))
     if wanted:
         scene.step("answered-by-line", evidence=", ".join(f"{x.number} {c.act}" for x, c in wanted))
-    return len(wanted)
+    return {line.case_id for line, _ in wanted}, unread
 
 
-def _wanted(scene: Scene) -> Iterator[tuple[CaseLine, Command]]:
+def _lines(scene: Scene) -> Iterator[tuple[str, CaseLine | None, Command | None]]:
+    """Each line that begins with a number: itself, the case of that number, the act."""
     for text in scene.message.visible.splitlines()[:MOST]:
-        found = _LINE.match(text)
-        command = said(found.group(2)) if found else None
-        line = _named(scene, found.group(1)) if found else None
-        if command and line and command.act in ACTS:
-            yield line, command
+        if found := _LINE.match(text):
+            yield text.strip(" >*•-\t"), _named(scene, found.group(1)), said(found.group(2))
 
 
 def _named(scene: Scene, written: str) -> CaseLine | None:

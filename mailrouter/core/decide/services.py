@@ -9,7 +9,7 @@ import msgspec
 from mailrouter.core.decide.caps import capped
 from mailrouter.core.decide.holding import hold
 from mailrouter.core.decide.lines import answered
-from mailrouter.core.decide.mails import thread_of_mail, to_person
+from mailrouter.core.decide.mails import given, thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.welcome import join
@@ -41,7 +41,12 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
     """A mail to a service word by a registered, aligned sender."""
     if word in TO_PEOPLE:
         return hold(scene, f"for-operators:{word}")
-    if word == "liste" and answered(scene, sender):
+    done, unread = answered(scene, sender) if word == "liste" else (set(), [])
+    if done:
+        if unread and capped(
+            scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address
+        ):
+            _list(scene, sender, done, unread)
         return scene.decision("handled", "answered-by-line")  # acts of a person are never too many
     if not capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
         return scene.decision("ignored", "service-capped")
@@ -49,7 +54,7 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
         return join(scene, sender)
     thread = thread_of_mail(scene)
     if word == "liste":
-        to_person(scene, "listing", sender.address, {"cases": listed(scene)}, reply="list", thread=thread)
+        _list(scene, sender, done, unread)
     elif word == "mandat":
         to_person(scene, "mandate-form", sender.address, {"filled": False}, thread=thread)
     else:
@@ -57,6 +62,13 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
             scene, "help", sender.address, help_values(scene), role=role_of(scene, sender), thread=thread
         )
     return scene.decision("handled", f"service:{word}")
+
+
+def _list(scene: Scene, sender: Sender, done: set[str], unread: list[str]) -> None:
+    """The sender's cases but those that are acted on right now, with the lines that were not understood."""
+    cases = [c for c in listed(scene) if c["case_id"] not in done]
+    values = {"cases": cases, **given(unread=unread)}
+    to_person(scene, "listing", sender.address, values, reply="list", thread=thread_of_mail(scene))
 
 
 def which_case(scene: Scene, sender: Sender) -> Decision:

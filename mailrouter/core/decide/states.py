@@ -125,7 +125,7 @@ def ask_to_close(scene: Scene, why: str, people: Sequence[Participant] | None = 
     values = {
         "why": why,
         "states": [[p.organisation, p.state] for p in case.parties],
-        **given(closes_on=closes.date().isoformat() if closes else ""),
+        **given(closes_on=closes.isoformat() if closes else ""),
     }
     for person in helpers_of(scene, case) if people is None else people:
         to_participant(scene, "asked-to-close", person, values)
@@ -137,9 +137,9 @@ def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage 
     case = scene.case
     dues.ended(scene)
     scene.do(ChangeState(case_id=case.id, to="closed", who=who, why=why, useful=useful))
-    wipe = add(
-        scene.directory.calendar(case.territory), scene.facts.now, scene.directory.policy.retention.case
-    )
+    retention = scene.directory.policy.retention
+    kept = retention.case if case.parties else retention.incomplete
+    wipe = add(scene.directory.calendar(case.territory), scene.facts.now, kept)
     values = {"why": why, "wipe_on": wipe.date().isoformat(), **given(useful=useful)}
     name = next((p.name for p in case.participants if p.address == who), "")
     for person in everyone(scene):

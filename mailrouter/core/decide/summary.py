@@ -50,5 +50,5 @@ def waiting(case: CaseView) -> list[list[str]]:
         if party.state in FINAL_PARTY_STATES:
             continue
         days = [d.at for d in case.dues if d.organisation == party.organisation and d.kind in _WAITING]
-        rows.append([party.organisation, min(days).date().isoformat() if days else ""])
+        rows.append([party.organisation, min(days).isoformat() if days else ""])
     return rows

@@ -29,7 +29,7 @@ from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.stated import missing, unconfirmed
 from mailrouter.core.decide.states import ask_to_close, close
 from mailrouter.core.model import FINAL_PARTY_STATES, Decision, Due, Invite, Party, TimeReached
-from mailrouter.core.policy.calendar import add, next_open
+from mailrouter.core.policy.calendar import next_open
 
 # Reminders in a row before they come as seldom as after an answer.
 OFTEN = 3
@@ -74,8 +74,7 @@ def remind(scene: Scene, due: Due) -> None:
     timing = scene.directory.timing(party.organisation)
     often = timing.urgent_remind if scene.case.urgent else timing.remind
     again = often if due.step + 1 < OFTEN else timing.silence
-    calendar = scene.directory.calendar(scene.case.territory)
-    at = min((add(calendar, scene.facts.now, again), *_returns(scene, party)))
+    at = min((dues.moment(scene, again), *_returns(scene, party)))
     dues.schedule_at(scene, "remind", at, party.organisation, step=due.step + 1)
 
 
@@ -125,7 +124,9 @@ def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
     members = [m.address for m in scene.directory.members(party.group)]
     absent = sum(not available(scene, m) for m in members)
     values = {"why": why, "since": party.asked_at.isoformat(), "number": scene.case.number}
-    values |= given(members=len(members), absent=absent, phone=group.urgent_phone if group else "")
+    values |= given(
+        members=len(members), absent=absent, phone=group.urgent_phone if group and scene.case.urgent else ""
+    )
     values |= {"territory": scene.case.territory, "organisation": party.organisation}
     reachable = [a for a in dict.fromkeys(people) if available(scene, a)]
     for address in notices.managers_not_told_yet(scene, reachable):

@@ -164,7 +164,9 @@ class RetentionIn(Keys):
     account_remind: Time | None = Field(None, description="Before the account ends: first reminder.")
     account_remind_again: Time | None = Field(None, description="After that: second reminder.")
     trace: Time | None = Field(None, description="Traces of decisions.")
-    incomplete: Time | None = Field(None, description="Incomplete case.")
+    incomplete: Time | None = Field(
+        None, description="Incomplete case: closed after this, wiped after as long again."
+    )
     held: Time | None = Field(None, description="Held mail.")
     ignored: Time | None = Field(None, description="Ignored mail.")
 
