@@ -1,6 +1,6 @@
 """The configuration directory: its texts read, the static file and the policy made of them. Watches nothing.
 
-DIR/mailrouter.yaml          static (settings.py)
+DIR/mailrouter.yaml          static (settings/)
 DIR/routing/**/*.yaml|.yml   reloadable, any split into files; people*.csv beside them
 DIR/departments.csv, DIR/organisations.csv   instead of the shipped tables
 """
@@ -24,7 +24,7 @@ from mailrouter.core.policy.faults import Fault, ordered
 from mailrouter.core.policy.load import load
 from mailrouter.core.policy.schema import Policy, Service
 from mailrouter.core.policy.shipped import DEPARTMENTS, ORGANISATIONS, Shipped
-from mailrouter.settings import STATIC_FILE, Settings
+from mailrouter.settings import STATIC_FILE, Settings, load_settings
 
 ROUTING = "routing"
 _SUFFIXES = (".yaml", ".yml", ".csv")
@@ -74,7 +74,7 @@ def load_configuration(
 
     `now` (aware; the clock's when None) says which day it is for agreements that are dated.
     """
-    settings, service, faults = Settings.load(config_dir, env)
+    settings, service, faults = load_settings(config_dir, env)
     texts, unread = read_texts(config_dir)
     shipped, odd = _shipped(config_dir)
     today = (now or datetime.now(UTC)).astimezone(ZoneInfo(settings.time_zone if settings else "UTC")).date()

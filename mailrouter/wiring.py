@@ -20,7 +20,7 @@ from mailrouter.outbound.relay import Relay, Tls
 from mailrouter.outbound.smtp import SmtpTransport
 from mailrouter.ports import Check, Transport
 from mailrouter.settings import Settings
-from mailrouter.settings_keys import RelayIn
+from mailrouter.settings.keys import RelayIn
 
 STARTTLS: dict[str, Tls] = {"required": "auto", "none": "none", "implicit": "implicit"}
 

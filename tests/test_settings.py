@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mailrouter.core.policy.schema import Charge
-from mailrouter.settings import Settings
-from mailrouter.settings_keys import ListenIn, TransportIn
+from mailrouter.settings import Settings, load_settings
+from mailrouter.settings.keys import ListenIn, TransportIn
 
 SOUND = """\
 domain: aplus.example
@@ -21,7 +21,7 @@ def load(tmp_path: Path, text: str, env: dict[str, str] | None = None) -> tuple[
     config = tmp_path / "config"
     config.mkdir(exist_ok=True)
     (config / "mailrouter.yaml").write_text(text, encoding="utf-8")
-    settings, _, faults = Settings.load(config, env or {})
+    settings, _, faults = load_settings(config, env or {})
     mark = {"error": "", "warning": "warning: "}
     return settings, [f"{f.file}:{f.line}:{f.column}: {mark[f.severity]}{f.message}" for f in faults]
 
@@ -34,7 +34,7 @@ def sound(tmp_path: Path, text: str = SOUND, env: dict[str, str] | None = None) 
 
 
 def test_the_sample_file() -> None:
-    settings, service, faults = Settings.load(Path(__file__).parents[1] / "config", {})
+    settings, service, faults = load_settings(Path(__file__).parents[1] / "config", {})
     root = Path(__file__).parents[1]
     assert faults == () and settings is not None
     assert settings.database == f"sqlite:///{root}/var/mailrouter.sqlite3"
@@ -157,7 +157,7 @@ def test_charges_may_be_an_address_alone(tmp_path: Path) -> None:
     config.mkdir()
     text = SOUND + "experts: [A@x.example, { address: b@x.example, territories: [lot] }]\n"
     (config / "mailrouter.yaml").write_text(text, encoding="utf-8")
-    _, service, faults = Settings.load(config, {})
+    _, service, faults = load_settings(config, {})
     assert faults == () and service.experts == (
         Charge(address="a@x.example", source="mailrouter.yaml:3:11"),
         Charge(address="b@x.example", territories=("lot",), source="mailrouter.yaml:3:24"),
@@ -265,11 +265,11 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     nobody = (
         "warning: no sender can ever be proven; add `trusted_authserv_ids:` and `relays:`, or `own_dns: true`"
     )
-    assert [f.message for f in Settings.load(config, {})[2]] == [
+    assert [f.message for f in load_settings(config, {})[2]] == [
         missing, "cannot be read: No such file or directory", nobody.removeprefix("warning: ")]  # fmt: skip
     config.mkdir()
     (config / "mailrouter.yaml").write_bytes(b"domain: \xe9\n")
-    assert "is not UTF-8; save it as UTF-8" in [f.message for f in Settings.load(config, {})[2]]
+    assert "is not UTF-8; save it as UTF-8" in [f.message for f in load_settings(config, {})[2]]
 
 
 def test_what_decisions_take_from_the_transport(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_what_decisions_take_from_the_transport(tmp_path: Path) -> None:
         "postmark, token_file: t, content: true",
     ):
         (config / "mailrouter.yaml").write_text(f"{SOUND}transport: {{ kind: {kind} }}\n", encoding="utf-8")
-        _, service, faults = Settings.load(config, {})
+        _, service, faults = load_settings(config, {})
         assert faults == ()
         told[kind] = (service.all_protected, service.carries_content)
     assert list(told.values()) == [(True, True), (True, True), (False, True), (False, False), (False, True)]

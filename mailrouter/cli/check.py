@@ -16,7 +16,7 @@ from mailrouter import templating
 from mailrouter.configuration import Configuration, load_configuration
 from mailrouter.core.policy.faults import Fault, ordered
 from mailrouter.core.policy.jsonschema import routing_schema
-from mailrouter.environment import CONFIG_VARIABLE
+from mailrouter.settings import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False)
 

@@ -16,7 +16,7 @@ from mailrouter.app import open_app
 from mailrouter.cli.tabular import print_rows
 from mailrouter.configuration import load_configuration
 from mailrouter.core.policy.coverage import Coverage, Covered, coverage
-from mailrouter.environment import CONFIG_VARIABLE
+from mailrouter.settings import CONFIG_VARIABLE
 from mailrouter.store.keys import KeyFileError
 from mailrouter.store.stats import dead_addresses
 from mailrouter.wiring import MissingSecret

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from mailrouter.settings import Settings
+from mailrouter.settings import Settings, load_settings
 from mailrouter.store.engine import NotStored, Store
 from mailrouter.store.keys import KeyFileError, load_keys
 from mailrouter.store.seal import Sealer
@@ -26,7 +26,7 @@ def fail(message: str) -> typer.Exit:
 
 def settings_of(config: Path) -> Settings:
     """The static configuration; its faults on standard error and exit 1 when it cannot be used."""
-    settings, _, faults = Settings.load(config, os.environ)
+    settings, _, faults = load_settings(config, os.environ)
     if settings is None:
         for fault in faults:
             print(fault, file=sys.stderr)

@@ -19,7 +19,7 @@ from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.importing import Import, plan_import
 from mailrouter.core.policy.load import load
 from mailrouter.core.policy.schema import Group, Person, Territory
-from mailrouter.environment import CONFIG_VARIABLE
+from mailrouter.settings import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(suspend)

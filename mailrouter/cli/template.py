@@ -25,7 +25,7 @@ from mailrouter.core.compose.sample import (
     sample_send,
 )
 from mailrouter.core.model import OutboundMail
-from mailrouter.environment import CONFIG_VARIABLE
+from mailrouter.settings import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from mailrouter import settings_keys
 from mailrouter.core.policy import inputs
 from mailrouter.core.policy.figures import Limits, Retention, Timing
 from mailrouter.core.policy.jsonschema import routing_schema
 from mailrouter.core.policy.validate import validate
 from mailrouter.core.policy.yamltext import read_yaml
 from mailrouter.settings import Settings
+from mailrouter.settings import keys as settings_keys
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")

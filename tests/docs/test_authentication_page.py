@@ -9,7 +9,7 @@ import yaml
 
 from mailrouter.checks.build import build_checks
 from mailrouter.checks.resolver import TableResolver
-from mailrouter.settings_keys import AntivirusIn, AuthenticationIn
+from mailrouter.settings.keys import AntivirusIn, AuthenticationIn
 
 PAGE = Path(__file__).parents[2] / "docs" / "authentication.md"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailrouter.settings_keys import endpoint
+from mailrouter.settings.keys import endpoint
 
 UNITS = Path(__file__).parents[2] / "systemd"
 SOCKETS = ("smtp", "lmtp", "http")

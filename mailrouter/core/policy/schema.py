@@ -152,7 +152,7 @@ class Charge(Frozen, frozen=True, kw_only=True):
 
 
 class Service(Frozen, frozen=True, kw_only=True):
-    """What the static file says that decisions need (settings.py makes it); the fields are those of Policy.
+    """What the static file says that decisions need (settings/model.py makes it); the fields are those of Policy.
     `page_url`: where the secure page is reached from outside, without a slash at its end; '' when there is none."""
 
     domain: str

@@ -1,27 +1,18 @@
-"""The static configuration: mailrouter.yaml, overridden by MAILROUTER_<KEY> (double underscore for nesting).
-
-Relative paths (database, mail, secrets) are relative to the directory that holds the configuration directory:
-with `--config /srv/aplus/config` the path `var/mail` is /srv/aplus/var/mail, whatever the current directory.
-"""
+"""The static configuration as one model: what may stand in mailrouter.yaml, and what decisions need of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from mailrouter.core.policy.faults import Fault, ordered
 from mailrouter.core.policy.inputs import Keys
 from mailrouter.core.policy.schema import Charge, Service
-from mailrouter.core.policy.validate import validate
 from mailrouter.core.policy.values import Address, Domain, Line, Zone
-from mailrouter.core.policy.yamltext import Document, read_yaml
-from mailrouter.environment import overridden
-from mailrouter.settings_checks import checks
-from mailrouter.settings_keys import (
+from mailrouter.core.policy.yamltext import Document
+from mailrouter.settings.keys import (
     SQLITE,
     AntivirusIn,
     AuthenticationIn,
@@ -35,9 +26,6 @@ from mailrouter.settings_keys import (
     TransportIn,
     WebhookIn,
 )
-
-STATIC_FILE = "mailrouter.yaml"
-NO_DOMAIN = "missing.invalid.example"
 
 
 class Settings(BaseSettings):
@@ -83,27 +71,6 @@ class Settings(BaseSettings):
         """Only what it is given: file and environment are merged before, where their places are known."""
         return (init_settings,)
 
-    @classmethod
-    def load(
-        cls, config_dir: Path, env: Mapping[str, str]
-    ) -> tuple[Settings | None, Service, tuple[Fault, ...]]:
-        """(settings with absolute paths or None, what decisions need of them, faults) of a directory.
-
-        Names in faults are relative to the directory. Never raises: a file that is missing or unreadable is a fault.
-        """
-        document, faults = _read(config_dir / STATIC_FILE)
-        document, strange = overridden(document, cls, env)
-        settings, sound, wrong = validate(document, cls)
-        faults = (*faults, *strange, *wrong)
-        if settings is None:
-            # Without a domain nothing can be used, but the rest is still looked at: all faults at once.
-            settings, sound, _ = validate(_with_domain(sound), cls)
-        if settings is None:
-            return None, Service(domain=NO_DOMAIN), ordered(faults)
-        found = ordered((*faults, *checks(settings, sound)))
-        usable = all(fault.severity == "warning" for fault in found)
-        return settings.resolved(config_dir) if usable else None, settings.service(sound), found
-
     def resolved(self, config_dir: Path) -> Settings:
         """The same with every path absolute, relative ones from the parent of the configuration directory."""
         root = config_dir.absolute().parent
@@ -127,29 +94,6 @@ class Settings(BaseSettings):
             carries_content=self.transport.kind != "postmark" or self.transport.content,
             page_url=self.page.url if self.page else "",
         )
-
-
-def _read(path: Path) -> tuple[Document, tuple[Fault, ...]]:
-    try:
-        return read_yaml(STATIC_FILE, path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
-    except UnicodeDecodeError:
-        message = "is not UTF-8; save it as UTF-8"
-    empty = Document(name=STATIC_FILE, value={}, places={}, keys={})
-    return empty, (Fault(file=STATIC_FILE, line=1, column=1, message=message),)
-
-
-def _with_domain(document: Document) -> Document:
-    value = document.value if isinstance(document.value, dict) else {}
-    return Document(
-        name=document.name,
-        value={**value, "domain": NO_DOMAIN},
-        places=document.places,
-        keys=document.keys,
-        dropped=document.dropped,
-        trimmed=document.trimmed,
-    )
 
 
 def _rooted(model: BaseModel, root: Path) -> dict[str, Any]:

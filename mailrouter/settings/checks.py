@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
 
 from mailrouter.core.domains import is_free_mail
 from mailrouter.core.policy.faults import Fault, fault, warning
 from mailrouter.core.policy.yamltext import Document, Path
-from mailrouter.environment import PREFIX
-from mailrouter.settings_keys import RelayIn
-
-if TYPE_CHECKING:
-    from mailrouter.settings import Settings
+from mailrouter.settings.environment import PREFIX
+from mailrouter.settings.keys import RelayIn
+from mailrouter.settings.model import Settings
 
 _KEYS_OF = {
     "maildir": {"path"},
