@@ -83,7 +83,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "note": Values(),
     "joined": Values(may={"invited_by": "", "earlier": ()}),
     # What happened
-    "taken": Values(needs=("who",), may={"why": ""}),
+    "taken": Values(needs=("who",), may={"why": "", "said": ""}),
     "declined": Values(needs=("who",), may={"left": 0, "suggested": "", "alerted": False}),
     "irrelevant": Values(may={"who": ""}),
     "not-competent": Values(may={"who": "", "suggested": ""}),

@@ -35,10 +35,36 @@ def _act(
     return Act(name=name, phrases=said, sides=sides, argument=argument, exact=exact)
 
 
+# "Votre demande a bien été traitée", "j'ai traité le dossier": who and how before what is done.
+_SUBJECTS = (
+    "la demande", "votre demande", "cette demande", "le dossier", "votre dossier", "ce dossier", "la situation",
+    "sa situation", "le probleme", "c'", "tout",
+)  # fmt: skip
+_HAS_BEEN = ("est", "est bien", "a ete", "a bien ete")
+_DONE = ("traite", "regle", "resolu", "regularise", "termine")
+_DONE_SENTENCES = " | ".join(
+    (
+        *(f"{who} {how} {what}{e}" for who in _SUBJECTS for how in _HAS_BEEN for what in _DONE for e in ("", "e")),
+        *(f"{who} {what}" for who in ("j'ai", "nous avons", "j'ai bien", "nous avons bien") for what in _DONE),
+        *(f"{what} {done}{e}" for what in ("dossier", "demande", "situation", "probleme") for done in _DONE for e in ("", "e")),
+        *(f"{who} {how} {what}" for who in ("the case", "the request", "it") for how in ("is", "has been") for what in
+          ("done", "solved", "resolved", "handled", "settled")),
+        "regularise | regularisee | c'est regularise | le necessaire a ete fait | le necessaire est fait | vu et traite",
+        "all done | it's been done | completed | sorted | dealt with | finished | c'est fini",
+    )
+)  # fmt: skip
+
+
 ACTS: tuple[Act, ...] = (
     _act(
         "take",
         OPERATOR,
+        "je m'occupe | je prends celui ci | je prends celle ci | pris en charge | prise en charge | "
+        "c'est pris en charge | je suis dessus | je m'y mets | je traite | on s'en occupe | "
+        "nous nous en occupons | nous prenons en charge | nous prenons la demande en charge | "
+        "je men occupe | jm'en occupe | je me charge | i'll take this one | i'll take care of it | "
+        "i will take care of it | i will take care of this | i'm taking it | i'm taking care of it | "
+        "i'm taking this | on it | taken | "
         "je m'en occupe | je m'occupe de la demande | je m'occupe de ce dossier | je m'occupe du dossier | je prends"
         " | je prends en charge | je prends la demande en charge | je prends ce dossier en charge | je le prends"
         " | je la prends | je prends le dossier | je prends la demande | je prends ce dossier | je m'en charge"
@@ -48,6 +74,10 @@ ACTS: tuple[Act, ...] = (
     _act(
         "not-me",
         OPERATOR,
+        "ce n'est plus moi | pas mon dossier | ce n'est pas mon dossier | pas mon secteur | "
+        "ce n'est pas mon secteur | je ne suis pas concerne | je ne suis pas concernee | "
+        "je ne suis pas la bonne interlocutrice | je ne suis plus la bonne personne | not my case | "
+        "it's not me | it's not for me | this isn't for me | this is not for me | "
         "pas moi | ce n'est pas moi | c'est pas moi | ce n'est pas pour moi | c'est pas pour moi | pas pour moi"
         " | je ne suis pas la bonne personne | je ne suis pas le bon interlocuteur | not me | not for me"
         " | i'm not the right person | i am not the right person",
@@ -56,6 +86,14 @@ ACTS: tuple[Act, ...] = (
     _act(
         "not-us",
         OPERATOR,
+        "pas chez nous | ce n'est pas chez nous | ne nous concerne pas | cela ne nous concerne pas | "
+        "ca ne nous concerne pas | nous ne sommes pas concernes | pas de notre ressort | "
+        "ce n'est pas de notre ressort | hors competence | hors de notre perimetre | "
+        "cette demande ne releve pas de notre competence | la demande ne releve pas de notre competence | "
+        "ce dossier ne releve pas de notre competence | cela ne releve pas de notre competence | "
+        "votre demande ne releve pas de notre competence | cette demande ne nous concerne pas | "
+        "ce dossier ne nous concerne pas | this is not for us | it's not for us | not our department | "
+        "not within our remit | "
         "pas nous | ce n'est pas nous | c'est pas nous | ce n'est pas pour nous | c'est pas pour nous | pas pour nous"
         " | pas competent | pas competente | pas competents | non competent | incompetent"
         " | nous ne sommes pas competents | nous ne sommes pas competent | nous sommes incompetents"
@@ -69,11 +107,12 @@ ACTS: tuple[Act, ...] = (
         "traite | traitee | c'est traite | demande traitee | dossier traite | la demande est traitee"
         " | le dossier est traite | regle | reglee | c'est regle | dossier regle | demande reglee | resolu | resolue"
         " | c'est resolu | c'est fait | termine | c'est termine | done | it's done | it is done | solved | resolved"
-        " | handled | settled | fait",
+        " | handled | settled | fait | " + _DONE_SENTENCES,
     ),
     _act(
         "irrelevant",
         OPERATOR,
+        "sans objet | demande sans objet | irrecevable | demande irrecevable | hors sujet | "
         "non pertinent | non pertinente | pas pertinent | pas pertinente | demande non pertinente"
         " | ce n'est pas pertinent | la demande n'est pas pertinente | irrelevant | not relevant",
         "reason",
@@ -87,6 +126,9 @@ ACTS: tuple[Act, ...] = (
     _act(
         "close",
         HELPER,
+        "je ferme | je ferme le dossier | a clore | a cloturer | a fermer | dossier a clore | "
+        "demande a clore | demande a cloturer | vous pouvez fermer | on peut fermer | je souhaite clore | "
+        "closing | "
         "clore | cloturer | clos | close | cloture | clore la demande | cloturer la demande | clore le dossier"
         " | cloturer le dossier | fermer | fermer la demande | fermer le dossier | je clos | je cloture"
         " | je clos la demande | vous pouvez clore | vous pouvez cloturer | on peut clore | on peut cloturer"
@@ -96,6 +138,7 @@ ACTS: tuple[Act, ...] = (
     _act(
         "reopen",
         HELPER,
+        "re ouvrir | reouverture | rouvrez | reouvrez | re open | open again | please reopen | "
         "rouvrir | reouvrir | rouvrir la demande | reouvrir la demande | rouvrir le dossier | je rouvre"
         " | a rouvrir | reopen | reopen the case | reopen it",
     ),
@@ -109,6 +152,12 @@ ACTS: tuple[Act, ...] = (
     _act(
         "withdraw",
         HELPER,
+        "la personne a retire son mandat | madame retire son mandat | monsieur retire son mandat | "
+        "mme retire son mandat | madame a retire son mandat | monsieur a retire son mandat | "
+        "mme a retire son mandat | retire son mandat | a retire son mandat | retirer mandat | "
+        "revocation du mandat | revoquer le mandat | mandat revoque | fin de mandat | fin du mandat | "
+        "annuler le mandat | annulation du mandat | she withdraws her mandate | he withdraws his mandate | "
+        "revoke mandate | revoke the mandate | mandate revoked | "
         "retrait mandat | retrait du mandat | retrait de mandat | retirer le mandat | mandat retire"
         " | le mandat est retire | la personne retire son mandat | elle retire son mandat | il retire son mandat"
         " | mandate withdrawn | withdraw mandate | withdraw the mandate | the mandate is withdrawn",
@@ -116,6 +165,9 @@ ACTS: tuple[Act, ...] = (
     _act(
         "wrong-person",
         BOTH,
+        "erreur de la personne | erreur personne | ce n'est pas la personne | "
+        "il y a erreur sur la personne | erreur d'usager | erreur de beneficiaire | "
+        "c'est une erreur de personne | "
         "erreur de personne | erreur sur la personne | mauvaise personne | ce n'est pas la bonne personne"
         " | wrong person | this is the wrong person",
     ),
@@ -162,6 +214,7 @@ ACTS: tuple[Act, ...] = (
     _act(
         "summary",
         HELPER,
+        "resume pour l'usager | le resume pour la personne | resume pour madame | resume pour monsieur | "
         "resume | un resume | resume de la demande | resume a imprimer | resume pour la personne | le resume | summary"
         " | a summary | summary to print",
     ),

@@ -57,7 +57,8 @@ def take(scene: Scene, voice: Voice, command: Command) -> bool:
         return rest_goes_on(scene, voice, command) is not None
     if left(scene.case, owner) and not scene.case.participant(owner):
         return False
-    taken_by(scene, party, scene.directory.groups[party.group], owner, voice.person.address)
+    group = scene.directory.groups[party.group]
+    taken_by(scene, party, group, owner, voice.person.address, command.argument)
     rest_goes_on(scene, voice, command)
     return True
 
@@ -137,12 +138,14 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
         return False
     suggested = suggestion(scene, command.argument)
     told = helpers_of(scene, scene.case)
-    message = rest_goes_on(scene, voice, command)
+    message = _said_besides(scene, voice, "" if suggested else command.argument, command.rest)
     finish(scene, voice, "not-competent", command.argument)
     values = {"who": voice.name, "author_group": group_label(scene, party.group)}
     values |= given(suggested=suggested)
     for person in told:
-        to_participant(scene, "not-competent", person, values, organisation=party.organisation)
+        to_participant(
+            scene, "not-competent", person, values, organisation=party.organisation, message=message
+        )
     if suggested and not scene.case.party(suggested):
         if regroup(scene, suggested):
             scene.do(SetFields(case_id=scene.case.id, proposed=(suggested,)))
@@ -150,6 +153,14 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
             alert(scene, "no-agent", suggested, scene.case.territory)
     scene.step("text-besides", message is not None)
     return True
+
+
+def _said_besides(scene: Scene, voice: Voice, argument: str, rest: str) -> CaseMessage | None:
+    """What is said with an act that ends a part, and its files: for the aidant, in the mail that tells of the act."""
+    text = "\n".join(t for t in (argument, rest) if t)
+    if not argument and not says_something(rest, voice.name) and not scene.brings_files:
+        return None
+    return append_message(scene, voice.sender, scene.directory.groups[voice.person.group], text)
 
 
 def done(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -169,9 +180,7 @@ def irrelevant(scene: Scene, voice: Voice, command: Command) -> bool:
     if party is None:
         return False
     told = helpers_of(scene, scene.case)
-    group = scene.directory.groups[voice.person.group]
-    reason = "\n".join(t for t in (command.argument, command.rest) if t)
-    message = append_message(scene, voice.sender, group, reason)
+    message = _said_besides(scene, voice, command.argument, command.rest)
     finish(scene, voice, "irrelevant", command.argument)
     values = {"who": voice.name, "author_group": group_label(scene, party.group)}
     for person in told:

@@ -8,7 +8,7 @@ from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.services import listed, service
-from mailrouter.core.decide.substance import says_something
+from mailrouter.core.decide.substance import only_courteous, says_something
 from mailrouter.core.model import Decision
 
 # Acts that are services too, with an address of their own.
@@ -26,6 +26,8 @@ def bare(scene: Scene, sender: Sender) -> Decision | None:
     command = said(text or message.subject)
     if command and not says_something(command.rest, sender.name):
         return _word(scene, sender, command.act)
+    if only_courteous(text, sender.name):
+        return _word(scene, sender, "thanks")
     if not text and not message.text.strip() and not message.subject.strip():
         scene.step("nothing-said")
         return service(scene, sender, "aide")

@@ -11,12 +11,30 @@ from mailrouter.core.decide.acts import ACTS as ACTS
 from mailrouter.core.decide.acts import BY_NAME as BY_NAME
 from mailrouter.core.decide.acts import STATEFUL as STATEFUL
 from mailrouter.core.decide.acts import Act
-from mailrouter.core.decide.courtesies import GREETINGS, LEADS, NEGATIONS, POLITE, SALUTES, USEFUL, listed
+from mailrouter.core.decide.courtesies import (
+    COURTEOUS,
+    GRATEFUL,
+    GREETINGS,
+    LEADS,
+    NEGATIONS,
+    OBJECTS,
+    POLITE,
+    RECEIVED,
+    SALUTES,
+    THANKFUL,
+    THANKS_WORDS,
+    TIMES,
+    USEFUL,
+    listed,
+)
 from mailrouter.core.decide.phrases import EXACT, Word, candidates, says, stands, words_of
 from mailrouter.core.model import Frozen, Side
 from mailrouter.core.text import fold
 
 TARGET_WORDS = 5
+_BESIDE_USEFUL = listed(
+    "reponse answer c etait est la a ete m nous tres bien ok bcp was very the it helpful avis"
+)
 WHEN_WORDS = 6
 _BANNERS = (
     "[extern",
@@ -27,24 +45,24 @@ _BANNERS = (
     "attention: ce",
     "ce message provient d",
 )
-_MARK = re.compile(r"\s*(?::|-|–|—|,|\(|\bcar\b|\bparce que\b|\bbecause\b|\bsince\b)\s*", re.I)
+_MARK = re.compile(
+    r"\s*(?::|=>|->|→|-|–|—|,|;|\.|\(|\bcar\b|\bparce que\b|\bpuisque\b|\bdu fait\b|\ben raison\b|\bbecause\b|\bsince\b)\s*",
+    re.I,
+)
+# Clauses of a line: "Merci à tous ! Clore oui".
+_CLAUSE = re.compile(r"\s*[,.!;]+\s+")
+# Acts on the case itself, which may be named behind them: "je prends ce dossier", "résumé de la demande".
+_ON_CASE = listed("take done close reopen take-over history summary wrong-person withdraw")
+# Acts that say when: "je m'en occupe demain", "traité hier".
+_TIMED = listed("take done")
+_CLOSING = (["done", "close"], ["close", "done"])
+# Acts that may be asked for: "historique ?".
+_ASKED_FOR = listed("help list history summary mandate-form letter")
 _BETWEEN = re.compile(r"\s*(?:[;/,]|\.\s|\b(?:et|ou|puis|and|or|then)\b)\s*", re.I)
 # Words that may stand before or between the name of a target and say nothing of whom.
 _FILLERS = listed(
     "c est mais plutot voir avec voyez demander demandez a au aux pour la le les l du de des d et ou the to with"
     " plutot aupres contacter contactez adressez adresser vous il faut competent competente it is please also aussi"
-)
-
-
-# A thanks says why and to whom in words like these; one word more may be a request.
-THANKS_WORDS = 14
-THANKFUL = listed("merci mille un grand tres super parfait encore je nous thanks thank many")
-GRATEFUL = THANKFUL | listed(
-    "mercis beaucoup bien infiniment vivement sincerement chaleureusement vous a tous toutes toi remercie remercions"
-    " pour de d du votre vos ton ta tes cette ce ces l la le et par avance aide soutien travail efficacite rapidite"
-    " reactivite retour reponse reponses precision precisions information informations explication explications"
-    " disponibilite ecoute intervention mobilisation diligence professionnalisme toute tout"
-    " you very much so a lot your the help support quick reply answer work all for"
 )
 
 
@@ -106,7 +124,21 @@ def _command(line: str, words: tuple[Word, ...]) -> Command | None:
     for start in _starts(line, words):
         if command := _at(line, words, start):
             return command
-    return Command(act="thanks") if _only_thanks(words) else None
+    return Command(act="thanks") if _only_thanks(words) else _among_courtesies(line)
+
+
+def _among_courtesies(line: str) -> Command | None:
+    """The act of a line whose other clauses are courtesies alone: "Merci à tous ! Clore oui"; of one that says that it is
+    done and may be closed: "Traité, vous pouvez clore"."""
+    clauses = [(clause, words_of(clause)) for clause in _CLAUSE.split(line, maxsplit=3)]
+    if len(clauses) == 1:
+        return None
+    told = [(c, w) for c, w in clauses if not all(x.text in COURTEOUS or x.text in RECEIVED for x in w)]
+    found = [next((f for start in _starts(c, w) if (f := _at(c, w, start))), None) for c, w in told]
+    if len(found) == 1:
+        return found[0]
+    acts = [one.act if one else "" for one in found]
+    return next((f for f in found if f and f.act == "close"), None) if acts in _CLOSING else None
 
 
 def _only_thanks(words: tuple[Word, ...]) -> bool:
@@ -157,8 +189,12 @@ def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | No
     """What follows the phrase, or None when the line is a sentence rather than the command."""
     if act.argument == "broad":
         return line[end:].lstrip(" :\xa0").strip() if line[end:].lstrip().startswith(":") else None
-    if not tail or (tail[0].text in POLITE and all(w.text in POLITE for w in tail)):
+    if all(w.text in POLITE for w in tail):
         return ""
+    if act.name in _ASKED_FOR and all(w.text in POLITE or w.text == "?" for w in tail):
+        return ""
+    if act.name in _ON_CASE and (found := _of_the_case(act, line, tail)) is not None:
+        return found
     match act.argument:
         case "useful":
             return _useful(tail)
@@ -173,6 +209,16 @@ def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | No
             return None
 
 
+def _of_the_case(act: Act, line: str, tail: tuple[Word, ...]) -> str | None:
+    """'' for a tail that names the case ("cette demande"), the day for one that says when, None for any other."""
+    left = [w for w in tail if w.text not in OBJECTS and w.text not in POLITE]
+    if not left:
+        return ""
+    if act.name not in _TIMED or not all(w.text in TIMES or w.text.isdigit() for w in left):
+        return None
+    return line[tail[0].start : tail[-1].end].strip(" .,;:!()")
+
+
 def _useful(tail: tuple[Word, ...]) -> str | None:
     """yes, no or unknown; None for anything else, and for both at once."""
     told = " ".join(w.text for w in tail if w.text not in POLITE)
@@ -181,10 +227,8 @@ def _useful(tail: tuple[Word, ...]) -> str | None:
     if "sais pas" in told or "sait pas" in told or told in ("don t know", "i don t know"):
         return "unknown"
     found = {USEFUL[w] for w in told.split() if w in USEFUL}
-    extra = [
-        w for w in told.split() if w not in USEFUL and w not in ("reponse", "answer", "c", "etait", "est")
-    ]
-    return found.pop() if len(found) == 1 and not extra else None
+    extra = [w for w in told.split() if w not in USEFUL and w not in _BESIDE_USEFUL and w not in OBJECTS]
+    return next(iter(found), "") if len(found) <= 1 and not extra else None
 
 
 def _target(line: str, tail: tuple[Word, ...]) -> str | None:

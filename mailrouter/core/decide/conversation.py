@@ -90,6 +90,13 @@ def _command(scene: Scene) -> Command | None:
     return Command(act=word) if word in STATEFUL else said(scene.message.visible)
 
 
+def _as_agent(command: Command | None, text: str) -> Command | None:
+    """An agent's "traité, vous pouvez clore" says that the own part is done; only the aidant closes."""
+    if command and command.act == "close" and "done" in mentioned(text, "operator"):
+        return Command(act="done", rest=command.rest)
+    return command
+
+
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
     return mails_wait(scene, voice) or _to_organisations(scene, voice)
 
@@ -120,7 +127,7 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
     if case.state in ("wiped", "frozen", "withdrawn", "incomplete"):
         scene.step("case-ended", evidence=case.state)
         return _not_understood(scene, voice)
-    command = _command(scene)
+    command = _as_agent(_command(scene), text)
     if note_or_send(scene) == "note":
         return _note(scene, voice, text)
     if command and command.act == "note":

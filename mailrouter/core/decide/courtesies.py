@@ -80,3 +80,49 @@ USEFUL = {
     "?": "unknown",
     "nsp": "unknown",
 }
+# A thanks says why and to whom in words like these; one word more may be a request.
+THANKS_WORDS = 14
+THANKFUL = listed("merci mille un grand tres super parfait encore je nous thanks thank many")
+GRATEFUL = THANKFUL | listed(
+    "mercis beaucoup bien infiniment vivement sincerement chaleureusement vous a tous toutes toi remercie remercions"
+    " pour de d du votre vos ton ta tes cette ce ces l la le et par avance aide soutien travail efficacite rapidite"
+    " reactivite retour reponse reponses precision precisions information informations explication explications"
+    " disponibilite ecoute intervention mobilisation diligence professionnalisme toute tout"
+    " you very much so a lot your the help support quick reply answer work all for"
+)
+_WISHES = listed(
+    "bonne bon belle excellente agreable douce fin de journee soiree semaine apres midi week end weekend continuation"
+    " courage annee fetes vacances nuit et a vous toi tous toutes tout le monde bientot demain lundi mardi mercredi"
+    " jeudi vendredi prochaine nice good great day evening weekend week see you soon have"
+)
+_CIVIL = listed("madame monsieur mme mr m mesdames messieurs chere cher collegue collegues equipe team")
+# What acknowledges and asks nothing.
+RECEIVED = listed(
+    "ok okay d accord bien recu recue c est note notee noted compris entendu received understood super parfait perfect"
+    " top genial great cool nickel tres impeccable bcp merci"
+)
+# Greetings, thanks, wishes: a line of these alone says nothing.
+COURTEOUS = (
+    POLITE
+    | GREETINGS
+    | GRATEFUL
+    | _WISHES
+    | _CIVIL
+    | listed(
+        "bcp mci mercii thx tks rapide rapides precieuse precieux efficace complete claire patience gentillesse elle lui"
+        " eux elles"
+    )
+)
+# Words that name the case behind an act on it.
+OBJECTS = listed(
+    "ce cet cette le la les l de du dossier dossiers demande demandes situation cas votre vos ma mon notre case request"
+    " this the it of"
+)
+# Words that say when; days and years are figures.
+TIMES = listed(
+    "ce cet cette jour hier demain matin midi apres soir semaine journee lundi mardi mercredi jeudi vendredi prochaine"
+    " prochain prochains prochaines jours des aujourd hui que possible rapidement vite au plus tot tres prochainement"
+    " immediatement suite tout de dans la le les debut fin depuis d ici en heure heures janvier fevrier mars avril mai"
+    " juin juillet aout septembre octobre novembre decembre now tomorrow today yesterday this week morning afternoon soon"
+    " asap as possible monday tuesday wednesday thursday friday next on since"
+)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.command import Command
-from mailrouter.core.decide.mails import group_label, to_participant
+from mailrouter.core.decide.mails import given, group_label, to_participant
 from mailrouter.core.decide.people import agents_of, helpers_of, member_of, named
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.voice import Voice
@@ -70,15 +70,15 @@ def owned(scene: Scene, party: Party, owner: str, who: str) -> None:
     dues.taken(scene, party.organisation)
 
 
-def taken_by(scene: Scene, party: Party, group: Group, owner: str, who: str) -> None:
+def taken_by(scene: Scene, party: Party, group: Group, owner: str, who: str, said: str = "") -> None:
     """`owner`, a member of the group, takes the organisation's part, as `who` (the member or a shared mailbox of the
-    group) said: the others of the group and the helper side are told once."""
+    group) said: the others of the group and the helper side are told once, with the day that was named ("demain")."""
     helpers, agents = helpers_of(scene, scene.case), agents_of(scene, scene.case, party, leave_out=owner)
     person = scene.case.participant(owner) or _join(scene, who, group, owner, "signed")
     owned(scene, party, owner, who)
     for one in (*helpers, *agents):
         if one.address != who:
-            values = {"who": person.name, "author_group": group_label(scene, group.id)}
+            values = {"who": person.name, "author_group": group_label(scene, group.id), **given(said=said)}
             to_participant(scene, "taken", one, values, organisation=party.organisation)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from mailrouter.core.decide.command import GRATEFUL, THANKFUL, own_lines
-from mailrouter.core.decide.courtesies import GREETINGS, POLITE, listed
+from mailrouter.core.decide.command import own_lines
+from mailrouter.core.decide.courtesies import COURTEOUS, RECEIVED, THANKFUL, listed
 from mailrouter.core.decide.phrases import Word, words_of
 from mailrouter.core.text import folded_words
 
@@ -17,28 +17,6 @@ _SENTENCE = 3
 _PARTICLES = listed("de du des d la le les l von van el al et en aux au sur sous a and of the")
 # Where a client says that a picture stands: the file itself is looked at (Scene.brings_files).
 _PICTURE = re.compile(r"\[[^\]\n]+\.\w{3,4}\]")
-_WISHES = listed(
-    "bonne bon belle excellente agreable douce fin de journee soiree semaine apres midi week end weekend continuation"
-    " courage annee fetes vacances nuit et a vous toi tous toutes tout le monde bientot demain lundi mardi mercredi"
-    " jeudi vendredi prochaine nice good great day evening weekend week see you soon have"
-)
-_CIVIL = listed("madame monsieur mme mr m mesdames messieurs chere cher collegue collegues equipe team")
-# What acknowledges and asks nothing.
-_RECEIVED = listed(
-    "ok okay d accord bien recu recue c est note notee noted compris entendu received understood super parfait perfect"
-    " top genial great cool nickel tres impeccable bcp merci"
-)
-COURTEOUS = (
-    POLITE
-    | GREETINGS
-    | GRATEFUL
-    | _WISHES
-    | _CIVIL
-    | listed(
-        "bcp mci mercii thx tks rapide rapides precieuse precieux efficace complete claire patience gentillesse elle lui"
-        " eux elles"
-    )
-)
 _THANKED = THANKFUL & listed("merci thanks thank") | listed("mercis mercii mci thx tks remercie remercions")
 
 
@@ -76,7 +54,7 @@ def only_thanks(text: str, names: str = "") -> bool:
 
 def only_courteous(text: str, names: str = "") -> bool:
     """Whether `text` asks and tells nothing: thanks, wishes, an acknowledgement ("C'est noté", "ok")."""
-    return _only(text, names, COURTEOUS | _RECEIVED)
+    return _only(text, names, COURTEOUS | RECEIVED)
 
 
 def _only(text: str, names: str, known: frozenset[str]) -> bool:
