@@ -192,7 +192,7 @@ def test_an_outlook_recall_is_honoured_while_unsent(story):
     second = story.open_case("Un autre dossier, bien réel celui-là.")
     late = story.write(ZOE, second.to(ZOE).reply_to, "Rappel : Aide au logement bloquée", SENTENCE)
     assert late.sent() == [(ZOE, "recalled")]
-    assert "était déjà parti : CAF du Lot" in late.to(ZOE).text
+    assert "était déjà parti vers : CAF du Lot" in late.to(ZOE).text
     assert story.case().state == "open" and story.case().messages[0].text
 
 
