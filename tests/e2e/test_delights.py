@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 from story import until
-from town import AURELIE, CAF_BOX, CLAIRE, COMPLETE, JULIEN, KARIM, ZOE
+from town import AURELIE, CAF_BOX, CLAIRE, COMPLETE, JULIEN, KARIM, STRANGER, ZOE
 
 from mailrouter.core.model import Attempt
 from mailrouter.outbound.memory import MemoryTransport
@@ -194,6 +194,32 @@ def test_an_outlook_recall_is_honoured_while_unsent(story):
     assert late.sent() == [(ZOE, "recalled")]
     assert "était déjà parti vers : CAF du Lot" in late.to(ZOE).text
     assert story.case().state == "open" and story.case().messages[0].text
+
+
+def test_a_recall_reaches_a_mail_that_is_held(story):
+    """Sent to the old thread of somebody else and held for a word: recalled, nobody reads it, and the word comes too
+    late; of two the newest is meant, and a mail of another person stays."""
+    opened = story.open_case()
+    held = story.answer(
+        ZOE, opened.to(ZOE), "Prénom : Paul\nNom : MARTIN\nVoici ses papiers.", subject="Papiers"
+    )
+    assert held.disposition == "held"
+    other = story.write(STRANGER, opened.to(CLAIRE).reply_to, "Papiers", "Je voudrais le dossier.")
+    recalled = story.write(
+        ZOE,
+        opened.to(ZOE).reply_to,
+        "Rappel : Papiers",
+        SENTENCE.replace("Aide au logement bloquée", "Papiers"),
+    )
+    assert (recalled.rule, recalled.sent()) == ("recall", [(ZOE, "recalled")])
+    assert "arrivé à temps" in recalled.to(ZOE).text
+    where = "SELECT id, disposition, reason FROM inbound WHERE id IN ('%s', '%s')"
+    rows = story.app.store.read(
+        lambda c: c.exec_driver_sql(where % (held.inbound_id, other.inbound_id)).tuples().all()
+    )
+    assert {i: d for i, d, _ in rows} == {held.inbound_id: "ignored", other.inbound_id: "held"}
+    late = story.answer(ZOE, held.to(ZOE), "suite", quote=False)
+    assert CLAIRE not in {to for to, _ in late.sent()} and len(story.case().messages) == 1
 
 
 def test_a_reminder_of_a_person_is_no_recall(story):

@@ -350,6 +350,23 @@ def test_11_forty_cases_and_every_act_is_answered(town):
         assert (done.rule, (ZOE, "closed") in done.sent()) == ("answered-by-line", True), n
 
 
+def test_11_the_marker_goes_with_its_author(town):
+    """Handed over, the case has no marker: the new creator never reads the old one's, and may set an own one; a
+    colleague's word sets none for the creator."""
+    opened = town.open_case("Repère : logement 3\n", cc=[KARIM])
+    handed = town.answer(ZOE, opened.to(ZOE), "passer le relais à Karim Haddad")
+    assert town.case().creator == KARIM and town.case().repere == ""
+    rest = [*handed.letters, *town.answer(CLAIRE, opened.to(CLAIRE), "Le droit est rétabli.").letters]
+    rest += town.write(KARIM, "liste@aplus.example", "liste", "liste").letters
+    assert not [x for x in rest if x.to == KARIM and "logement 3" in f"{x.subject}{x.text}"]
+    told = handed.to(KARIM, "taken")
+    assert "Zoé Durand vous passe le relais" in told.text
+    town.answer(KARIM, told, "Repère : à moi")
+    assert town.case().repere == "à moi"
+    town.answer(ZOE, opened.to(ZOE), "Repère : à elle\n\nVoici une pièce de plus pour ce dossier.")
+    assert town.case().repere == "à moi"
+
+
 def test_11_the_marker_is_shown_to_its_author_alone(town):
     """`Repère : …` stands in the subjects of the aidant's own mails and in her list; nobody else ever sees it, and one
     that names the person is not taken."""
@@ -368,6 +385,25 @@ def test_11_the_marker_is_shown_to_its_author_alone(town):
     named = town.open_case("Repère : dossier Dupont\n").to(ZOE)
     assert "Dupont" not in named.subject
     assert town.case().repere == ""
+
+
+def test_09_words_of_violence_in_a_later_message_propose_it_once(town):
+    """The case is under way: the message goes on, its author is shown the line, and nothing changes before she writes
+    it; a second message of the kind is only relayed, and so is one after she decided."""
+    opened = town.open_case()
+    said = town.answer(
+        ZOE, opened.to(ZOE), "Elle me dit ce matin que son mari est violent. Le dossier avance-t-il ?"
+    )
+    assert (CLAIRE, "message") in said.sent() and (CAF_BOX, "message") in said.sent()
+    offered = said.to(ZOE, "careful-offered")
+    assert "Contact prudent : oui" in offered.text and not town.case().careful
+    again = town.answer(ZOE, opened.to(ZOE), "Elle a porté plainte hier, voici le récépissé.")
+    assert ZOE not in {to for to, _ in again.sent()}
+    town.answer(ZOE, offered, "Contact prudent : oui")
+    assert town.case().careful and town.case().participant(CAF_BOX) is None
+    other = town.open_case("Contact prudent : non\nElle a été frappée il y a dix ans, sans rapport.\n")
+    later = town.answer(ZOE, other.to(ZOE), "Ces violences sont anciennes, merci d'avancer.")
+    assert "careful-offered" not in {template for _, template in later.sent()}
 
 
 def test_09_words_of_violence_take_up_the_precaution(town):

@@ -183,6 +183,16 @@ def test_everyone_on_holiday_in_august(story):
     assert (CLAIRE, "reminder") in got(september)
 
 
+def test_the_aidant_hears_who_is_back_first(story):
+    """The agents are back on the 6th and 9th, the chief on the 21st: she is told the first of these days, and a mailbox
+    that failed beside does not make it "no longer arrives"."""
+    opened = story.open_case(to="lot+cpam@aplus.example")
+    absent(story, AURELIE, opened.to(AURELIE), "Absente jusqu'au 8 mars 2026 inclus.")
+    chief = absent(story, THOMAS, opened.to(THOMAS), "Absent jusqu'au 5 mars 2026 inclus.").letters[0]
+    told = bounce(story, chief, "5.1.1").to(ZOE, "absence-told")
+    assert "sont absentes : CPAM" in told.text and "Premier retour attendu le 6 mars 2026" in told.text
+
+
 @pytest.mark.story("urgent-everybody-away")
 def test_urgent_with_everybody_away_tells_the_aidant_at_once(story):
     """The group's absence is known; an urgent case says so in the same minute, with the number to call."""

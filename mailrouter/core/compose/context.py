@@ -83,7 +83,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "note": Values(),
     "joined": Values(may={"invited_by": "", "earlier": ()}),
     # What happened
-    "taken": Values(needs=("who",), may={"why": "", "said": ""}),
+    "taken": Values(needs=("who",), may={"why": "", "said": "", "given_by": "", "helper": False}),
     "declined": Values(needs=("who",), may={"left": 0, "suggested": "", "alerted": False}),
     "irrelevant": Values(may={"who": ""}),
     "not-competent": Values(may={"who": "", "suggested": ""}),
@@ -108,6 +108,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
     "not-understood": Values(may={"said": "", "why": ""}),
     "act-offered": Values(needs=("acts",)),
+    "careful-offered": Values(),
     "which-case": Values(needs=("cases",)),
     "files": Values(needs=("problems",), may={"sent": False}),
     "terms": Values(needs=("version",), may={"again": False}),

@@ -125,6 +125,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "waiting": {"who": "Claire Martin"},
     "challenge": {"received_at": "2026-03-12T09:00:00+00:00"},
     "act-offered": {"acts": ["done", "not-us"]},
+    "careful-offered": {},
     "not-understood": {"said": "voir plus tard", "acts": ["take", "done", "history", "help"]},
     "which-case": {"cases": [_LINE]},
     "files": {"problems": [["relevé.pdf", "locked"], ["courrier.zip", "type"]], "sent": True},

@@ -25,10 +25,17 @@ def alert(scene: Scene, reason: str, *about: str) -> None:
 
 
 def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str = "") -> None:
-    """Nobody of `group` can be reached: the helper side is told at once, the operators are alerted. `detail` is the
-    return date of an absence, if it is known."""
-    values = {"organisations": [party.organisation], "why": "bounced" if why == "bounced" else "absent"}
-    values |= given(phone=group.urgent_phone, return_date=detail if why == "absent" else "")
+    """Nobody of `group` can be reached: the helper side is told at once, with the day on which the first of them is back;
+    the operators are alerted. `detail` is the return date of an absence that came just now, if it is known."""
+    people = dict.fromkeys((*group.members, group.mailbox, *group.managers))
+    known = [day.isoformat() for a in people if a and (day := scene.facts.person(a).absent_until)]
+    days = [day for day in (*known, detail if why == "absent" else "") if day > scene.today().isoformat()]
+    # Who will be back is waited for, whoever's mailbox failed beside.
+    values = {
+        "organisations": [party.organisation],
+        "why": "bounced" if why == "bounced" and not days else "absent",
+    }
+    values |= given(phone=group.urgent_phone, return_date=min(days, default=""))
     for helper in helpers_of(scene, scene.case):
         to_participant(scene, "absence-told", helper, values)
     alert(scene, f"nobody-left-{why}", group.name)

@@ -49,7 +49,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
             mandate=stated.mandate,
             urgent=stated.urgent,
             careful=careful_from(scene, stated, before=case.careful),
-            repere=stated.repere,
+            repere=stated.repere if sender.address == case.creator else "",
             wanted=wanted,
             proposed=() if wanted else None,
         )

@@ -12,7 +12,7 @@ from mailrouter.core.decide.command import STATEFUL, Command, contradictory, men
 from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.completing import complete_case
 from mailrouter.core.decide.enclosed_mails import mails_wait
-from mailrouter.core.decide.guards import about_another
+from mailrouter.core.decide.guards import about_another, propose_careful
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.internal import quotes_note, resembles_note
 from mailrouter.core.decide.mails import given, to_participant
@@ -118,6 +118,7 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
     dues.after_helper(scene)
     if scene.step("relay-to-organisations", working(scene.case)) is False:
         tell_nobody_reads(scene, voice)
+    propose_careful(scene, voice)
     _offer(scene, voice)
     return scene.decision("attached", voice.rule)
 

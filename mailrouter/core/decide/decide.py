@@ -26,7 +26,7 @@ from mailrouter.core.decide.operating import expect_operators
 from mailrouter.core.decide.page import send_code
 from mailrouter.core.decide.people import member_of
 from mailrouter.core.decide.questions import answer
-from mailrouter.core.decide.recalling import recall
+from mailrouter.core.decide.recalling import RECALLED, recall
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
@@ -92,6 +92,8 @@ def hold_leak(facts: Facts, directory: Directory, reasons: tuple[str, ...]) -> D
 
 def _mail(scene: Scene) -> Decision:
     message = scene.message
+    if scene.step("recalled", scene.trigger.release_word == RECALLED):
+        return scene.decision("ignored", "recalled")
     if message.held:
         return hold(scene, f"budget:{message.held}")
     if looped := loops(scene):

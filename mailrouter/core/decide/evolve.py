@@ -183,7 +183,8 @@ def _created_by(case: CaseView, creator: str) -> CaseView:
         else p
         for p in case.participants
     )
-    return replace(case, creator=creator, participants=people)
+    # The marker was its author's own: nobody else is to read it.
+    return replace(case, creator=creator, participants=people, repere="")
 
 
 def _answered(case: CaseView, organisation: str, now: datetime) -> CaseView:

@@ -7,8 +7,9 @@ import re
 from mailrouter.core.decide import pace
 from mailrouter.core.decide.holding import ask_writer
 from mailrouter.core.decide.identity import NAMES, agrees
+from mailrouter.core.decide.mails import to_participant
 from mailrouter.core.decide.scene import Scene
-from mailrouter.core.decide.stated import COMPULSORY, Statement, answers_our_question, unconfirmed
+from mailrouter.core.decide.stated import COMPULSORY, Statement, answers_our_question, statement, unconfirmed
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import CaseView, Decision, Field
 from mailrouter.core.policy.calendar import add
@@ -88,6 +89,20 @@ def careful_from(scene: Scene, stated: Statement, *, before: bool = False) -> bo
     message = scene.message
     heard = speaks_of_violence(f"{message.subject}\n{message.visible}")
     return True if scene.step("words-of-violence", heard) else None
+
+
+def propose_careful(scene: Scene, voice: Voice) -> None:
+    """A later message of the helper side speaks of violence: its author is shown the line that takes up the precaution,
+    the first time only. Nothing changes by itself on a case that is under way (decisions/0076)."""
+    case = scene.case
+    if case.careful or not speaks_of_violence(scene.message.visible):
+        return
+    earlier = [
+        m.text for m in case.messages if m.side == "helper" and m.inbound_id != scene.trigger.inbound_id
+    ]
+    decided = statement(scene, case.territory).careful is not None or any(map(speaks_of_violence, earlier))
+    if scene.step("words-of-violence", not decided, evidence="said before" if decided else ""):
+        to_participant(scene, "careful-offered", voice.person, automatic="auto-replied")
 
 
 def speaks_of_violence(text: str) -> bool:

@@ -52,6 +52,7 @@ def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participan
     for person in {p.address: p for p in told}.values():
         if person.address != voice.person.address and (joined or person.address != target):
             values = {"who": owner.name, "author_group": group_label(scene, group.id), "why": "relay"}
+            values |= given(given_by=voice.person.name if person.address == target else "")
             to_participant(scene, "taken", person, values, organisation=party.organisation)
     if not joined:
         tell_new_case(scene, owner)
@@ -96,21 +97,31 @@ def _case_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
     person = joined or _join(scene, voice.person.address, group, target)
     if not joined:
         to_participant(scene, "joined", person, {"invited_by": voice.person.name}, with_fields=True)
-    carry_on(scene, person, voice.person.address, "relay")
+    carry_on(scene, person, voice.person.address, "relay", joined=joined is not None)
     _acknowledge(scene, voice, person)
     return True
 
 
-def carry_on(scene: Scene, person: Participant, who: str, why: str) -> None:
-    """`person` is the creator from now on; the others on the case are told once."""
-    told = [p for p in helpers_of(scene, scene.case) if p.address not in (person.address, who)]
+def carry_on(scene: Scene, person: Participant, who: str, why: str, *, joined: bool = True) -> None:
+    """`person` is the creator from now on; the others on the case are told once, and so is `person` who was on it
+    before (`joined`) and did not say it themselves."""
+    by = next((p.name for p in scene.case.participants if p.address == who), "")
+    told = [
+        p for p in helpers_of(scene, scene.case) if p.address not in (who, "" if joined else person.address)
+    ]
     for party in scene.case.parties if scene.case.state == "open" else ():
         if party.state not in FINAL_PARTY_STATES:
             told += agents_of(scene, scene.case, party)
     scene.do(SetCreator(case_id=scene.case.id, creator=person.address, who=who, why=why))
     dues.cancel(scene, "helper-absent")
     for one in {p.address: p for p in told}.values():
-        values = {"who": person.name, "author_group": group_label(scene, person.group), "why": why}
+        values = {
+            "who": person.name,
+            "author_group": group_label(scene, person.group),
+            "why": why,
+            "helper": True,
+        }
+        values |= given(given_by=by if one.address == person.address else "")
         to_participant(scene, "taken", one, values)
 
 

@@ -1,6 +1,6 @@
 """An Outlook recall. Outside its own organisation Exchange sends it as a plain mail, "Rappel : …", whose text says that
-the author would like to recall the message; inside nothing of it reaches us. It is honoured for what has not left yet,
-and its author is told what has."""
+the author would like to recall the message; inside nothing of it reaches us. It is honoured for what has not left yet
+or is held, and its author is told what has."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from mailrouter.core.decide import dues
 from mailrouter.core.decide.mails import given, thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
-from mailrouter.core.model import CaseView, ChangeState, Decision, Message, StopMails
+from mailrouter.core.model import CaseView, ChangeState, Decision, Message, Release, StopMails
 from mailrouter.core.text import fold
 
 TEMPLATE = "recalled"
+# The word by which a held mail is decided again when its author recalls it: it is ignored.
+RECALLED = "recalled"
 _PREFIX = re.compile(r"^\s*(?:recall|rappel)\s*:\s*", re.I)
 # Exchange's own sentence, in the languages of its users here.
 _SENTENCE = re.compile(
@@ -36,10 +38,15 @@ def recall(scene: Scene, sender: Sender) -> Decision | None:
     if recalled_subject(scene.message) is None or not (sender.registered and sender.aligned):
         return None
     found = scene.facts.recalled
-    scene.step("recall", found is not None, evidence=f"{len(found.waiting)} unsent" if found else "")
+    evidence = ("held" if found.held else f"{len(found.waiting)} unsent") if found else ""
+    scene.step("recall", found is not None, evidence=evidence)
     if found is None:
         _tell(scene, sender, None, 0, (), False)
         return scene.decision("handled", "recall-of-nothing")
+    if found.held:
+        scene.do(Release(inbound_id=found.held, by=f"recall:{sender.address}", word=RECALLED))
+        _tell(scene, sender, None, 1, (), False)
+        return scene.decision("handled", "recall")
     case = scene.facts.case(found.case_id)
     about(scene, case)
     unsent = not found.gone

@@ -139,10 +139,11 @@ class Waiting(Frozen, frozen=True, kw_only=True):
 
 class Recalled(Frozen, frozen=True, kw_only=True):
     """The mail that this one recalls: what of it waits (outbox ids) and whom it is `gone` to (organisations, '' for the
-    helper side); `first`: it opened the case."""
+    helper side); `first`: it opened the case. Or the mail is `held` (its receipt), and nobody has read it."""
 
-    case_id: str
-    message_id: str
+    case_id: str = ""
+    message_id: str = ""
+    held: str = ""
     waiting: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     first: bool = False

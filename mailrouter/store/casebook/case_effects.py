@@ -164,8 +164,12 @@ def _file(a: Applier, e: AppendMessage, position: int, file: Attachment) -> None
 
 def set_fields(a: Applier, e: SetFields, after: CaseView | None) -> None:
     """What was stated, all of it again: the secrets are one sealed value."""
-    if after is None:
-        return
+    if after is not None:
+        _seal_fields(a, after)
+        a.change(e.case_id, urgent=bool(after.urgent), careful=after.careful)
+
+
+def _seal_fields(a: Applier, after: CaseView) -> None:
     secrets = CaseSecrets(
         fields=after.fields,
         mandate=after.mandate,
@@ -174,8 +178,7 @@ def set_fields(a: Applier, e: SetFields, after: CaseView | None) -> None:
         urgent=after.urgent,
         repere=after.repere,
     )
-    sealed = a.box(e.case_id).seal_value("case.fields", secrets)
-    a.change(e.case_id, fields_sealed=sealed, urgent=bool(after.urgent), careful=after.careful)
+    a.change(after.id, fields_sealed=a.box(after.id).seal_value("case.fields", secrets))
 
 
 def change_state(a: Applier, e: ChangeState, after: CaseView | None) -> None:
@@ -220,11 +223,13 @@ def set_owner(a: Applier, e: SetOwner, after: CaseView | None) -> None:
 
 
 def set_creator(a: Applier, e: SetCreator, after: CaseView | None) -> None:
-    """Another creator; the one before stays as a colleague."""
+    """Another creator; the one before stays as a colleague, and takes the own marker along."""
     index = address_index(a.sealer, e.creator)
     a.change(e.case_id, creator_index=index, creator_sealed=a.box(e.case_id).seal("case.creator", e.creator))
     a.execute(_AS_COLLEAGUE, {"of": e.case_id})
     a.execute(_AS_CREATOR, {"of": e.case_id, "index": index})
+    if after is not None:
+        _seal_fields(a, after)
     a.history(e.case_id, "creator", e.who, e.why)
 
 

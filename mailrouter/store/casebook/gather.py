@@ -57,7 +57,7 @@ class Gatherer:
         self.evidence = EvidenceReader(self.keys, address_keys, directory)
         self.people = PeopleReader(self.keys, directory)
         self.lists = ListReader(self.keys, directory)
-        self.recalls = RecallReader(sealer)
+        self.recalls = RecallReader(sealer, directory)
         self.habits = UsualReader(directory)
 
     def mail(

@@ -5,30 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mailrouter.core.decide.recalling import recalled_subject
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import CaseMessage, CaseView, Message, Recalled
+from mailrouter.core.policy.directory import Directory
 from mailrouter.store.blind import address_index, subject_index
 from mailrouter.store.casebook.view import CASE, MESSAGE, load_case
+from mailrouter.store.past import past
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Sealer
-from mailrouter.store.tables import Decided, Outbox
+from mailrouter.store.tables import Decided, Inbound, Outbox
 
-DECISION, OUTBOX = rows(Decided), rows(Outbox)
+DECISION, INBOUND, OUTBOX = rows(Decided), rows(Inbound), rows(Outbox)
 # A recall comes minutes after the mail, not weeks.
 WITHIN = timedelta(days=1)
 # What carries somebody's words to others.
 CARRYING = ("message", "answer", "note", "joined", "irrelevant", "new-case-agent", "new-case-mailbox")
 RECEIPT = "receipt"
+_HELD = (
+    select(DECISION.c.id, INBOUND.c.id)
+    .join(INBOUND, INBOUND.c.id == DECISION.c.inbound_id)
+    .where(INBOUND.c.disposition == "held", INBOUND.c.received_at >= bindparam("since"))
+    .order_by(INBOUND.c.received_at.desc(), DECISION.c.at.desc())
+    .limit(200)
+)
 
 
 class RecallReader:
     """Reads the fate of a recalled mail within one transaction."""
 
-    def __init__(self, sealer: Sealer) -> None:
-        self.sealer = sealer
+    def __init__(self, sealer: Sealer, directory: Directory) -> None:
+        self.sealer, self.directory = sealer, directory
 
     def recalled(
         self, conn: Connection, message: Message, author: str, cases: Sequence[CaseView], now: datetime
@@ -40,10 +49,25 @@ class RecallReader:
             return None, tuple(cases)
         known = tuple(cases) or self._opened_with(conn, author, subject)
         own = [(m, c) for c in known for m in c.messages if m.author == author and m.at > now - WITHIN]
-        if not own:
+        newest, case = max(own, key=lambda pair: pair[0].at, default=(None, None))
+        held = self._held(conn, author, subject, newest.at if newest else now - WITHIN)
+        if held:
+            return Recalled(held=held), tuple(cases)
+        if newest is None or case is None:
             return None, tuple(cases)
-        newest, case = max(own, key=lambda pair: pair[0].at)
         return self._fate(conn, newest, case, author), known
+
+    def _held(self, conn: Connection, author: str, subject: str, since: datetime) -> str:
+        """The newest mail of `author` with this subject that is held and came since then: '' without any. Held mails
+        of a day are few; author and subject are sealed, so what was decided on is opened, not the mail."""
+        for decision_id, inbound_id in conn.execute(_HELD, {"since": since}).tuples():
+            facts = past(conn, self.sealer, decision_id).facts
+            read = facts.message if facts else None
+            written = read.author.address if read and read.author else ""
+            same = read is not None and base_subject(read.subject) == base_subject(subject)
+            if same and self.directory.canonical(written) == author:
+                return str(inbound_id)
+        return ""
 
     def _opened_with(self, conn: Connection, author: str, subject: str) -> tuple[CaseView, ...]:
         found = conn.execute(
