@@ -1,5 +1,5 @@
 """`mailrouter directory list | show NAME | import FILE [--dry-run]`: people and groups of the routing files;
-`suspend ADDRESS` (suspending.py): of the tables."""
+`suspend ADDRESS` (suspending.py) `welcome` and `terms` (welcoming.py): of the tables and by mail."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from mailrouter.cli.suspending import suspend
+from mailrouter.cli.welcoming import terms, welcome
 from mailrouter.configuration import Configuration, load_configuration, write_texts
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.importing import Import, plan_import
@@ -23,6 +24,8 @@ from mailrouter.settings import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(suspend)
+app.command()(welcome)
+app.command()(terms)
 
 Config = Annotated[Path, typer.Option("--config", help="configuration directory", envvar=CONFIG_VARIABLE)]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]

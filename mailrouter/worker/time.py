@@ -99,10 +99,12 @@ class TimeWork:
         except Exception:  # noqa: BLE001
             log.error("report-failed", outbox=row.outbox_id, fault=fault())
 
-    def welcome(self, addresses: Iterable[str]) -> None:
-        """People who were added get their first mail, each once however often and wherever the policy is read."""
+    def welcome(self, addresses: Iterable[str], operator: str = "") -> None:
+        """People who were added get their first mail, each once however often and wherever the policy is read; who is
+        named by an `operator` gets it again."""
         for address in addresses:
             key = f"welcome:{self.node.sealer.blind('welcome', address)}"
-            trigger = OperatorAsked(act="welcome", operator="policy", address=address)
+            key += f":{operator}:{self.node.clock().isoformat()}" if operator else ""
+            trigger = OperatorAsked(act="welcome", operator=operator or "policy", address=address)
             if self.deciding.decide_and_record(key, self.deciding.on_case(trigger, "", key)):
                 self.node.post_waits.set()

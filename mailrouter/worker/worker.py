@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from mailrouter.core.model import PageAsked
+from mailrouter.core.model import PageAsked, PersonState
 from mailrouter.store.outage import unavailable
 from mailrouter.worker.deciding import Deciding
 from mailrouter.worker.mail import MailWork
@@ -48,9 +48,13 @@ class Worker(Node):
         """Deliver what is due, up to a batch; gives how many were claimed."""
         return len(await self.post.deliver_next())
 
-    def welcome(self, addresses: Iterable[str]) -> None:
-        """People who were added get their first mail, once."""
-        self.time.welcome(addresses)
+    def welcome(self, addresses: Iterable[str], operator: str = "") -> None:
+        """People who were added get their first mail, once; who is named by an `operator` gets it in any case."""
+        self.time.welcome(addresses, operator)
+
+    def states_of(self, addresses: Iterable[str]) -> tuple[PersonState, ...]:
+        """What the tables know of these people (canonical addresses); those of whom nothing is known are left out."""
+        return self.store.read(lambda conn: self.deciding.gatherer(conn).people.known(addresses))
 
     def send_code(self, asked: PageAsked) -> None:
         """Decide who is sent a code of the secure page. One that cannot be decided now is asked for again."""

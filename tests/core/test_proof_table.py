@@ -40,6 +40,7 @@ ROWS = {
     "token, another participant, aligned": (JULIEN, CLAIRE, True, (), "attached", "on-case:token"),
     "token, colleague of the same group, aligned": (
         "isabelle.serres@ddfip46.example", None, True, (REPLY,), "held", "hold:stranger-on-case"),
+    "token, manager of the same group, aligned": ("chef@caf46.example", CLAIRE, True, (), "attached", "on-case:colleague"),
     "token, claims a registered address, not aligned": (CLAIRE, CLAIRE, False, (), "held", "hold:unaligned"),
     "token, not registered, of the organisation's domain": (
         "nouveau@caf46.example", CLAIRE, True, (), "held", "hold:colleague-not-registered"),

@@ -6,7 +6,7 @@ from email.policy import SMTP
 
 from msgspec import convert, to_builtins
 from msgspec.structs import replace
-from town import AURELIE, CLAIRE, FIELDS, JULIEN, OPERATOR, STRANGER, ZOE
+from town import AURELIE, CLAIRE, JULIEN, OPERATOR, STRANGER, ZOE
 
 from mailrouter.core.decide.decide import hold_leak
 from mailrouter.core.decide.leak import UNCOVERED, let_go, releasable
@@ -14,30 +14,6 @@ from mailrouter.core.model import Envelope, Facts, Hold, Mail, MailReceived, Sen
 from mailrouter.store import audit, suspension
 from mailrouter.store.rows import rows
 from mailrouter.store.tables import Audit
-
-
-def test_first_contact_asks_for_the_terms_and_a_new_version_asks_again(town):
-    """Nothing goes to an organisation before `j'accepte`; once accepted it is not asked until the version changes."""
-    asked = town.write(
-        ZOE, "lot+caf@aplus.example", "APL", f"Bonjour, son APL est bloquée.\n\n{FIELDS}Mandat : oui\n"
-    )
-    assert asked.sent() == [(ZOE, "incomplete")]
-    accepted = town.answer(ZOE, asked.to(ZOE), "J'accepte", quote=False)
-    assert (CLAIRE, "new-case-agent") in accepted.sent()
-    again = town.write(ZOE, "lot+caf@aplus.example", "AAH", f"Une autre demande.\n\n{FIELDS}Mandat : oui\n")
-    assert (CLAIRE, "new-case-agent") in again.sent()
-    old = town.app.office
-    policy = replace(old.directory.policy, terms_version="2027-01")
-    town.app.office = replace_office(old, policy)
-    changed = town.write(ZOE, "lot+caf@aplus.example", "RSA", f"Une troisième.\n\n{FIELDS}Mandat : oui\n")
-    assert changed.sent() == [(ZOE, "incomplete")]
-
-
-def replace_office(office, policy):
-    from mailrouter.core.policy.directory import Directory
-    from mailrouter.worker import Office
-
-    return Office(directory=Directory.of(policy), kit=office.kit)
 
 
 def test_inscription_asks_for_the_terms_and_takes_the_word(town):

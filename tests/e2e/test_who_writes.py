@@ -109,3 +109,16 @@ def test_nothing_of_a_stranger_s_text_is_in_any_mail(town):
         ).letters
     letters += town.pass_time(days=1).letters
     assert letters and not any("motunique" in (x.raw.decode() + x.text + x.html).lower() for x in letters)
+
+
+def test_an_agent_who_is_asked_which_case_reads_of_their_own_whatever_else_the_mail_names(town):
+    """References alone under another subject, or the number of a case of others: the list of own cases is there."""
+    opened = town.open_case()
+    letter = opened.to(CLAIRE)
+    thread = {"References": f"<x@caf46.example>,{letter.message['Message-ID']}"}
+    astray = town.write(CLAIRE, "lot@aplus.example", "Tout autre chose", "Bonjour.", headers=thread)
+    assert opened.decision.case_number in astray.to(CLAIRE, "which-case").text
+    others = town.open_case(to="lot+cpam@aplus.example").decision.case_number
+    numbered = town.write(CLAIRE, "lot@aplus.example", f"Dossier {others}", "Bonjour.")
+    text = numbered.to(CLAIRE, "which-case").text
+    assert opened.decision.case_number in text and others not in text

@@ -38,6 +38,7 @@ _NOTICE: Final[Mapping[str, Any]] = {
     "members": (),
     "withheld": (),
     "earlier": (),
+    "terms": {},
 }
 
 CONTEXT: Final[Mapping[str, Values]] = {
@@ -57,6 +58,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "refused_cc": (),
             "understood": (),
             "same_person": (),
+            "terms": {},
         },
     ),
     "incomplete": Values(
@@ -111,7 +113,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "careful-offered": Values(),
     "which-case": Values(needs=("cases",)),
     "files": Values(needs=("problems",), may={"sent": False}),
-    "terms": Values(needs=("version",), may={"again": False}),
+    "terms": Values(needs=("version",), may={"again": False, "waits": True}),
     "page-code": Values(needs=("minutes",)),
     # Asked for
     "history": Values(needs=("entries",), may={"states": ()}),

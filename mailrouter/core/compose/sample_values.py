@@ -25,6 +25,7 @@ _NOTICE: Final[Mapping[str, Any]] = {
     "mandate_form": "written",
     "also_asked": ["CPAM"],
     "withheld": ["adresse", "telephone"],
+    "terms": {"version": "1", "again": False},
     "earlier": [
         {
             "at": "2026-03-02T08:30:00+00:00",
@@ -59,6 +60,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "states": [["CAF", "in-progress"], ["CPAM", "new"]],
     },
     "receipt": {
+        "terms": {"version": "2", "again": True},
         "same_person": [_LINE],
         "asked": ["CAF", "CPAM"],
         "delay": "3 business days",

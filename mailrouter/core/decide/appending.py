@@ -23,11 +23,13 @@ def append_message(
     audience: Audience = "everyone",
     *,
     to_all: bool = False,
+    whole: bool = False,
 ) -> CaseMessage:
-    """The mail's new text and files join the case; a forward is told with its real author."""
+    """The mail's new text and files join the case; a forward is told with its real author. `whole`: nothing of the text
+    is form."""
     message = scene.message
     said = message.visible if text is None else text
-    if group.side == "helper":
+    if group.side == "helper" and not whole:
         said = without_labels(message, said)
     if message.forwarded and message.forwarded.text:
         heading = forwarded_heading(message.forwarded, language_of(scene, sender.address))

@@ -11,6 +11,7 @@ from mailrouter.core.decide.people import available, failing, receivers
 from mailrouter.core.decide.pictures import ask_for_pictures
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.terms import asking
 from mailrouter.core.model import Invite, Participant, Party
 from mailrouter.core.policy.schema import Group
 
@@ -55,6 +56,7 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
         members=members,
         withheld=withheld(case),
         earlier=_seen_by(scene, person, earlier),
+        terms=asking(scene, person.address) if person.role != "mailbox" else None,
     )
     template = "new-case-mailbox" if person.role == "mailbox" else "new-case-agent"
     # It carries the aidant's own words, and absence messages must come back: responders keep silent on automatic mail.

@@ -19,8 +19,9 @@ from mailrouter.core.decide.services import help_values, listed
 from mailrouter.core.decide.snooze import later
 from mailrouter.core.decide.states import everyone, offered
 from mailrouter.core.decide.substance import says_something
+from mailrouter.core.decide.terms import accept
 from mailrouter.core.decide.voice import Voice
-from mailrouter.core.model import FINAL_PARTY_STATES, ChangeState, Invite, Participant, SetFields, SetPerson
+from mailrouter.core.model import FINAL_PARTY_STATES, ChangeState, Invite, Participant, SetFields
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import folded_words
 
@@ -270,8 +271,7 @@ def help_(scene: Scene, voice: Voice, command: Command) -> bool:
 
 def accept_terms(scene: Scene, voice: Voice, command: Command) -> bool:
     """`j'accepte` in reply on a case: the terms in force are accepted."""
-    version = scene.directory.policy.terms_version
-    scene.do(SetPerson(address=voice.person.address, terms_version=version))
+    accept(scene, voice.person.address)
     _acknowledge(scene, voice, "accept-terms", "")
     return True
 

@@ -26,8 +26,9 @@ from mailrouter.core.decide.stated import (
     without_labels,
 )
 from mailrouter.core.decide.substance import says_something
+from mailrouter.core.decide.terms import accept, asking, never_accepted
 from mailrouter.core.decide.thread import case_tokens
-from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetPerson
+from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Duration, Group
 
@@ -57,7 +58,8 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
     group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
     if more or scene.brings_files or (scene.message.forwarded and scene.message.forwarded.text):
         append_message(scene, sender, group, more)
-    accept_terms(scene, sender, stated)
+    if stated.accepts_terms:
+        accept(scene, sender.address)
     proceed(scene, sender, stated)
     return scene.decision("attached", "complete-case")
 
@@ -94,28 +96,10 @@ def _besides(scene: Scene, stated: Statement, name: str) -> str:
     return rest if says_something(rest, name) else ""
 
 
-def accept_terms(scene: Scene, sender: Sender, stated: Statement) -> None:
-    """The terms of use are accepted by a line of the mail, in the version in force."""
-    version = scene.directory.policy.terms_version
-    if stated.accepts_terms and scene.facts.person(sender.address).terms_version != version:
-        scene.do(SetPerson(address=sender.address, terms_version=version))
-
-
-def terms_needed(scene: Scene, sender: Sender, stated: Statement) -> bool:
-    """Whether this person has not accepted the terms in force yet."""
-    version = scene.directory.policy.terms_version
-    return (
-        bool(version)
-        and not stated.accepts_terms
-        and scene.facts.person(sender.address).terms_version != version
-    )
-
-
 def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     """Ask the organisations when nothing is missing; else ask the aidant, everything in one mail."""
     case = scene.case
-    needs_terms = terms_needed(scene, sender, stated)
-    lacking = missing(scene, case, needs_terms)
+    lacking = missing(scene, case, never_accepted(scene, sender.address))
     understood = unconfirmed(case)
     wrong = () if stated.confirms else contradictions(scene, case.fields, case.territory)
     if not lacking and not _to_confirm(understood) and not wrong:
@@ -182,7 +166,7 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str)
         "refused_cc": refused_cc(scene),
     }
     values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
-    values |= given(same_person=same_person(scene, creator))
+    values |= given(same_person=same_person(scene, creator), terms=asking(scene, creator.address))
     if heard and not case.urgent:
         values |= {"heard_urgent": heard, "urgent_delay": urgent_delay}
     if case.urgent:

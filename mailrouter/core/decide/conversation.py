@@ -23,9 +23,10 @@ from mailrouter.core.decide.scene import Scene, about
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.services import which_case
 from mailrouter.core.decide.signing import ask_who_signed, ask_who_takes
-from mailrouter.core.decide.stated import without_labels
+from mailrouter.core.decide.stated import ACCEPT, names_conditions, without_labels
 from mailrouter.core.decide.states import contested, offered, reopen, tell_nobody_reads, working
 from mailrouter.core.decide.substance import says_something
+from mailrouter.core.decide.terms import ask_writer_once
 from mailrouter.core.decide.thanks import courteous
 from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import Audience, Decision, Participant
@@ -53,8 +54,8 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
     if case.state in ("wiped", "frozen", "withdrawn"):
         scene.step("case-ended", evidence=case.state)
         return _not_understood(scene, voice)
-    command = _command(scene)
-    if case.state == "incomplete" and (command is None or command.act in ("confirm", "accept-terms")):
+    command = _command(scene, voice)
+    if case.state == "incomplete" and (command is None or command.act in ("confirm", ACCEPT)):
         return complete_case(scene, voice.sender)
     if (clash := contradictory(text, "helper")) and not scene.trigger.release_word:
         return _which_act(scene, voice, clash)
@@ -84,10 +85,22 @@ def _means_nothing_here(command: Command | None, voice: Voice) -> bool:
     return lone and command is not None and command.act not in _ALSO_TEXT
 
 
-def _command(scene: Scene) -> Command | None:
+def _command(scene: Scene, voice: Voice) -> Command | None:
     """The command of the mail; the one its writer chose when asked which of two was meant."""
     word = scene.trigger.release_word
-    return Command(act=word) if word in STATEFUL else said(scene.message.visible)
+    if word in STATEFUL:
+        return Command(act=word)
+    return None if _agrees(scene, voice) else said(scene.message.visible)
+
+
+def _agrees(scene: Scene, voice: Voice) -> bool:
+    """A bare `j'accepte` of who accepted the terms before: an answer to somebody's question."""
+    command = said(scene.message.visible)
+    bare = command is not None and command.act == ACCEPT and not names_conditions(scene.message.visible)
+    return (
+        bare
+        and scene.facts.person(voice.person.address).terms_version == scene.directory.policy.terms_version
+    )
 
 
 def _as_agent(command: Command | None, text: str) -> Command | None:
@@ -108,12 +121,15 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
         reopen(scene, voice, "a message of the aidant")
     contested(scene, voice)
     new = news_of_fields(scene, voice.person)
-    if not new and not scene.brings_files and not without_labels(scene.message, scene.message.visible):
+    whole = text is None and _agrees(scene, voice)
+    says = whole or scene.brings_files or without_labels(scene.message, scene.message.visible)
+    if not new and not says:
         # A marker, urgency or a mandate by themselves: noted, nothing for the organisations to read.
         to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
         return scene.decision("handled", "fields-noted")
     group = scene.directory.groups[voice.person.group]
-    message = append_message(scene, voice.sender, group, text)
+    message = append_message(scene, voice.sender, group, text, whole=whole)
+    ask_writer_once(scene, voice.sender)
     relay_message(scene, voice, message, reopened=reopened, new=new)
     dues.after_helper(scene)
     if scene.step("relay-to-organisations", working(scene.case)) is False:
@@ -128,7 +144,7 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
     if case.state in ("wiped", "frozen", "withdrawn", "incomplete"):
         scene.step("case-ended", evidence=case.state)
         return _not_understood(scene, voice)
-    command = _as_agent(_command(scene), text)
+    command = _as_agent(_command(scene, voice), text)
     if note_or_send(scene) == "note":
         return _note(scene, voice, text)
     if command and command.act == "note":
@@ -154,6 +170,7 @@ def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decis
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text)
     relay_answer(scene, voice, message)
+    ask_writer_once(scene, voice.sender)
     scene.step("relay-to-aidant")
     ask_who_signed(scene, voice)
     _offer(scene, voice)
@@ -178,6 +195,7 @@ def _note(scene: Scene, voice: Voice, text: str) -> Decision:
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text, audience="agents")
     relay_note(scene, voice, message)
+    ask_writer_once(scene, voice.sender)
     ask_who_signed(scene, voice)
     return scene.decision("attached", "note")
 
@@ -216,7 +234,7 @@ _SILENT_ON_TEXT = frozenset(
         "mandate-form",
         "summary",
         "letter",
-        "accept-terms",
+        ACCEPT,
     }
 )
 

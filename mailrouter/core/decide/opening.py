@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import ask_organisation
-from mailrouter.core.decide.completing import accept_terms, own_group, proceed
+from mailrouter.core.decide.completing import own_group, proceed
 from mailrouter.core.decide.digest import expect
 from mailrouter.core.decide.guards import careful_from
 from mailrouter.core.decide.mails import thread_of_mail
@@ -13,6 +13,7 @@ from mailrouter.core.decide.route import Route, reach, route
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.stated import Statement, statement
+from mailrouter.core.decide.terms import accept
 from mailrouter.core.model import Decision, Invite, OpenCase, Participant, SetFields
 from mailrouter.core.policy.schema import Group
 
@@ -40,7 +41,8 @@ def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
     _state(scene, stated, asked)
     _join_helpers(scene, sender, group)
     append_message(scene, sender, group)
-    accept_terms(scene, sender, stated)
+    if stated.accepts_terms:
+        accept(scene, sender.address)
     proceed(scene, sender, stated)
     return scene.decision("opened", "open-case")
 

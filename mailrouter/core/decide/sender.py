@@ -124,7 +124,7 @@ def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | No
         return Standing(relation="stranger", evidence="not on the case")
     holder = next((p for p in case.participants if p.address == token.address and p.active), None)
     group = scene.directory.groups.get(holder.group) if holder else None
-    if group and any(g.id == group.id for g in sender.groups):
+    if group and (group in sender.groups or group in scene.directory.managed_by(sender.address)):
         return Standing(relation="colleague", group=group, participant=holder)
     domain = domain_of(sender.written)
     near = group is not None and domain in scene.directory.domains_of(group) and not is_free_mail(domain)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from mailrouter.core.decide.command import own_lines, said
+from mailrouter.core.decide.courtesies import NEGATIONS
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.mail.fields import beside_labels, labelled
 from mailrouter.core.mail.labels import field_of
@@ -32,6 +33,8 @@ USAGER_FIELDS = (
     "autre",
 )
 PROSE = "prose"
+ACCEPT = "accept-terms"
+_CONDITIONS = frozenset({"conditions", "cgu", "terms"})
 # What may stand around a value without being a word.
 _AROUND = " \t:=|;,.-–—•*>()[]\u00a0"
 _BEHIND = re.compile(r"(?<=\w\w[.!?;])\s+(?=[^\W\d_])")
@@ -62,7 +65,6 @@ def statement(scene: Scene, territory: str) -> Statement:
     if "mandat" in one and one["mandat"].source == PROSE:
         mandate = None
     wrong = [(s.field, s.problem) for s in message.stated if s.problem and s.field in USAGER_FIELDS]
-    lines = [fold(line) for line in own_lines(message.visible)]
     marker = _marker(scene, one)
     first = said(message.visible)
     return Statement(
@@ -71,7 +73,7 @@ def statement(scene: Scene, territory: str) -> Statement:
         urgent=one["urgent"].value if "urgent" in one and one["urgent"].source == "label" else "",
         careful=_careful(one.get("contact_prudent")),
         repere=marker,
-        accepts_terms=any(line.startswith(("j'accepte", "i accept")) for line in lines),
+        accepts_terms=accepts(message.visible),
         confirms=first is not None and first.act == "confirm",
         wrong=(
             *wrong,
@@ -173,8 +175,24 @@ def _of_the_form(line: str, values: Sequence[str]) -> bool:
     return not bare or bool(field_of(bare))
 
 
+def accepts(text: str) -> bool:
+    """Whether a line of one's own accepts the terms: by the act's own words, or by a sentence that begins so and names
+    the conditions. "J'accepte mal ce refus" is about something else."""
+    return any(map(_accepts, own_lines(text)))
+
+
 def _accepts(line: str) -> bool:
-    return fold(line).strip().startswith(("j'accepte", "i accept"))
+    sentence = _BEHIND.split(line, maxsplit=1)[0]
+    command = said(sentence)
+    if command is not None and command.act == ACCEPT:
+        return True
+    begins = fold(sentence).strip().startswith(("j'accepte", "i accept"))
+    return begins and names_conditions(sentence) and not set(folded_words(sentence)) & NEGATIONS
+
+
+def names_conditions(text: str) -> bool:
+    """Whether the text speaks of the terms of use by name."""
+    return bool(set(folded_words(text)) & _CONDITIONS)
 
 
 def missing(scene: Scene, case: CaseView, terms_needed: bool) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ class Thread(Frozen, frozen=True, kw_only=True):
 def find_thread(scene: Scene) -> Thread:
     """The case this mail proves to belong to (RFC 5322 3.6.4 for the fields), or none, or a conflict."""
     tokens = case_tokens(scene)
-    speaking = [c for c in scene.facts.candidates if c.evidence != "references" or c.subject_agrees]
+    speaking = [c for c in scene.facts.candidates if speaks(c)]
     found = {t.case_id for t in tokens} | {c.case_id for c in speaking}
     if len(found) > 1:
         scene.step("two-cases", evidence=f"{len(found)} cases by {_kinds(tokens, speaking)}")
@@ -46,6 +46,11 @@ def find_thread(scene: Scene) -> Thread:
         audience=_audience(tokens, speaking),
         token=token,
     )
+
+
+def speaks(candidate: Candidate) -> bool:
+    """Whether this evidence counts: References alone need the same base subject (RFC 5256 2.1)."""
+    return candidate.evidence != "references" or candidate.subject_agrees
 
 
 def case_tokens(scene: Scene) -> list[TokenRow]:

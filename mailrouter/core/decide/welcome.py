@@ -10,9 +10,9 @@ from mailrouter.core.decide.command import said
 from mailrouter.core.decide.mails import thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
-from mailrouter.core.model import Decision, SetPerson, Side
-
-ACCEPT = "accept-terms"
+from mailrouter.core.decide.stated import ACCEPT
+from mailrouter.core.decide.terms import accept, accepted, never_accepted, requested
+from mailrouter.core.model import Decision, Side
 
 
 def greet(scene: Scene, address: str) -> Decision:
@@ -37,14 +37,14 @@ def join(scene: Scene, sender: Sender) -> Decision:
     their registration is, and with the terms while they are not accepted."""
     command, thread = said(scene.message.visible), thread_of_mail(scene)
     version = scene.directory.policy.terms_version
-    accepted = scene.facts.person(sender.address).terms_version
     if command is not None and command.act == ACCEPT:
-        scene.do(SetPerson(address=sender.address, terms_version=version))
+        accept(scene, sender.address)
         scene.step("terms-accepted", evidence=version)
         _told(scene, sender, thread)
         return scene.decision("handled", "terms-accepted")
-    if scene.step("terms-needed", bool(version) and accepted != version, evidence=version):
-        values = {"version": version, "again": bool(accepted)}
+    if scene.step("terms-needed", not accepted(scene, sender.address), evidence=version):
+        waits = bool(sender.of_side("helper")) and never_accepted(scene, sender.address)
+        values = {**requested(scene, sender.address), "waits": waits}
         to_person(scene, "terms", sender.address, values, reply="joining", thread=thread)
         return scene.decision("handled", "terms-asked")
     _told(scene, sender, thread)
@@ -65,10 +65,7 @@ def _told(scene: Scene, sender: Sender, thread: tuple[str, ...]) -> None:
 
 def _to_accept(scene: Scene, address: str) -> dict[str, Any]:
     """The version of the terms, for who has not accepted those in force."""
-    version = scene.directory.policy.terms_version
-    if not version or scene.facts.person(address).terms_version == version:
-        return {}
-    return {"version": version}
+    return {} if accepted(scene, address) else {"version": requested(scene, address)["version"]}
 
 
 def welcome_values(scene: Scene, address: str) -> dict[str, Any]:

@@ -177,6 +177,7 @@ class SetPerson(Frozen, frozen=True, kw_only=True, tag="set-person"):
 
     address: str
     terms_version: str | None = None
+    terms_asked: str | None = None
     suspended: bool | None = None
     absent_until: Date | None = None
     suppressed_until: datetime | None = None

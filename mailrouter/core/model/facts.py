@@ -66,10 +66,12 @@ class Candidate(Frozen, frozen=True, kw_only=True):
 
 
 class PersonState(Frozen, frozen=True, kw_only=True):
-    """What the tables know of a person, beyond the files."""
+    """What the tables know of a person, beyond the files. `terms_version` is the one accepted last, `terms_asked` the
+    one asked for last."""
 
     address: str
     terms_version: str = ""
+    terms_asked: str = ""
     suspended: bool = False
     absent_until: Date | None = None
     suppressed_until: datetime | None = None

@@ -12,6 +12,7 @@ from mailrouter.core.decide.digest import groups_counted
 from mailrouter.core.decide.identity import person_stated
 from mailrouter.core.decide.notices import BUNDLED, counter, day_ends
 from mailrouter.core.decide.page import counter as page_codes
+from mailrouter.core.decide.thread import speaks
 from mailrouter.core.mail.address import AddressKeys
 from mailrouter.core.mail.insertions import with_insertions
 from mailrouter.core.model import (
@@ -87,6 +88,8 @@ class Gatherer:
         whole = with_insertions(
             message, tuple(m.text for m in ours), lambda: self.evidence.quotable(cases, author)
         )
+        agreeing = self.evidence.agreeing(candidates, cases, message)
+        proven = [c for c in cases if any(x.case_id == c.id and speaks(x) for x in agreeing)]
         return Facts(
             trigger=trigger,
             now=now,
@@ -95,7 +98,7 @@ class Gatherer:
             message=whole,
             verdicts=verdicts,
             targets=targets,
-            candidates=self.evidence.agreeing(candidates, cases, message),
+            candidates=agreeing,
             cases=cases,
             people=self.people.states(author, targets, cases),
             counts=self.people.counts(
@@ -103,7 +106,8 @@ class Gatherer:
             ),
             ours=ours,
             listed=self.lists.listed(author)
-            if author and (trigger.release_word == "new" or self.lists.wants_list(message, targets, cases))
+            if author
+            and (trigger.release_word == "new" or self.lists.wants_list(message, targets, proven, author))
             else (),
             namesakes=self.lists.namesakes(author, person_stated(whole, _incomplete(cases))),
             usual=self.habits.usual(self.conn, message, targets, cases, now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -46,16 +46,19 @@ class ListReader:
         self.keys, self.conn, self.sealer = keys, keys.conn, keys.sealer
         self.directory = directory
 
-    def wants_list(self, message: Message, targets: Sequence[Target], cases: tuple[CaseView, ...]) -> bool:
-        """Whether the decision may list the author's cases: asked for by address or word, or a mail of an agent that
-        names no case. Forty open cases are forty keys to unwrap, too much to do for every mail."""
+    def wants_list(
+        self, message: Message, targets: Sequence[Target], cases: Iterable[CaseView], author: str
+    ) -> bool:
+        """Whether the decision may list the author's cases: asked for by address or word, or a mail of an agent that is
+        proven to belong to none (an unrelated subject above an old thread, somebody else's number). Forty open cases
+        are forty keys to unwrap, too much to do for every mail."""
         if any(t.service == "liste" for t in targets):
             return True
         command = said(message.visible)
         if command is not None and command.act == "list":
             return True
-        author = message.author.address if message.author else ""
-        return not cases and "agent" in self.directory.roles(author)
+        named = any(t.token for t in targets) or any(case.participant(author) for case in cases)
+        return not named and "agent" in self.directory.roles(author)
 
     def listed(self, author: str) -> tuple[CaseLine, ...]:
         """The open cases of a person, newest first, without personal data but the own marker."""

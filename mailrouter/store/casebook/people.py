@@ -54,12 +54,17 @@ class PeopleReader:
         addresses = {author, *(p.address for c in cases for p in c.participants)}
         addresses |= {t.token.address for t in targets if t.token}
         addresses |= {a for g in groups for a in (*g.members, *g.managers, g.mailbox)}
+        return self.known(addresses)
+
+    def known(self, addresses: Iterable[str]) -> tuple[PersonState, ...]:
+        """States of these people, by address; those of whom nothing is known are left out."""
         by_index = {address_index(self.sealer, a): a for a in addresses if a}
         found = self.conn.execute(_STATES, {"indexes": list(by_index)}).all()
         return tuple(
             PersonState(
                 address=by_index[r.address_index],
                 terms_version=r.terms_version,
+                terms_asked=r.terms_asked,
                 suspended=r.suspended,
                 absent_until=r.absent_until,
                 suppressed_until=r.suppressed_until,

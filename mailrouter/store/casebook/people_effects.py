@@ -151,7 +151,14 @@ def set_person(a: Applier, e: SetPerson, after: CaseView | None) -> None:
     index = address_index(a.sealer, e.address)
     values: dict[str, Any] = {
         name: value
-        for name in ("suspended", "absent_until", "suppressed_until", "suppressed_because", "vouched_until")
+        for name in (
+            "terms_asked",
+            "suspended",
+            "absent_until",
+            "suppressed_until",
+            "suppressed_because",
+            "vouched_until",
+        )
         if (value := getattr(e, name)) is not None
     }
     if e.terms_version is not None:

@@ -39,6 +39,7 @@ class Person(SQLModel, table=True):
     data_key: str = ""
     terms_version: str = ""
     terms_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    terms_asked: str = ""
     suspended: bool = False
     absent_until: date | None = None
     suppressed_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))

@@ -358,6 +358,7 @@ def upgrade() -> None:
         sa.Column("data_key", sa.String(), nullable=False),
         sa.Column("terms_version", sa.String(), nullable=False),
         sa.Column("terms_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("terms_asked", sa.String(), nullable=False),
         sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.Column("absent_until", sa.Date(), nullable=True),
         sa.Column("suppressed_until", sa.DateTime(timezone=True), nullable=True),

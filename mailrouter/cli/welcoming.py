@@ -1,0 +1,76 @@
+"""`mailrouter directory welcome [ADDRESS…] [--everyone]`: the first mail, by role, when the operators want it to go;
+`directory terms`: who accepted which version of the terms of use."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mailrouter.app import App
+from mailrouter.cli.held import who
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.tabular import print_rows
+from mailrouter.store import audit
+from mailrouter.store.blind import address_index
+
+
+def welcome(
+    addresses: Annotated[list[str] | None, typer.Argument(help="Who gets it, again if need be.")] = None,
+    config: Config = DEFAULT_CONFIG,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Every member to whom nothing was written or said yet.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say whom, send nothing.")] = False,
+    operator: Annotated[str, typer.Option("--as", help="Who acts; the login name when absent.")] = "",
+) -> None:
+    """Send the welcome with the terms of use. A service that starts sends none by itself: without this command people
+    read the same in their first notice of a case. Exit 1 for an unknown address, 2 without any."""
+    with opened(config) as service:
+        directory = service.office.directory
+        named = [directory.canonical(a) for a in addresses or ()]
+        unknown = [a for a in named if not directory.groups_of(a)]
+        for address in unknown:
+            print(f"mailrouter directory: {address!r} is no member of a group", file=sys.stderr)
+        if unknown or not (named or everyone):
+            raise typer.Exit(1 if unknown else 2)
+        chosen = list(dict.fromkeys((*named, *(_not_met(service) if everyone else ()))))
+        if dry_run:
+            print("\n".join(chosen))
+            return
+        acting, sealer = operator or who(), service.sealer
+        for address in chosen:
+            service.worker.welcome([address], acting if address in named else "")
+            entry = (acting, "welcome", address_index(sealer, address), "", service.clock())
+            service.store.write(lambda c, entry=entry: audit.append(c, *entry))  # type: ignore[misc]
+    print(f"welcomed: {len(chosen)}", file=sys.stderr)
+
+
+def _not_met(service: App) -> list[str]:
+    """Members to whom nothing was written and of whom nothing was heard."""
+    members = sorted(service.office.directory.groups_by_member)
+    met = {
+        p.address
+        for p in service.worker.states_of(members)
+        if p.terms_asked or p.terms_version or p.last_active_at
+    }
+    return [address for address in members if address not in met]
+
+
+def terms(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Each member with the version of the terms accepted last, and the one asked for last. Exit 1 while anybody has
+    not accepted the version in force."""
+    with opened(config) as service:
+        directory = service.office.directory
+        members = sorted(directory.groups_by_member)
+        known = {p.address: p for p in service.worker.states_of(members)}
+    found = [
+        (a, known[a].terms_version, known[a].terms_asked) if a in known else (a, "", "") for a in members
+    ]
+    if as_json:
+        show_json([{"address": a, "accepted": accepted, "asked": asked} for a, accepted, asked in found])
+    else:
+        print_rows(("address", "accepted", "asked"), ([a, v or "-", w or "-"] for a, v, w in found))
+    version = directory.policy.terms_version
+    raise typer.Exit(0 if all(v == version for _, v, _ in found) else 1)
