@@ -28,12 +28,13 @@ _SUBJECT = re.compile(
     r"|notification (?:d'etat|de statut|de remise|d'echec|de distribution)|(?:remise|livraison|distribution) (?:differee|retardee|impossible|en echec)"
     r"|retard(?:ee?)? (?:de |dans )|impossible de (?:remettre|distribuer|delivrer)"
     r"|niedostarcz|nie (?:mozna|udalo sie) dostarczyc|nedorucit|kezbesithetetlen|nao (?:foi )?(?:possivel )?entreg|kunde inte levereras|teslim edilemedi"
-    r"|unzustellbar|nicht zugestellt|zustell|no se (?:puede|pudo|ha podido)|mensaje no entregado|mancata consegna|onbestelbaar|olevererbart"
+    r"|unzustellbar|nicht zugestellt|zustell|no se (?:puede|pudo|ha podido)|mensaje no entregado|(?:avviso di |ricevuta di )?(?:mancata consegna|mancato recapito|non accettazione)|onbestelbaar|olevererbart"
     r")"
 )
 # Folding leaves nothing of these scripts: looked for in the subject as written.
 _SUBJECT_ELSEWHERE = re.compile(
-    r"^\W{0,4}(?:系统退信|退信|退件|无法投递|無法傳遞|無法寄送|未送达|配信不能|配信できません|送信できません|недостав|не (?:может быть |было |удалось )?доставл|(?:сообщение|письмо|повідомлення) не доставл|"
+    r"系统退信|配信不能|(?:配信|送信|配送|お届け)(?:が|は)?でき(?:ません|なかった)|届けられません|退信通知|投递失败|寄送失敗"
+    r"|^\W{0,4}(?:退信|退件|无法投递|無法傳遞|無法寄送|未送达|недостав|не (?:может быть |было |удалось )?доставл|(?:сообщение|письмо|повідомлення) не доставл|"
     r"반송|전송 실패|배달되지 않|αδυναμία παράδοσης|δεν παραδόθηκε)"
 )
 _WORDS = re.compile(
@@ -50,7 +51,11 @@ _WORDS = re.compile(
     r"|(?:n'a|n'ont|n'est) (?:pu|pas pu|pas ete|pas encore ete|pas|toujours pas|pas encore)(?: ete| etre)? (?:etre )?(?:remis|distribu|delivr|livr|achemin|transmis|envoy)"
     r"|impossible de (?:remettre|distribuer|delivrer|livrer|transmettre|joindre)|echec (?:de la|de|d') ?(?:remise|distribution|livraison|envoi|la remise)"
     r"|destinataires? suivants?|erreur (?:permanente|temporaire|fatale)|boite (?:aux lettres )?pleine|(?:adresse|utilisateur|destinataire) (?:\w+ )?(?:inconnu|introuvable|invalide)"
-    r"|message (?:a ete )?(?:rejete|refuse|retourne|bloque)|non remis|non distribue"
+    r"|message (?:a ete )?(?:rejete|refuse|retourne|bloque)|non remis|non distribue|could not be delivered to"
+    r"|nicht (?:zugestellt|ausgeliefert|ubermittelt) werden|unzustellbar|zustellung .{0,60}fehlgeschlagen|(?:no|nao) (?:se )?(?:pudo|puede|ha podido|fue|pode|foi|podia)(?: ser)?(?: possivel| posible)? entreg"
+    r"|non (?:e stato|e stata|puo essere|e stato possibile)(?: possibile)? (?:consegn|recapit|inoltr)|mancata consegna|(?:niet|kon niet)(?: worden)? (?:bezorgd|afgeleverd)|onbestelbaar"
+    r"|nie (?:mogla|moze|mozna|udalo sie|zostala|bylo mozliwe).{0,20} (?:dostarcz|doreczon)|kunde inte (?:levereras|skickas)|kunne ikke (?:leveres|afleveres)|nelze dorucit|nebyla? dorucen"
+    r"|nu a putut fi (?:livrat|trimis)|nem (?:sikerult )?kezbesit|teslim edilem"
 )
 _DELAY_SUBJECT = re.compile(
     r"\bdelay|\bwarning\b|differe|retard|en attente|still undelivered|verzoger|not yet", re.I

@@ -12,7 +12,7 @@ from itertools import islice
 from mailrouter.core.mail import dsn, status
 from mailrouter.core.model.mail import Delivery, Frozen
 
-_ADDRESS = r"((?:\"[^\"\r\n]{1,64}\"|[^\s<>\"',;:()\[\]]{1,128})@[^\s<>\"',;:()\[\]]{1,255})"
+_ADDRESS = rf"((?:\"[^\"\r\n]{{1,64}}\"|[^{dsn.NOT_IN_ADDRESS}]{{1,128}})@[^{dsn.NOT_IN_ADDRESS}]{{1,255}})"
 _HEADING = re.compile(
     r"^[ \t>*•\-]{0,40}(?:\d{3}[ -](?:\d\.\d+\.\d+ )?)?[<\"'\[(]{0,2}" + _ADDRESS + r"[>\"'\])]{0,2}"
     r"(?=[ \t]*(?:$|:|\.\.\.|[(\[<]|;|,| (?:on|le|am|el|il|op|em) (?:\w{3},|\d)|[ \t]{1,4}[A-Z]| -|\r))",

@@ -28,6 +28,12 @@ _TARGET = re.compile(
     r"|(?P<next_week>\bla semaine prochaine\b|\bnext week\b)"
     r"|(?P<week_end>\b(?:fin de (?:la |cette )?semaine|cette semaine|toute la semaine|end of (?:the|this) week|this week|all week)\b)"
     r"|(?P<month_end>\b(?:fin (?:du|de ce) mois|end of (?:the|this) month)\b)"
+    r"|(?P<end_of_month>\b(?:fin (?:de |du mois d[e'’] ?)?|(?:the )?end of |ende |eind |finales de |fine |final de )"
+    + dates.MONTH
+    + r"(?: \d{4})?(?! ?\d))"
+    r"|(?P<month>(?:\b(?:en|in|im|em|d[ée]but|early|anfang|mois d[e'’]|(?<=\bjusqu['’]en)|(?<=\bjusqu['’][àa])|(?<=until)|(?<=till)|(?<=through)) ?)\b"
+    + dates.MONTH
+    + r"(?: \d{4})?(?! ?\d))"
     r"|(?P<within>\b(?:dans|in) (?:\d{1,2}|une?|deux|trois|quatre|one|two|three|four|a) (?:jour|semaine|day|week)s?\b)",
     _I,
 )
@@ -126,6 +132,23 @@ def _of_month_end(_: re.Match[str], today: date | None) -> date | None:
     return date(today.year + (today.month == 12), today.month % 12 + 1, 1)
 
 
+def _of_month(match: re.Match[str], today: date | None) -> date | None:
+    """ "en septembre 2026": its first day, the next such month when the year is not said."""
+    name = next(word for word in re.findall(r"[^\W\d_]+", match[0].lower())[::-1] if word in dates.MONTHS)
+    year = re.search(r"\d{4}", match[0])
+    if year is None and today is None:
+        return None
+    month = dates.MONTHS[name]
+    if year is not None:
+        return dates.exact(int(year[0]), month, 1)
+    return date(today.year + (month < today.month), month, 1) if today is not None else None
+
+
+def _after_month(match: re.Match[str], today: date | None) -> date | None:
+    first = _of_month(match, today)
+    return None if first is None else date(first.year + (first.month == 12), first.month % 12 + 1, 1)
+
+
 def _of_within(match: re.Match[str], today: date | None) -> date | None:
     words = match[0].lower().split()
     count = _COUNT.get(words[1]) or int(words[1])
@@ -153,5 +176,7 @@ _FORMS: dict[str, Callable[[re.Match[str], date | None], date | None]] = {
     "next_week": _monday,
     "week_end": _monday,
     "month_end": _of_month_end,
+    "month": _of_month,
+    "end_of_month": _after_month,
     "within": _of_within,
 }

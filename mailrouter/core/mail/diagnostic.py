@@ -126,12 +126,59 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
 """Rows: RFC 3463 subject.detail, its meaning, the wording."""
 
 
+# Folding leaves nothing of other scripts: these are compared as written, lower case. Chinese, Japanese, Korean, Russian,
+# Ukrainian, Polish, Czech, Hungarian, Turkish and Greek systems.
+ELSEWHERE: tuple[tuple[str, str, str], ...] = (
+    (
+        "2.2",
+        "mailbox full",
+        r"邮箱.{0,6}(?:已满|满|空间不足)|信箱.{0,6}(?:已滿|滿)|容量(?:不足|超限|を超)|メールボックス.{0,12}(?:いっぱい|満杯|超え|容量)|메일함.{0,12}(?:초과|가득|용량)"
+        r"|ящик.{0,40}(?:переполнен|переповнен|превы|заполнен)|квот|przepe[łl]nion|skrzynk\w* .{0,30}pe[łl]n|schránka.{0,30}pln|postafi[óo]k.{0,30}(?:megtelt|tele)"
+        r"|posta kutusu.{0,20}dolu|kota|γραμματοκιβώτιο.{0,20}πλήρες",
+    ),
+    (
+        "3.4",
+        "message too big",
+        r"邮件(?:太大|过大|大小超)|サイズ.{0,10}(?:超え|大き)|용량이? ?(?:너무|초과)|слишком (?:больш|велик)|превышает.{0,30}размер|размер.{0,40}превыша|zbyt du[żz]|příliš velk|túl nagy|çok büyük",
+    ),
+    (
+        "4.4",
+        "no host or no route for the domain",
+        r"(?:域名|主机|服务器).{0,10}(?:不存在|找不到|无法解析)|域名解析|ドメイン.{0,14}(?:見つか|存在し|確認でき)|도메인.{0,14}(?:없|찾을)|домен\w*.{0,40}не (?:существует|найден|знайден)|хост.{0,20}не найден"
+        r"|domen\w* .{0,20}nie istnieje|domena.{0,20}(?:nie istnieje|neexistuje)|domén\w*.{0,20}neexistuje",
+    ),
+    (
+        "1.1",
+        "no such user",
+        r"(?:地址|用户|帐号|账号|收件人|邮箱|郵箱|帳號).{0,40}(?:不存在|无效|錯誤|错误|不正确)|(?:不存在|无效)的?(?:用户|地址|收件人|邮箱)|(?:アドレス|宛先|ユーザ|受信者).{0,30}(?:存在しま?せ?ん?|見つかりません|不明|無効|存在しない)"
+        r"|(?:주소|수신자|사용자|계정).{0,20}(?:존재하지|없|찾을 수)|(?:ящик|адрес\w*|пользовател\w*|получател\w*|скринька|користувач\w*).{0,40}(?:не существует|не найден|не знайден|не існує|неизвестен|недоступен|отключен)"
+        r"|(?:нет такого|неизвестный) (?:пользовател|адрес|ящик)|(?:adres|użytkownik|odbiorc|konto|skrzynk)\w*.{0,40}(?:nie istniej|nieznan|nieprawid)|(?:adresa|schránka|uživatel|příjemce).{0,30}(?:neexistuj|neznám)"
+        r"|(?:kullanıcı|adres|alıcı).{0,30}(?:bulunamadı|yok|geçersiz)|ismeretlen (?:felhasználó|címzett)|nem (?:létezik|található)|δεν (?:υπάρχει|βρέθηκε)",
+    ),
+    (
+        "7.1",
+        "refused by policy",
+        r"垃圾邮件|垃圾郵件|被(?:拒绝|拒收|拦截)|黑名单|拒否|迷惑メール|スパム|ブロック|스팸|차단|거부|спам|отклонен|відхилен|заблокирован|черн\w+ спис|odrzucon|zablokowan|odmítnut|zamítnut|elutasít|reddedildi|engellendi|απορρίφθηκε",
+    ),
+    (
+        "4.1",
+        "no answer from host",
+        r"连接(?:超时|失败)|タイムアウト|接続でき|응답(?:이 )?없|превышено время|не отвечает|нет ответа|nie odpowiada|przekroczon\w+ (?:limit )?czas|neodpovídá|zaman aşımı",
+    ),
+)
+"""Rows as in MEANINGS, for words that lose their letters by folding."""
+
+
 def meaning(text: str) -> str:
     """Subject and detail ("1.1") that the words of `text` mean, or '' when none is recognised."""
     folded = fold(text[:_SCAN])
-    return next((detail for detail, wording in _compiled() if wording.search(folded)), "")
+    found = next((detail for detail, wording in _compiled(MEANINGS) if wording.search(folded)), "")
+    if found or text.isascii():
+        return found
+    low = text[:_SCAN].lower()
+    return next((detail for detail, wording in _compiled(ELSEWHERE) if wording.search(low)), "")
 
 
 @cache
-def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((detail, re.compile(wording)) for detail, _, wording in MEANINGS)
+def _compiled(rows: tuple[tuple[str, str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((detail, re.compile(wording, re.S)) for detail, _, wording in rows)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailrouter.core.mail.letters import lowered
+from mailrouter.core.mail.separators import separator_of
 
 # ---- below: confidentiality, "think before printing", virus scanners
 
 _NOTICE = re.compile(
     r"\W{0,12}(?:(?:ce|cet|le présent|ces|tout)\s?(?:message|courriel|mail|e-?mail|courrier|document)|"
-    r"les informations|l['’]information|l['’]intégrité|le contenu de ce|si vous (?:n['’]êtes|avez reçu)|"
-    r"confidential|avis|avertissement|disclaimer|mentions? légales?|notice|attention|rgpd|vos données|"
+    r"les informations|l['’]information|l['’]intégrité|le contenu de ce|si vous (?:n['’]êtes|avez reçu|recevez ce)|"
+    r"confidential|avis|avertissement|disclaimer|mentions? légales?|notice|attention|rgpd|vos données|les données|droit à la déconnexion|"
     r"conformément|this (?:e-?mail|message|communication|transmission)|the (?:information|content|contents)|"
     r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
     r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
@@ -34,7 +35,7 @@ _STEMS: Final = (
     "exclusivement|non autorisée|reproduction|interdite|unauthori|copying|unbefugt|untersagt|no autorizad|prohibid|vietat|non autorizzat|"
     "données personnelles|caractère personnel|protection des données|droits? d['’]accès|rectification|personal data|data protection|"
     "remitente|remetente|mittente|absender|avsändare|afsender|afzender|nadawc|elimin|bórr|borrar|adjunto|allegat|anexo|"
-    "exclusiva|ausschließlich|uitsluitend|wyłącznie|únicamente|por error|por engano|per abuis|ved en fejl|adressat|radera|slette|usunięci|"
+    "exclusiva|esclusiv|destinate|ausschließlich|uitsluitend|wyłącznie|únicamente|por error|por engano|per abuis|ved en fejl|adressat|radera|slette|usunięci|"
     "responsable de son contenu|sur internet|views or opinions|solely|represent those|"
     "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
 )
@@ -92,7 +93,7 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     said = low.replace(" i ", " ") if _I_IS_NOBODY.match(low) else low
     if _PERSONAL.search(said) or _ASKS.search(low):
         return False
-    if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low)):
+    if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low) or _frees_from_answering(low)):
         return True
     return len(set(_STEM.findall(low))) >= 3 and _ORDERS.search(low) is not None
 
@@ -104,6 +105,29 @@ def _is_eco(low: str) -> bool:
     return _PRINTING.search(low) is not None
 
 
+# Many public bodies add by decree that nobody must answer outside working hours.
+_HOURS = re.compile(
+    r"(?:en dehors|hors|outside|au-delà|outwith) (?:de |d['’] ?|of )?(?:(?:vos|tes|les|your|normal|usual|the|their) ){0,3}"
+    r"(?:heures|horaires|jours|temps|plages|working|work|office|business)"
+)
+_NO_NEED = re.compile(
+    r"(?:\bpas|\bni|aucune?|sans|\bnot|\bno)\b.{0,60}(?:tenue?|oblig|répon|immédiat|urgence|repl|respond|respon[sc]e|expect|action)"
+)
+
+
+def _frees_from_answering(low: str) -> bool:
+    return _HOURS.search(low) is not None and _NO_NEED.search(low) is not None
+
+
+_SUBSCRIBED = re.compile(
+    r"(?:you (?:received|are receiving|have received) this (?:message|e-?mail|mail) because|vous (?:recevez|avez reçu) ce(?:t|tte)? (?:message|e-?mail|mail|courriel),? (?:car|parce)|"
+    r"sie (?:erhalten|haben) diese (?:nachricht|e-?mail)(?: erhalten)?,? weil|(?:has recibido|recibes|recibe|ha recibido) este (?:mensaje|correo) porque|"
+    r"hai ricevuto questo messaggio perché|recebeu esta mensagem porque|u (?:ontvangt|hebt) dit bericht(?: ontvangen)? omdat)"
+)
+_ADDRESSES: Final = ("You ", "Vous ", "Sie ", "Has ", "Ha ", "Hai ", "Rec", "U ")
+_LEAVE = re.compile(
+    r"unsubscri|désabonn|désinscri|abmelden|abbestell|suscripci|disiscri|anul|afmeld|@\S+\+unsubscribe"
+)
 _LIST = re.compile(
     r"(?:mailman/listinfo|mailing list|liste de diffusion|to unsubscribe|se désabonner|se désinscrire|désinscription|"
     r"unsubscribe|sympa/|groups\.google\.com|you received this message because)",
@@ -124,6 +148,9 @@ def list_footer(paragraph: Sequence[str]) -> int | None:
 
     Lists put their rule directly below the last line of the mail, so it may stand inside the paragraph.
     """
+    if paragraph[0].startswith(_ADDRESSES) and _SUBSCRIBED.match(lowered(paragraph[0])) is not None:
+        low = lowered(" ".join(paragraph))
+        return 0 if _LEAVE.search(low) and "?" not in low else None
     for i in range(max(0, len(paragraph) - _LIST_LINES), len(paragraph)):
         rule = paragraph[i].strip()
         if rule[:1] in _RULED and _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
@@ -171,6 +198,9 @@ def end_of_banner(lines: Sequence[str]) -> int:
     for _ in range(3):
         while i < len(lines) and not lines[i].strip(" \t\xa0*_-=#>|\ufeff"):
             i += 1
+        if i < len(lines) and "-" in lines[i] and separator_of(lines[i]) == "above":
+            end = i = i + 1  # "##- Reply above this line -##" with nothing above: a ticket system's own mail
+            continue
         stop = i
         while stop < len(lines) and stop - i < _BANNER_LINES and lines[stop].strip():
             stop += 1

@@ -23,8 +23,10 @@ _SAYS_FIELDS = re.compile(r"^[ \t]{0,4}(?:final|original)-recipient[ \t]?:", re.
 _MAX_RECIPIENTS = 500
 _MAX_FIELD = 2000
 _XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}|\+([0-9A-F]{2})")
-_LOCAL = re.compile(r"(?:\"[^\"\r\n]{1,64}\"|[^\s<>\"',;:()\[\]]{1,128})$")
-_DOMAIN = re.compile(r"[^\s<>\"',;:()\[\]@]{1,255}")
+# Chinese and Japanese words stand right before and behind an address, without a space: none is a part of it.
+NOT_IN_ADDRESS = r"\s<>\"',;:()\[\]\u3000-\u9fff\uac00-\ud7af\uff00-\uffef"
+_LOCAL = re.compile(rf"(?:\"[^\"\r\n]{{1,64}}\"|[^{NOT_IN_ADDRESS}]{{1,128}})$")
+_DOMAIN = re.compile(rf"[^{NOT_IN_ADDRESS}@]{{1,255}}")
 _ROUTE = re.compile(r"@[^\s:,<>]{1,255}(?:,@[^\s:,<>]{1,255}){0,8}:(?=[^\s@]{1,128}@)")
 
 

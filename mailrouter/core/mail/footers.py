@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from mailrouter.core.mail.adverts import begin_of_scan, gets_a_program, is_clean_notice
 from mailrouter.core.mail.disclaimers import is_disclaimer, list_footer
 from mailrouter.core.mail.letters import lowered
 
@@ -18,7 +19,7 @@ RULE = re.compile(r"\s*(?:[-_=*] ?){4,}\s*\Z")
 _MOBILE = re.compile(
     r"(?:(?:envoyé|envoye|expédié|transmis|réponse envoyée|message envoyé)\s+(?:de(?:puis)?|à partir d(?:e|u|['’])|via|par|avec|"
     r"sur|d['’])\s?.*"
-    r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile)|"
+    r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile|mozilla|[\w ]{2,14}\Z|\w{3,14} \(https?)|"
     r"via|with|using|by)\b.*"
     r"|(?:obtenir|obtenez|télécharge[rz]|get|download|installe[rz]|holen sie sich|laden sie|obt[eé]n|obtenga|scarica|"
     r"download|baixe|obtenha|pobierz|hämta|hent)\s+(?:outlook|yahoo|bluemail|aqua\s?mail|spark|the app|l['’]app)\b.*"
@@ -27,10 +28,10 @@ _MOBILE = re.compile(
     r"|(?:enviado|enviada)\s+(?:desde|do|a partir|de|pelo|por)\b.*|obtener outlook .*|obter o outlook .*"
     r"|inviato\s+(?:da|dal|con)\b.*|scarica outlook .*|(?:verstuurd|verzonden)\s+(?:vanaf|met|vanuit|via)\b.*"
     r"|sendt\s+(?:fra|med)\b.*|skickat?\s+(?:från|med)\b.*|hämta outlook .*|lähetetty\s+.*|hanki outlook .*"
-    r"|wysłane?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
+    r"|wysłan[eo]?\s+(?:z|ze)\b.*|odesláno\s+.*|odoslané\s+.*|trimis\s+(?:de|din)\b.*|poslano\s+(?:s|sa|z|iz)\b.*"
     r"|отправлено\s+(?:с|из)\b.*|надіслано\s+з\b.*"
     r"|von (?:outlook|gmx|web\.de|yahoo|samsung)\b.* gesendet\W*|enviat des d.*|đã gửi từ .*|dikirim dari .*|изпратено от .*|נשלח מ.*|أ\u064f?رسلت من .*|ส่งจาก.*"
-    r"|στάλθηκε από .*|发自我的.*|從我的.*傳送|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z"
+    r"|this (?:e-?mail|message|mail) (?:was|has been) sent (?:from|using|with|via) .*|nire .* bidalia|στάλθηκε από .*|发自.*|從我的.*傳送|trimis de pe .*|saadetud minu .*|获取 ?outlook .*|outlook .*を入手.*|下载 ?outlook .*)\Z"
 )
 # The same where the verb comes last: looked for only where one of the verbs stands.
 _MOBILE_LAST = re.compile(
@@ -48,15 +49,17 @@ _EXCUSE = re.compile(
     re.IGNORECASE,
 )
 _ADVERTISED = re.compile(
-    r"\A(?:sent|envoyé) (?:via|with|using|by|avec|par) [A-Z]\w+\s?[(<\[]\s?https?://\S+\s?[)>\]]?\Z",
+    r"\A(?:sent|envoyé) (?:via|with|using|by|from|avec|par|depuis) [A-Z]\w+\s?[(<\[]\s?https?://\S+?\s?(?:[)>\]](?:, [^.!?,]{3,60})?)?\Z",
     re.IGNORECASE,
 )
+# "Sent from my Verizon, Samsung Galaxy smartphone": the operator, then the make.
+_MAKE = re.compile(r"\Asent from my [\w&]+, (?:samsung|lg|moto\w*|htc|an? )[\w ]{0,30}\Z", re.IGNORECASE)
 _LINKED = re.compile(r"<[^<>]*>")
 _BRAND = re.compile(
     r"iphon|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|honor|wiko|nokia|sony|xperia|pixel|blackberry|lumia|windows|"
-    r"outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|"
+    r"outlook|yahoo|gmail|proton|orange|la\s?poste|laposte|sfr|free|bouygues|aol|moto|oneplus|fairphone|zimbra|bluemind|verizon|t-mobile|mail\.ru|яндекс|почт|网易|小米|华为|qq|foxmail|vivo|realme|"
     r"wireless|thunderbird|webmail|sparrow|spark\b|tuta(?:nota)?\b|mailo\b|infomaniak|canary\b|edison\b|fairemail|acompli|k-9|bluemail|"
-    r"\w+mail\b|appli(?:cation)? (?:mail|courrier)|mail app|app mail",
+    r"\w+mail\b|mailspring|mailbird|superhuman|mimestream|(?:\A|from )(?:front|nine|shift|hey|spike|missive|newton|postbox|notion|missiveapp)\W*\Z|with shift\W*\Z|appli(?:cation)? (?:mail|courrier)|mail app|app mail",
     re.IGNORECASE,
 )
 # One's own, or any: "depuis le portail mobile de la CAF" is a place.
@@ -91,6 +94,8 @@ def begin_of_footers(lines: Sequence[str], end: int) -> int:
             begin -= 1
         if begin < cut and _is_mobile(lines[cut - 1]):
             cut -= 1
+        elif begin < cut and (scan := _scanned(lines, begin, cut)) < cut:
+            cut = scan
         elif (notice := _notice(lines, begin, cut)) < cut:
             cut = notice
             above = trimmed(lines, notice)
@@ -103,6 +108,13 @@ def begin_of_footers(lines: Sequence[str], end: int) -> int:
         else:
             break
     return cut
+
+
+def _scanned(lines: Sequence[str], begin: int, end: int) -> int:
+    """Begin of a scanner's word that ends at `end`; `end` when there is none. All of them end in a link."""
+    if "www." not in lines[end - 1] and not lines[end - 1].endswith(">"):
+        return end
+    return begin if is_clean_notice(lines[begin:end]) else begin_of_scan(lines, end)
 
 
 def trimmed(lines: Sequence[str], end: int) -> int:
@@ -127,8 +139,11 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
 
 def _is_mobile(line: str) -> bool:
     bare = line.strip(" \t\xa0*_>[]().\ufeff")
-    if len(bare) > 130 or not _sent_from(low := lowered(bare)):
+    if len(bare) > 130:
         return False
+    low = lowered(bare)
+    if not _sent_from(low):
+        return len(low) < 90 and gets_a_program(low)
     if excuse := _EXCUSE.search(bare):
         bare = bare[: excuse.start()].rstrip(".,;! ")
     words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
@@ -145,8 +160,10 @@ def _sent_from(low: str) -> bool:
 def _told(bare: str) -> bool:
     """The line names a device or program and says nothing more."""
     head = bare.split("<", 1)[0]
-    if ", " in head or _SENT_OTHERWISE.search(head) is not None:
+    if _ADVERTISED.search(bare) is not None:
+        return True
+    if (", " in head and _MAKE.search(head) is None) or _SENT_OTHERWISE.search(head) is not None:
         return False
-    if _BRAND.search(_LINKED.sub(" ", bare)) is not None or _ADVERTISED.search(bare) is not None:
+    if _BRAND.search(_LINKED.sub(" ", bare)) is not None:
         return True
     return _OWN_DEVICE.search(head) is not None and _OWN.search(head) is not None

@@ -8,7 +8,7 @@ from typing import Final
 
 from mailrouter.core.mail.attribution import VERB
 from mailrouter.core.mail.body_lines import body_lines
-from mailrouter.core.mail.header_block import block_at, flat_fields
+from mailrouter.core.mail.header_block import block_at, colonless_at, flat_fields
 from mailrouter.core.mail.html_quote import Marked
 from mailrouter.core.mail.original_date import iso_date
 from mailrouter.core.mail.parse import parse
@@ -18,6 +18,7 @@ from mailrouter.core.mail.subject import prefix_of, unprefixed
 from mailrouter.core.model.mail import Forwarded, Parsed
 
 _LINES: Final = 20_000  # lines looked at for the marker of a forward
+_LONG: Final = 20  # characters of a rule that closes a header block
 _HEAD: Final = 4  # lines of a quote in which its marker and the first field stand
 _ATTRIBUTION: Final = 1000  # characters of an attribution, wrapped lines joined
 _ADDRESS = re.compile(r"(?:mailto:)?([^\s<>()\[\]\",;:«»]+@[^\s<>()\[\]\",;:«»]+)", re.IGNORECASE)
@@ -94,6 +95,8 @@ def _original(lines: Sequence[str], quote: Quote, marker: int | None, subject: s
     begin = quote.begin if marker is None else marker + 1
     for k in range(begin, min(quote.end, begin + _HEAD)):
         block = block_at(lines, k, announced=marker is not None)
+        if block is None and marker is not None:
+            block = colonless_at(lines, k)
         if block is not None:
             begin = _below_repeated(lines, marker, block.end)
             return _from_fields(block.fields, _body(lines, begin, quote.end), subject)
@@ -104,10 +107,13 @@ def _original(lines: Sequence[str], quote: Quote, marker: int | None, subject: s
 
 
 def _below_repeated(lines: Sequence[str], marker: int | None, begin: int) -> int:
-    """`begin`, or below it the line behind a marker said again under the header block (Zoho closes it so)."""
+    """`begin`, or below it the line behind what closes the header block: the marker again (Zoho), a long rule (SquirrelMail)."""
     for k in range(begin, min(len(lines), begin + 3)):
-        if marker is not None and lines[k].strip() and lines[k].strip() == lines[marker].strip():
+        bare = lines[k].strip()
+        if marker is not None and bare and bare == lines[marker].strip():
             return k + 1
+        if bare:
+            return k + 1 if len(bare) > _LONG and not bare.strip("-_=") else begin
     return begin
 
 
@@ -126,7 +132,7 @@ def _attributed(lines: Sequence[str], quote: Quote, subject: str) -> Forwarded |
     """Outlook for Mac forwards under an attribution; the subject is the mail's own without its prefixes."""
     for end in range(quote.begin + 1, min(quote.end, quote.begin + 6) + 1):
         joined = " ".join(" ".join(lines[quote.begin : end]).split())[quote.column :].lstrip("> *")
-        if len(joined) > _ATTRIBUTION or not joined.endswith((":", "：", "-")):
+        if len(joined) > _ATTRIBUTION or not joined.endswith((":", "：", "-", ">>>")):
             continue
         written = _DATE.search(joined)
         author, name = _author(_without_verb(joined, written))

@@ -62,6 +62,25 @@ def block_at(lines: Sequence[str], begin: int, *, announced: bool = False) -> Bl
     return block if block is not None and is_header(block, announced=announced) else None
 
 
+def colonless_at(lines: Sequence[str], begin: int) -> Block | None:
+    """The fields that eM Client writes without colons directly below its marker (`From "Jean" <jean@x.example>`), or None."""
+    fields: dict[str, str] = {}
+    end = begin
+    while end < min(len(lines), begin + 8) and (found := _colonless(lines[end])) is not None:
+        fields.setdefault(*found)
+        end += 1
+    return Block(begin, end, fields) if len(fields) >= 3 and "@" in fields.get("from", "") else None
+
+
+def _colonless(line: str) -> tuple[str, str] | None:
+    words = line.strip(_MARKS).split(" ")
+    for count in (1, 2):
+        field = LABELS.get(" ".join(words[:count]).casefold())
+        if field is not None and len(words) > count:
+            return field, " ".join(words[count:])
+    return None
+
+
 def labelled_lines(lines: Sequence[str], begin: int) -> Block | None:
     """The run of known labels that begins at line `begin`, whoever wrote it, or None."""
     first = label_of(lines[begin])

@@ -93,11 +93,20 @@ LANGUAGES: Final[tuple[Language, ...]] = (
         "bilgi|cc",
         "konu",
     ),
-    _row("hr", "šalje|od|pošiljatelj", "poslano|datum", "prima|za|primatelj", "kopija|cc", "predmet|naslov"),
+    _row(
+        "hr",
+        "šalje|od|pošiljatelj",
+        "poslano|datum|poslato|datum slanja",
+        "prima|za|primatelj|primalac",
+        "kopija|cc",
+        "predmet|naslov",
+    ),
     _row("sl", "od|pošiljatelj", "poslano|datum", "za|prejemnik", "kp|cc", "zadeva"),
     _row("el", "από", "στάλθηκε|ημερομηνία|εστάλη", "προς", "κοιν.|κοινοποίηση|cc", "θέμα"),
     _row("ca", "de", "enviat|data", "per a|a", "cc|a/c", "assumpte"),
-    _row("et", "saatja|kellelt", "saadetud|kuupäev", "adressaat|saaja|kellele", "koopia|cc", "teema"),
+    _row(
+        "et", "saatja|kellelt", "saadetud|kuupäev|saatmisaeg", "adressaat|saaja|kellele", "koopia|cc", "teema"
+    ),
     _row("lt", "nuo", "išsiųsta|data", "kam|gavėjas", "kopija|cc", "tema"),
     _row("lv", "no|sūtītājs", "nosūtīts|datums", "kam|adresāts", "kopija|cc", "temats|tēma"),
     _row("vi", "từ|người gửi", "đã gửi|ngày|vào", "đến|tới|người nhận", "cc", "chủ đề|tiêu đề"),
@@ -118,9 +127,25 @@ LANGUAGES: Final[tuple[Language, ...]] = (
         "참조",
         "제목",
     ),
-    _row("ar", "من", "تاريخ|مرسل|التاريخ", "إلى", "نسخة", "الموضوع|موضوع"),
+    _row("ar", "من", "تاريخ|مرسل|التاريخ|تم الإرسال|أُرسلت|أرسل", "إلى", "نسخة|نسخة إلى", "الموضوع|موضوع"),
     _row("he", "מאת", "נשלח|תאריך", "אל", "עותק", "נושא"),
     _row("id", "dari", "dikirim|tanggal", "kepada|ke", "cc", "perihal|subjek"),
+    _row("ms", "daripada", "dihantar|tarikh", "kepada", "sk|cc", "subjek|perkara"),
+    _row("th", "จาก", "ส่ง|วันที่|ส่งเมื่อ", "ถึง", "สำเนาถึง|สำเนา|cc", "เรื่อง|หัวเรื่อง"),
+    _row("fa", "از|فرستنده", "ارسال شده|ارسال‌شده|تاریخ", "به|گیرنده", "رونوشت", "موضوع"),
+    _row("hi", "प्रेषक|से|द्वारा", "भेजा गया|दिनांक|तारीख|भेजने का समय", "प्रति|प्राप्तकर्ता", "प्रतिलिपि|cc", "विषय"),
+    _row("is", "frá", "sent|dagsetning", "til", "afrit|cc", "efni"),
+    _row(
+        "eu", "nork|bidaltzailea|nondik", "data|bidalia|bidaltze-data", "nori|hartzailea|nora", "cc", "gaia"
+    ),
+    _row("ga", "ó", "seolta|dáta", "chuig", "cc", "ábhar"),
+    _row("cy", "oddi wrth", "anfonwyd|dyddiad", "at", "cc", "pwnc|testun"),
+    _row("sr", "од|шаље|пошиљалац", "послато|датум", "за|прима|прималац", "копија", "предмет|тема|наслов"),
+    _row("be", "ад|ад каго", "адпраўлена|дата", "каму", "копія", "тэма"),
+    _row("sq", "nga", "dërguar|data", "për", "cc", "subjekti|tema"),
+    _row("az", "kimdən", "göndərilib|tarix", "kimə", "cc", "mövzu"),
+    _row("hy", "ուղարկող|ումից", "ուղարկվել է|ամսաթիվ", "ում", "պատճենը", "թեմա"),
+    _row("ka", "გამომგზავნი|ვისგან", "გაგზავნილია|თარიღი", "ვის|ადრესატი", "ასლი", "თემა"),
 )
 
 # Fields that stand in such blocks but prove nothing by themselves.

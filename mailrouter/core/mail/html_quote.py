@@ -53,6 +53,7 @@ _SIGNED = re.compile(
     r"data-signatureblock|__sig_p(?:re|ost)__|\b(?:id|name|class)\s*=\s*(?:[\"'][^\"'<>]{0,80}|[\w-]{0,40})signature",
     re.IGNORECASE,
 )
+_SIGNATURE: Final = ("signature", "SIGNATURE")  # Mailspring, Nylas
 _CITED = re.compile(
     r"\btype\s*=\s*[\"']?cite|\bcite\s*=\s*[\"']?(?:mid|cid):|\bid\s*=\s*[\"']?(?:x_)*(?:replybq|isreplycontent)",
     re.I,
@@ -106,7 +107,9 @@ class _Marker:
             elif name in ("div", "DIV"):
                 self._div(bool(slash), attributes, token)
             else:
-                if attributes and name not in ("a", "img"):
+                if name in _SIGNATURE and not slash:
+                    self._line(_SIGN)
+                elif attributes and name not in ("a", "img"):
                     self._attributes(attributes)
                 self.out.append(token)
         return self.out

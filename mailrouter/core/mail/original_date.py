@@ -72,6 +72,8 @@ def _spoken(text: str) -> datetime | None:
     hour = int(clock[1])
     if clock[4]:
         hour = hour % 12 + (12 if clock[4] in "pP" else 0)
+    elif hour < 12 and _AFTERNOON.search(text):
+        hour += 12
     offset = _OFFSET.search(text, clock.end(3) if clock[3] else clock.end(2))
     zone = None
     if offset is not None:
@@ -80,9 +82,13 @@ def _spoken(text: str) -> datetime | None:
     return datetime(*day[:3], hour, int(clock[2]), int(clock[3] or 0), tzinfo=zone)
 
 
+_EASTERN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
+_AFTERNOON = re.compile(r"(?:下午|晚上|午後|오후)\s?\d")
+
+
 def _day(text: str) -> tuple[int, int, int, int] | None:
     """Year, month, day, and where the text goes on."""
-    if found := _ISO.search(text):
+    if found := _ISO.search(text) or _EASTERN.search(text):
         return int(found[1]), int(found[2]), int(found[3]), found.end()
     for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
         for found in pattern.finditer(text):

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from mailrouter.core.mail import dates, daywords
+from mailrouter.core.mail.monthwords import in_known_words
 
 _SCAN = 3000
 _MOST_CUES = 12
@@ -29,7 +30,8 @@ _RETURN = re.compile(
     r"|back|returning|returns?|resum(?:e|ing)|re-?open(?:s|ing)?|get back to you|reply to you"
     r"|zur[üu]ck|wieder|ab|de vuelta|regress?(?:o|ar[ée]|arei)|vuelvo|volver[ée]|(?:re)?incorporar[ée]|me reincorporo"
     r"|rientr(?:o|er[òo])|torn(?:o|er[òo])|di ritorno|riapr(?:e|ir[àa]|iamo)|volto|voltarei|de volta|retorn(?:o|arei)"
-    r"|terug|weer|vanaf|tillbaka|[åa]ter|tilbage|tilbake)\b",
+    r"|terug|weer|vanaf|tillbaka|[åa]ter|tilbage|tilbake|palaan|palaamme|takaisin|wracam|wr[óo]c[ęe]|powr[óo]t|vr[áa]t[íi]m|vrac[íi]m|zp[ěe]t|n[áa]vrat"
+    r"|вернусь|возвращаюсь|выйду|выхожу|повернуся|повертаюся|върна|revin|revenim|întorc|d[öo]n[üu]ş\w*|επιστρ[έε]\w+|vra[ćc]am|povratak|nazaj|tornar[ée])\b",
     _I,
 )
 _BACK_THEN = re.compile(
@@ -64,7 +66,7 @@ _DAYS_MONTH = re.compile(
 )
 _UNTIL = re.compile(
     r"\b(?:jusqu['’]?\s?(?:au|[àa]u?|en)|bis(?: zum| einschlie[ßs]+lich)?|hasta(?: el)?|(?:sino|fino) al?|at[ée](?: ao?| o)?(?: dia)?"
-    r"|tot en met|t/m|till och med|t\.?o\.?m\.?|til og med)(?=\s)",
+    r"|tot en met|t/m|till och med|t\.?o\.?m\.?|til og med|(?:jusqu['’]|a)?(?:do|до|по|p[âa]n[ăa] (?:la|pe|[îi]n)|[έε]ως|μ[έε]χρι|fins al|lig)(?= \d|\s(?:[^\W\d]{4,12},? )\d|\s(?:τις|την|στις|data) ))(?=\s)",
     _I,
 )
 _UNTIL_EN = re.compile(r"\b(?P<last>through|thru|up to(?: and including)?)\b|\b(?:until|till|'til)\b", _I)
@@ -80,7 +82,9 @@ _SINCE = re.compile(
 )
 _STOP = re.compile(r"[.!?;]\s|\b(?:jusqu|until|till|bis\b|hasta|fino al|at[ée]\b|tot en met|t/m)", _I)
 _INCLUSIVE = re.compile(r"^\W{0,3}(?:inclu|y compris|compris|einschl|au soir)", _I)
-_EXCLUSIVE = re.compile(r"^\W{0,3}(?:exclu|non (?:inclus|compris))", _I)
+_EXCLUSIVE = re.compile(
+    r"^\W{0,3}(?:exclu|(?:au |le |in the )?(?:matin|morning)\b|non (?:inclus|compris))", _I
+)
 
 
 def return_date(text: str, today: date | None) -> date | None:
@@ -88,7 +92,7 @@ def return_date(text: str, today: date | None) -> date | None:
 
     None when no such day is said. Reads the first 3,000 characters only; every pattern is bounded.
     """
-    flat = _ABBREVIATED.sub(r"\1", " ".join(text[:_SCAN].split()))
+    flat = _ABBREVIATED.sub(r"\1", " ".join(in_known_words(text[:_SCAN]).split()))
     today = dates.usable(today)
     for reading in _READINGS:
         found = next(reading(flat, today), None)
@@ -215,12 +219,29 @@ def _until(flat: str, today: date | None) -> Iterator[date]:
             yield said.day if back_then else said.day + timedelta(days=1)
 
 
+# Finnish, Hungarian, Turkish, Japanese and Korean say "until" behind the day.
+_UNTIL_THEN = re.compile(
+    r"[.\s]{0,2}(?:asti|saakka|-ig\b|kadar\b|まで|迄|까지|之前|tarihine kadar)|['’][^\W\d]{1,4} kadar\b", _I
+)
+
+
+def _then_until(flat: str, today: date | None) -> Iterator[date]:
+    for one in daywords.written(flat):
+        if _UNTIL_THEN.match(flat, one.end):
+            day = daywords.dated(one, today)
+            if day is not None:
+                yield day + timedelta(days=1)
+
+
 def _until_english(flat: str, today: date | None) -> Iterator[date]:
     for match in _cues(_UNTIL_EN, flat):
         said = daywords.following(flat, match.end(), today)
         if said and not re.search(r"[.!?;:]", said.filler):
             last = match["last"] or _INCLUSIVE.match(said.tail) or "includ" in said.filler
-            yield said.day + timedelta(days=1) if last and said.form not in _FIRST_DAYS else said.day
+            if last and said.form == "month":
+                yield (said.day + timedelta(days=31)).replace(day=1)
+            else:
+                yield said.day + timedelta(days=1) if last and said.form not in _FIRST_DAYS else said.day
 
 
 def _single(flat: str, today: date | None) -> Iterator[date]:
@@ -236,7 +257,7 @@ def _single(flat: str, today: date | None) -> Iterator[date]:
 
 
 _ALSO = re.compile(r"\s?(?:,|et|and|&)\s?", _I)
-_FIRST_DAYS = {"week_end": 0, "month_end": 0, "next_week": 7}
+_FIRST_DAYS = {"week_end": 0, "month_end": 0, "month": 0, "end_of_month": 0, "next_week": 7}
 """Forms that name a week or a month: the day found begins the next one, or is the Monday of the week away."""
 
 _READINGS: tuple[Callable[[str, date | None], Iterator[date]], ...] = (
@@ -247,6 +268,7 @@ _READINGS: tuple[Callable[[str, date | None], Iterator[date]], ...] = (
     _range_end,
     _date_range,
     _until,
+    _then_until,
     _until_english,
     _single,
 )

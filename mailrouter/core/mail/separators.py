@@ -37,7 +37,10 @@ _ORIGINAL: Final = (
     "початкове повідомлення|оригинално съобщение|orijinal mesaj|özgün ileti|asıl mesaj|izvorna poruka|"
     "originalna poruka|izvirno sporočilo|αρχικό μήνυμα|algne kiri|algne sõnum|pirminis laiškas|"
     "sākotnējais ziņojums|missatge original|元のメッセージ|オリジナルメッセージ|原始邮件|原始郵件|原始訊息|"
-    "原邮件|원본 메시지|원본 메일|원본메시지|thư gốc|tin nhắn gốc|pesan asli|הודעה מקורית|الرسالة الأصلية"
+    "原邮件|원본 메시지|원본 메일|원본메시지|thư gốc|tin nhắn gốc|pesan asli|הודעה מקורית|الرسالة الأصلية|"
+    "ข้อความต้นฉบับ|ข้อความดั้งเดิม|จดหมายต้นฉบับ|मूल संदेश|پیام اصلی|upprunaleg|jatorrizko mezua|bunteachtaireacht|neges wreiddiol|"
+    "mesej asal|оригинална порука|изворна порука|оригинална порака|mesazhi origjinal|зыходнае паведамленне|mensaxe orixinal|"
+    "originaal|isvorna poruka|originálna správa|originální zpráva"
 )
 
 _FORWARD: Final = (
@@ -49,7 +52,9 @@ _FORWARD: Final = (
     "redirectionat|transmis mai departe|proslijeđen|proslijedjen|prosleđen|prosledjen|posredovan|"
     "пересылаем|переслан|переадресован|пересилаєт|перенаправлен|препратен|пренасочен|iletilmiş|iletilen|"
     "iletilmis|yönlendir|ileti başlangıcı|προωθ|edastatud|persiųst|pārsūtīt|reenviat|転送|转发|轉寄|轉發|전달|"
-    "chuyển tiếp|diteruskan|הועבר|מועברת|معاد توجيه|محولة|محوّلة|معاد إرسال"
+    "chuyển tiếp|diteruskan|הועבר|מועברת|معاد توجيه|محولة|محوّلة|معاد إرسال|"
+    "ส่งต่อ|अग्रेषित|هدایت|فوروارد|áframsend|birbidali|ar aghaidh|treuzkas|blaenyrr|anfonwyd ymlaen|dipanjangkan|dimajukan|прослеђен|"
+    "проследен|пераслан|перасыла|përcjell|ridërguar|გადამისამართებ|գաղափար|վերահասցեագրված|yönləndiril"
 )
 
 # Our own and other services' line: "##- Répondez au-dessus de cette ligne -##".

@@ -153,12 +153,10 @@ def _delimited(lines: Sequence[str], end: int) -> int:
     """Begin of what "-- " announces: the first delimiter that has little enough below it."""
     low = max(0, end - TAIL)
     footers = -1
-    for i in range(low, end):
-        line = lines[i]
-        if len(line) < 6 and line.strip() in _DELIMITERS:
-            footers = begin_of_footers(lines, end) if footers < 0 else footers
-            if _is_delimiter(lines, i, max(footers, i + 1)):
-                return i
+    for i in [k for k, x in enumerate(lines[low:end], low) if len(x) < 6 and x.strip() in _DELIMITERS]:
+        footers = begin_of_footers(lines, end) if footers < 0 else footers
+        if _is_delimiter(lines, i, max(footers, i + 1)):
+            return i
     return end
 
 
@@ -173,6 +171,8 @@ def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
     if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
         return len(below) <= _DELIMITED_LINES
     # Gateways strip the blank that makes "-- " a delimiter; then what follows must look like a signature.
+    if any(_SPOKEN.search(lowered(x)) for x in below):
+        return False
     return len(below) <= _BLOCK_LINES + 6 and all(len(x.split()) <= _BLOCK_WORDS for x in below)
 
 

@@ -31,7 +31,7 @@ _DAEMON_SURE = re.compile(r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mmdf|mdaemon
 _DAEMON_NAME = re.compile(
     r"mail(?:er)?[- ]?(?:deliver\w*|daemon|administrator|system)|delivery (?:system|subsystem|service|agent)|postmaster"
     r"|system administrator|administrateur syst|content-filter|internet mail|microsoft (?:outlook|exchange)"
-    r"|e-?mail (?:gateway|interconnect)|spam firewall|syst[eè]me de (?:messagerie|distribution)"
+    r"|courier mail server|posta[- ]certificata|e-?mail (?:gateway|interconnect)|spam firewall|syst[eè]me de (?:messagerie|distribution)"
 )
 _ADDRESS = re.compile(r"<?([^\s<>\"(),;:]*)@")
 _FORWARDED = re.compile(r"^\s*(?:(?:fwd?|tr|wg|rv|i|enc|doorst|vs|vb)\s?:|\[fwd?:)")
