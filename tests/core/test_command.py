@@ -129,6 +129,7 @@ COMMANDS = [
     ("Close yes", "close", "yes"),
     ("please close", "close", ""),
     ("Merci à tous ! Clore oui", "close", "yes"),
+    ("Merci pour tout, vous pouvez clore la demande. C'était très utile.", "close", "yes"),
     ("Merci beaucoup, vous pouvez clore la demande", "close", ""),
     ("Problème résolu, clore oui", "close", "yes"),
     ("Clore oui, très utile", "close", "yes"),

@@ -195,3 +195,29 @@ def test_a_forward_is_headed_by_a_sentence(town):
     text = out.to(CLAIRE, "message").text
     assert "Message transféré de Marie Dupont du 2 mars 2026 :" in text
     assert "---" not in text.partition("Ce que vous pouvez faire")[0]
+
+
+def test_the_day_that_is_named_is_told(town):
+    """ "Je m'en occupe demain matin" is the act, and the day reaches who waits."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), "Je m'en occupe demain matin\n\nEnvoyé de mon iPhone")
+    assert out.rule == "act:take"
+    assert "demain matin" in out.to(ZOE, "taken").text
+
+
+def test_why_it_is_not_theirs_is_told_in_the_same_mail(town):
+    """ "pas nous" with a reason instead of an organisation: one mail, every word of it."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), "Pas nous : la personne dépend de Toulouse\n\nDepuis mars.")
+    assert out.sent() == [(ZOE, "not-competent")]
+    assert "la personne dépend de Toulouse\nDepuis mars." in out.to(ZOE).text
+
+
+def test_done_and_may_be_closed(town):
+    """An agent's "traité, vous pouvez clore" ends the own part; only the aidant closes."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), "Demande traitée, vous pouvez clore. Cordialement")
+    assert (out.sent(), town.case().state) == ([(ZOE, "asked-to-close")], "done")
+    again = town.open_case()
+    refused = town.answer(CLAIRE, again.to(CLAIRE), "vous pouvez clore")
+    assert refused.sent() == [(CLAIRE, "not-understood")]

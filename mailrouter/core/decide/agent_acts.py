@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mailrouter.core.decide.alerting import alert
 from mailrouter.core.decide.appending import append_message
 from mailrouter.core.decide.asking import regroup
-from mailrouter.core.decide.command import Command
+from mailrouter.core.decide.command import Command, own_lines
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import part_to, taken_by
 from mailrouter.core.decide.mails import given, group_label, to_participant
@@ -138,7 +138,7 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
         return False
     suggested = suggestion(scene, command.argument)
     told = helpers_of(scene, scene.case)
-    message = _said_besides(scene, voice, "" if suggested else command.argument, command.rest)
+    message = _said_besides(scene, voice, "" if suggested else _as_written(scene, command), command.rest)
     finish(scene, voice, "not-competent", command.argument)
     values = {"who": voice.name, "author_group": group_label(scene, party.group)}
     values |= given(suggested=suggested)
@@ -153,6 +153,15 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
             alert(scene, "no-agent", suggested, scene.case.territory)
     scene.step("text-besides", message is not None)
     return True
+
+
+def _as_written(scene: Scene, command: Command) -> str:
+    """What stood behind the act, with the article that begins it: "pas nous : la personne a déménagé"."""
+    lines = own_lines(scene.facts.message.visible) if scene.facts.message else []
+    line = next((x for x in lines if command.argument in x), command.argument)
+    before = line[: line.find(command.argument)]
+    mark = max(before.rfind(sign) for sign in ":,;(–—-")
+    return line[mark + 1 :].strip() if mark >= 0 else command.argument
 
 
 def _said_besides(scene: Scene, voice: Voice, argument: str, rest: str) -> CaseMessage | None:

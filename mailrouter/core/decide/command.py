@@ -33,7 +33,7 @@ from mailrouter.core.text import fold
 
 TARGET_WORDS = 5
 _BESIDE_USEFUL = listed(
-    "reponse answer c etait est la a ete m nous tres bien ok bcp was very the it helpful avis"
+    "reponse answer c etait est la a ete m nous tres bien ok bcp was very the it helpful avis ca cela vraiment"
 )
 WHEN_WORDS = 6
 _BANNERS = (
@@ -137,6 +137,10 @@ def _among_courtesies(line: str) -> Command | None:
     found = [next((f for start in _starts(c, w) if (f := _at(c, w, start))), None) for c, w in told]
     if len(found) == 1:
         return found[0]
+    if len(found) == 2 and found[0] and found[0].act == "close" and not found[0].argument:
+        # "Vous pouvez clore. C'était très utile."
+        useful = _useful(told[1][1])
+        return Command(act="close", argument=useful) if useful else None
     acts = [one.act if one else "" for one in found]
     return next((f for f in found if f and f.act == "close"), None) if acts in _CLOSING else None
 
