@@ -210,7 +210,7 @@ def test_why_it_is_not_theirs_is_told_in_the_same_mail(town):
     opened = town.open_case()
     out = town.answer(CLAIRE, opened.to(CLAIRE), "Pas nous : la personne dépend de Toulouse\n\nDepuis mars.")
     assert out.sent() == [(ZOE, "not-competent")]
-    assert "la personne dépend de Toulouse\nDepuis mars." in out.to(ZOE).text
+    assert "la personne dépend de Toulouse\nDepuis mars." in out.to(ZOE).text.replace("\r\n", "\n")
 
 
 def test_done_and_may_be_closed(town):
@@ -221,3 +221,26 @@ def test_done_and_may_be_closed(town):
     again = town.open_case()
     refused = town.answer(CLAIRE, again.to(CLAIRE), "vous pouvez clore")
     assert refused.sent() == [(CLAIRE, "not-understood")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Téléphone : 06 12 34 56 78",
+        "Bonjour Claire,\n\nTéléphone : 06 12 34 56 78\nElle préfère le matin.\n\nZoé",
+    ],
+)
+def test_a_telephone_added_later_is_a_field(town, text):
+    """Every invited organisation reads it, also one whose texts are masked."""
+    opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+    out = town.answer(ZOE, opened.to(ZOE), text)
+    assert "0612345678" in out.to(AURELIE, "message").text
+    assert town.case().field("telephone")
+    well(town)
+
+
+def test_the_writers_own_number_is_no_field(town):
+    """What stands below the writer's name is theirs."""
+    opened = town.open_case()
+    town.answer(ZOE, opened.to(ZOE), "Elle attend toujours.\n\nZoé Durand\nTéléphone : 05 65 11 22 33")
+    assert not town.case().field("telephone")

@@ -108,7 +108,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "who-signed": Values(needs=("members",), may={"takes": False, "again": False}),
     "waiting": Values(may={"who": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
-    "not-understood": Values(may={"said": "", "why": ""}),
+    "not-understood": Values(may={"said": "", "why": "", "partly": False}),
     "act-offered": Values(needs=("acts",)),
     "careful-offered": Values(),
     "which-case": Values(needs=("cases",)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from mailrouter.core.decide import dues
 from mailrouter.core.decide.asking import tell_new_case
 from mailrouter.core.decide.command import Command
@@ -12,11 +14,47 @@ from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.stated import PROSE, statement
 from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.voice import Voice
+from mailrouter.core.mail.fields import labelled
 from mailrouter.core.model import FINAL_PARTY_STATES, Field, Invite, Participant, Remove, SetFields
 from mailrouter.core.policy.schema import Group
+from mailrouter.core.text import fold, folded_words
 
 # The mails that propose an organisation: a bare "ok" counts only in answer to one of them.
 PROPOSING = ("suggestion", "not-competent")
+
+
+# Lines that in a mail without a name may be the writer's own signature; spelt out above it they are the usager's.
+_OF_A_FORM = ("adresse", "telephone")
+_SPELT_OUT = (
+    "adresse",
+    "telephone",
+    "numero de telephone",
+    "portable",
+    "son ",
+    "sa ",
+    "nouvelle ",
+    "nouveau ",
+    "address",
+)
+
+
+def with_lines_of_a_form(scene: Scene, voice: Voice) -> Scene:
+    """The scene of a mail on an open case, with the address and the telephone that lines of it spell out: above the
+    writer's name they are the usager's, whoever else the mail names."""
+    message, signed = scene.message, set(folded_words(voice.name))
+    lines: list[str] = []
+    for line in message.visible.splitlines():
+        words = folded_words(line)
+        if words and signed.issuperset(words):
+            break
+        lines.append(line if fold(line).strip(" -*•").startswith(_SPELT_OUT) else "")
+    known = {s.field for s in message.stated if s.source == "label"}
+    found = labelled("\n".join(lines), person=True)
+    more = tuple(s for s in found if s.field in _OF_A_FORM and s.field not in known and not s.problem)
+    if not more:
+        return scene
+    told = replace(message, stated=(*message.stated, *more))
+    return Scene(facts=replace(scene.facts, message=told), directory=scene.directory, draft=scene.draft)
 
 
 def news_of_fields(scene: Scene, person: Participant) -> tuple[Field, ...]:

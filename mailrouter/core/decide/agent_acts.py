@@ -41,7 +41,7 @@ def own_party(scene: Scene, voice: Voice) -> Party | None:
 
 def rest_goes_on(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
     """Text below the command line, and files, are an answer like any other."""
-    if not says_something(command.rest, voice.name) and not scene.brings_files:
+    if command.followed or not (says_something(command.rest, voice.name) or scene.brings_files):
         return None
     message = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
     relay_answer(scene, voice, message)

@@ -11,7 +11,7 @@ from mailrouter.core.decide.drafting import check_case
 from mailrouter.core.decide.failing import without
 from mailrouter.core.decide.handing import take_over
 from mailrouter.core.decide.letters import letter_on_case
-from mailrouter.core.decide.mails import to_participant
+from mailrouter.core.decide.mails import again, to_participant
 from mailrouter.core.decide.people import address_in, name_in
 from mailrouter.core.decide.relay import relay_message
 from mailrouter.core.decide.scene import Scene
@@ -106,7 +106,8 @@ def exclude(scene: Scene, voice: Voice, command: Command) -> bool:
     who = voice.person.address
     scene.do(Remove(case_id=scene.case.id, addresses=(person.address,), who=who, why="excluded"))
     values = {"act": "exclude", "target": person.name}
-    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied")
+    key = again(scene, "acknowledged", voice.person.address)
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied", key=key)
     without(scene, person, "excluded")
     return True
 

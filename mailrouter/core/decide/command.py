@@ -58,7 +58,6 @@ _TIMED = listed("take done")
 _CLOSING = (["done", "close"], ["close", "done"])
 # Acts that may be asked for: "historique ?".
 _ASKED_FOR = listed("help list history summary mandate-form letter")
-_BETWEEN = re.compile(r"\s*(?:[;/,]|\.\s|\b(?:et|ou|puis|and|or|then)\b)\s*", re.I)
 # Words that may stand before or between the name of a target and say nothing of whom.
 _FILLERS = listed(
     "c est mais plutot voir avec voyez demander demandez a au aux pour la le les l du de des d et ou the to with"
@@ -67,11 +66,14 @@ _FILLERS = listed(
 
 
 class Command(Frozen, frozen=True, kw_only=True):
-    """An act that was said. `argument` is what followed, as written; `rest` the text below the command line."""
+    """An act that was said. `argument` is what followed, as written; `rest` the text below the command line; `line` which
+    of the own lines it is; `followed`: by another act, which the text and the files of the mail go with."""
 
     act: str
     argument: str = ""
     rest: str = ""
+    line: int = 0
+    followed: bool = False
 
 
 def said(text: str) -> Command | None:
@@ -258,22 +260,3 @@ def mentioned(text: str, side: Side) -> tuple[str, ...]:
 
 
 _OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over"}
-
-
-def contradictory(text: str, side: Side) -> tuple[str, ...]:
-    """The different acts that change the state, when the first own lines are several; on one line or on several."""
-    acts: dict[str, None] = {}
-    for line in own_lines(text)[:3]:
-        for part in _parts(line):
-            command = said(part)
-            if command and command.act in STATEFUL and side in BY_NAME[command.act].sides:
-                acts[command.act] = None
-    return tuple(acts) if len(acts) > 1 else ()
-
-
-def _parts(line: str) -> list[str]:
-    """The line, or its pieces when every one of them is a command ("traité et non pertinent")."""
-    if len(line) > 120:
-        return [line]
-    pieces = [p for p in _BETWEEN.split(line) if p.strip()]
-    return pieces if len(pieces) > 1 and all(said(p) for p in pieces) else [line]

@@ -11,7 +11,7 @@ from mailrouter.core.decide.asking import ask_organisation, tell_new_case
 from mailrouter.core.decide.command import Command
 from mailrouter.core.decide.disclose import lens, may_read, visible_text
 from mailrouter.core.decide.handing import hand_over
-from mailrouter.core.decide.mails import to_participant
+from mailrouter.core.decide.mails import again, to_participant
 from mailrouter.core.decide.people import address_in, left, member_of, named
 from mailrouter.core.decide.route import group_for
 from mailrouter.core.decide.scene import Scene
@@ -205,9 +205,9 @@ def _invite_person(scene: Scene, voice: Voice, target: str) -> bool | str:
 
 
 def _acknowledge(scene: Scene, voice: Voice, act: str, target: str) -> None:
-    to_participant(
-        scene, "acknowledged", voice.person, {"act": act, "target": target}, automatic="auto-replied"
-    )
+    key = again(scene, "acknowledged", voice.person.address)
+    values = {"act": act, "target": target}
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied", key=key)
 
 
 def wrong_person(scene: Scene, voice: Voice, command: Command) -> bool:

@@ -3,6 +3,8 @@ relayed to nobody, its writer is asked `note` or `envoyer` (DOMAIN, Situations 2
 
 from __future__ import annotations
 
+import re
+
 from mailrouter.core.decide.command import own_lines
 from mailrouter.core.decide.courtesies import listed
 from mailrouter.core.decide.phrases import words_of
@@ -29,6 +31,16 @@ _KEEP = (
 )
 
 
+_COLON = re.compile(r"\s*[:–—]|\s-\s")
+_TO_AGENTS = (
+    ("note", "aux"),
+    ("note", "interne"),
+    ("note", "entre"),
+    ("notes", "internes"),
+    ("internal", "note"),
+)
+
+
 def resembles_note(text: str) -> bool:
     """Whether the first own line looks like an internal marker that is not the recognised `note :`.
 
@@ -43,6 +55,20 @@ def resembles_note(text: str) -> bool:
     if len(words) <= 8 and not _INTERNAL.isdisjoint(words):
         return True
     return len(words) <= 12 and any(words[: len(keep)] == keep for keep in _KEEP)
+
+
+def marks_note_below(text: str) -> bool:
+    """Whether a line below the first one begins as a note to agents does: what follows it was hardly meant for the
+    aidant ("Bonjour Zoé, … Note aux agents : indu en cours")."""
+    return any(_begins_note(line) for line in own_lines(text)[1:])
+
+
+def _begins_note(line: str) -> bool:
+    words = tuple(w.text for w in words_of(line))
+    marked = words[:1] in _NOTES or words[:1] in (("interne",), ("confidentiel",), ("internal",))
+    if marked and _COLON.search(line[:40]):
+        return True
+    return words[:2] in _TO_AGENTS or (len(words) <= 12 and any(words[: len(keep)] == keep for keep in _KEEP))
 
 
 def quotes_note(text: str, case: CaseView) -> bool:

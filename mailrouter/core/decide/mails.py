@@ -148,6 +148,13 @@ def to_person(
     )
 
 
+def again(scene: Scene, template: str, address: str) -> str:
+    """The key of a further mail of this kind to the same person in one decision (two acts of one mail are acknowledged
+    one by one); '' for the first."""
+    drafted = [e for e in scene.draft.effects if isinstance(e, Send) and e.template == template]
+    return str(sum(e.recipient == address for e in drafted) or "")
+
+
 def to_operators(scene: Scene, items: list[dict[str, Any]], key: str) -> None:
     """Tell the operators: headers, sizes and reasons, never content."""
     for address in scene.directory.policy.operators:

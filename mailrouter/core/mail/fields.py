@@ -88,14 +88,15 @@ def stated(
     return _checked(told) if told else ()
 
 
-def labelled(text: str, today: date | None = None) -> tuple[Stated, ...]:
-    """What the labelled lines of any `text` state (new text, or insertions in a quote); `today` is its own date."""
-    return _checked(_settled(_read(text)[1], dates.usable(today)))
+def labelled(text: str, today: date | None = None, *, person: bool = False) -> tuple[Stated, ...]:
+    """What the labelled lines of any `text` state (new text, or insertions in a quote); `today` is its own date.
+    `person`: whose lines these are is known, so that an address or a telephone counts alone."""
+    return _checked(_settled(_read(text)[1], dates.usable(today), person=person))
 
 
-def _settled(lines: list[Line], today: date | None) -> tuple[Stated, ...]:
+def _settled(lines: list[Line], today: date | None, *, person: bool = False) -> tuple[Stated, ...]:
     """The values of all lines: placeholders and repetitions dropped, contradictions marked."""
-    person = any(line.field in PERSON for line in lines)
+    person = person or any(line.field in PERSON for line in lines)
     found = [
         one
         for line in lines

@@ -1,0 +1,96 @@
+"""Several acts, or an act and a note, in one mail: all that can be done is, and no note goes where an answer would."""
+
+from __future__ import annotations
+
+import pytest
+from story import well
+from town import AURELIE, BERNARD, CAF_BOX, CLAIRE, EMILIE, ZOE
+
+INDU = "elle a un indu de 3000 euros"
+
+
+def test_two_invitations(town):
+    """Each on its line, the text below them once."""
+    opened = town.open_case()
+    out = town.answer(
+        ZOE, opened.to(ZOE), "Bonjour,\n\ninviter CPAM\ninviter la MSA svp\n\nElle change de caisse."
+    )
+    assert {(AURELIE, "new-case-agent"), (EMILIE, "new-case-agent")} <= set(out.sent())
+    assert "Elle change de caisse." in out.to(CLAIRE, "message").text
+    assert len(town.case().messages) == 2
+    assert "act-offered" not in {template for _, template in out.sent()}
+    well(town)
+
+
+def test_two_colleagues_excluded_and_the_same_act_twice(town):
+    """Each is acknowledged; an act said twice is done once and then answered."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), "exclure Claire Martin\nexclure Julien Roques\nliste")
+    assert [t for to, t in out.sent() if to == ZOE] == ["acknowledged", "acknowledged", "listing"]
+    twice = town.answer(ZOE, opened.to(ZOE), "historique\nhistorique")
+    assert [t for _, t in twice.sent()] == ["history"]
+
+
+def test_take_and_invite(town):
+    """The owner is set, the organisation asked, the sentence below reaches the aidant without the words of the acts."""
+    opened = town.open_case()
+    out = town.answer(
+        CLAIRE, opened.to(CLAIRE), "je m'en occupe\ninviter DDFIP\n\nIl me faut son avis d'impôt."
+    )
+    assert town.case().party("CAF").owner == CLAIRE
+    assert (BERNARD, "new-case-agent") in out.sent()
+    answer = out.to(ZOE, "answer").text
+    assert "avis d'impôt" in answer and "inviter DDFIP" not in answer.partition("Ce que vous pouvez")[0]
+
+
+def test_one_of_two_cannot_be_done(town):
+    """The other is done all the same; what is answered is the line that was not, and it does not say that nothing was."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), "inviter CPAM\ninviter Bidule")
+    assert (AURELIE, "new-case-agent") in out.sent()
+    told = out.to(ZOE, "not-understood").text
+    assert "inviter Bidule" in told and "Rien n'a été transmis" not in told
+
+
+@pytest.mark.parametrize("act", ["traité", "je m'en occupe", "historique"])
+def test_a_note_below_an_act_is_a_note(town, act):
+    """The act is done, the note reaches the agents and nobody else."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), f"{act}\n\nnote : {INDU}")
+    assert INDU in out.to(CAF_BOX, "note").text
+    assert not [x for x in out.letters if x.to == ZOE and "indu" in x.text]
+    well(town)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Bonjour Zoé, le dossier avance.\n\nNote aux agents : {INDU}",
+        f"Bonjour Zoé, le dossier avance.\n\nnote : {INDU}",
+        f"Bonjour Zoé, le dossier avance.\n\nNote interne - {INDU}",
+        f"Bonjour Zoé, le dossier avance.\n\nÀ ne pas transmettre : {INDU}",
+        f"pas nous\n\nnote : {INDU}",
+        f"traité\n\nLe rappel part.\n\nnote aux agents : {INDU}",
+        f"non pertinent : doublon\n\nnote : {INDU}",
+    ],
+)
+def test_a_note_further_down_waits_for_a_word(town, text):
+    """Situations 2: what begins as a note anywhere in an answer is relayed to nobody before its writer says which."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), text)
+    assert out.sent() == [(CLAIRE, "held-ask")]
+    sent = town.answer(CLAIRE, out.to(CLAIRE), "envoyer")
+    assert ZOE in {to for to, _ in sent.sent()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bonjour, il faut noter que le délai est long.",
+        "Bonjour,\n\nLa note de février est payée.\nNotre service rappelle.",
+    ],
+)
+def test_other_lines_are_no_notes(town, text):
+    """Words alike make no question."""
+    opened = town.open_case()
+    assert town.answer(CLAIRE, opened.to(CLAIRE), text).rule == "on-case:token"
