@@ -14,6 +14,7 @@ from mailrouter import templating
 from mailrouter.core.compose import compose
 from mailrouter.core.compose import sample as case
 from mailrouter.core.compose.context import ACTS, ALWAYS, CONTEXT
+from mailrouter.core.decide import operating
 from mailrouter.core.decide.command import BY_NAME, said
 from mailrouter.core.mail.fields import labelled
 from mailrouter.core.mail.text import html_to_text
@@ -236,3 +237,20 @@ def test_what_people_write_is_shown_and_never_becomes_markup():
     assert "<script" not in html and "piege.example/&quot;" not in html and 'href="https://piege' not in html
     assert html.count("<h1") == 1 and "&lt;script&gt;" in html and "49" not in mail.text
     assert parsed["From"].addresses[0].display_name == "Zoé b x /b (CAF du Lot) via Administration+"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_reason_to_hold_has_its_words(language):
+    """Operators read why a mail is held in words: whatever stands in the code as a reason is in `held_reasons`."""
+    decide = Path(__file__).parents[2] / "mailrouter/core/decide"
+    code = "".join(path.read_text("utf-8") for path in sorted(decide.glob("*.py")))
+    found = set(re.findall(r'\bhold\(\s*scene, f?"([a-z-]+)', code))
+    found |= set(re.findall(r'\bask_writer\(\s*scene, voice, "([a-z-]+)"', code)) | {"messages-attached"}
+    found |= (
+        set(re.findall(r'challenge\(scene, \w+, "([a-z-]+)"', code))
+        | set(operating.STRANGERS)
+        | set(operating.ASKED)
+    )
+    assert len(found) > 25
+    words = TEMPLATES.book(language).words["held_reasons"]
+    assert found <= set(words), found - set(words)

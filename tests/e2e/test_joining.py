@@ -29,7 +29,7 @@ def test_inscription_asks_for_the_terms_and_takes_the_word(town):
     forged = town.write(AURELIE, "inscription@aplus.example", "Inscription", "J'accepte", aligned=False)
     assert forged.disposition == "held"
     unknown = town.write(STRANGER, "inscription@aplus.example", "Inscription", "J'accepte")
-    assert unknown.sent() == [(STRANGER, "not-registered")]
+    assert unknown.sent() == [(STRANGER, "waiting"), (OPERATOR, "operators-notice")]
 
 
 def test_a_new_member_is_welcomed_by_role_once(town):

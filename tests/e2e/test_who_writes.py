@@ -122,3 +122,32 @@ def test_an_agent_who_is_asked_which_case_reads_of_their_own_whatever_else_the_m
     numbered = town.write(CLAIRE, "lot@aplus.example", f"Dossier {others}", "Bonjour.")
     text = numbered.to(CLAIRE, "which-case").text
     assert opened.decision.case_number in text and others not in text
+
+
+@pytest.mark.parametrize("word", ["dpo", "postmaster", "abuse", "contact", "inscription"])
+def test_what_anybody_writes_to_the_people_of_the_service_waits_for_them(town, word):
+    """A question about one's data, a complaint, a wish to join: held for the operators whoever wrote it, and told so to
+    who proves the own address; without proof, silence. It is never told that it will be erased unread."""
+    to = f"{word}@aplus.example"
+    asked = town.write(STRANGER, to, "Sujet motunique", "Texte motunique.")
+    assert asked.rule == f"hold:for-operators:{word}"
+    told = asked.to(STRANGER, "waiting").text
+    assert "à l'équipe du service, qui le lira" in told and "motunique" not in told
+    assert f"Message pour l'équipe : {word}" in asked.to(OPERATOR, "operators-notice").text
+    again = town.write(STRANGER, to, "Sujet", "Encore.")
+    assert again.disposition == "held" and STRANGER not in {x for x, _ in again.sent()}
+    silent = town.write("x@nulle-part.example", to, "Sujet", "Texte.", aligned=False)
+    assert silent.disposition == "held" and {x for x, _ in silent.sent()} <= {OPERATOR}
+
+
+def test_who_left_a_case_is_told_that_nobody_reads_them_there_but_not_who_was_excluded(town):
+    """`pas moi`, then an answer all the same: held, and said once a day. `exclure` is silent, and stays so."""
+    opened = town.open_case()
+    town.answer(CLAIRE, opened.to(CLAIRE), "pas moi", quote=False)
+    wrote = town.answer(CLAIRE, opened.to(CLAIRE), "Finalement, voici la réponse.")
+    assert wrote.disposition == "held" and "ne participez plus" in wrote.to(CLAIRE, "waiting").text
+    assert CLAIRE not in {x for x, _ in town.answer(CLAIRE, opened.to(CLAIRE), "Allô ?").sent()}
+    other = town.open_case()
+    town.answer(ZOE, other.to(ZOE), f"exclure {CLAIRE}", quote=False)
+    excluded = town.answer(CLAIRE, other.to(CLAIRE), "Bonjour, voici la réponse.")
+    assert excluded.disposition == "held" and CLAIRE not in {x for x, _ in excluded.sent()}

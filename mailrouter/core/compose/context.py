@@ -106,7 +106,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
         may={"received_at": "", "address": "", "numbers": (), "items": (), "details": ()},
     ),
     "who-signed": Values(needs=("members",), may={"takes": False, "again": False}),
-    "waiting": Values(may={"who": ""}),
+    "waiting": Values(may={"who": "", "why": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
     "not-understood": Values(may={"said": "", "why": "", "partly": False}),
     "act-offered": Values(needs=("acts",)),

@@ -105,7 +105,7 @@ def names(
     holders = [f"challenge:{r.address}" for r in rows if r.address]
     kinds = (
         "challenge", "neutral", "service", "opened",
-        "refusal-misaddressed", "refusal-act-inside-text", "refusal-colleague", "refusal-which-case",
+        "refusal-misaddressed", "refusal-act-inside-text", "refusal-colleague", "refusal-which-case", "refusal-removed",
     )  # fmt: skip
     own = [f"{kind}:{author}" for kind in kinds if author]
     own += [conversation(author, case_id) for case_id in ("", *cases) if author]

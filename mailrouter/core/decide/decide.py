@@ -16,7 +16,14 @@ from mailrouter.core.decide.enclosed_mails import mails_wait_to_open
 from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.files import unsafe
 from mailrouter.core.decide.floods import flooded, too_many_cases
-from mailrouter.core.decide.holding import ask_writer, challenge, colleague_waits, hold
+from mailrouter.core.decide.holding import (
+    ask_writer,
+    challenge,
+    colleague_waits,
+    hold,
+    team_reads,
+    told_to_wait,
+)
 from mailrouter.core.decide.leak import releasable
 from mailrouter.core.decide.letters import letter_to, letter_wanted
 from mailrouter.core.decide.machines import automatic, loops
@@ -30,7 +37,7 @@ from mailrouter.core.decide.recalling import RECALLED, recall
 from mailrouter.core.decide.released import let_in, vouched
 from mailrouter.core.decide.scene import Draft, Scene, about
 from mailrouter.core.decide.sender import Sender, sender_of, standing
-from mailrouter.core.decide.services import TO_PEOPLE, help_values, role_of, service, which_case
+from mailrouter.core.decide.services import JOINING, TO_PEOPLE, help_values, role_of, service, which_case
 from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.timing import on_time
 from mailrouter.core.decide.voice import Voice
@@ -145,6 +152,8 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         # A number is in many hands, and whether it exists is nobody's business: as if it were not there.
         scene.draft.case = None
         return _no_case(scene, sender)
+    if found.relation == "removed":
+        told_to_wait(scene, trusted, case)
     if thread.token and thread.token.revoked_at and found.relation != "participant":
         return hold(scene, "token-revoked", case)
     welcome = found.relation in ("participant", "other-participant", "colleague")
@@ -229,12 +238,21 @@ def _misaddressed(scene: Scene, sender: Sender) -> Decision:
 
 
 def _stranger(scene: Scene, sender: Sender, addressed: str) -> Decision:
-    """Not registered: one neutral answer when aligned, capped; silence otherwise. Nothing of the text goes anywhere."""
+    """Not registered: one neutral answer when aligned, capped; silence otherwise. Nothing of the text goes anywhere; what
+    was written to the people of the service themselves (RFC 2142, a question about one's data, a wish to join) waits
+    for them."""
     limits = scene.directory.policy.limits
+    if not sender.aligned and addressed in TO_PEOPLE:
+        return hold(scene, f"for-operators:{addressed}")
     if not sender.aligned or not addressed:
         return hold(scene, "stranger-unaligned" if not sender.aligned else "stranger")
     expect_operators(scene)
-    if not capped(scene, f"neutral:{sender.address}", limits.neutral_per_address):
+    answered = capped(scene, f"neutral:{sender.address}", limits.neutral_per_address)
+    if addressed in TO_PEOPLE or addressed == JOINING:
+        if answered and capped(scene, "neutral", limits.neutral_per_day):
+            team_reads(scene, sender.written)
+        return hold(scene, f"for-operators:{addressed}")
+    if not answered:
         return scene.decision("ignored", "stranger-capped")
     if not capped(scene, "neutral", limits.neutral_per_day):
         return hold(scene, "stranger")

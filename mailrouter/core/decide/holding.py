@@ -89,6 +89,22 @@ def ask_writer(
     return scene.decision("held", f"ask:{reason}")
 
 
+def team_reads(scene: Scene, address: str) -> None:
+    """Who wrote to the people of the service is told that it waits for them."""
+    to_person(scene, "waiting", address, {"why": "team"}, reply="none", thread=thread_of_mail(scene))
+
+
+def told_to_wait(scene: Scene, sender: Sender, case: CaseView) -> None:
+    """Who left a case and writes on it still is told, once a day, that nobody reads it there; who was excluded is told
+    nothing, since that was done silently (DOMAIN, Situations 9)."""
+    left = [p for p in case.participants if p.address == sender.address]
+    silent = any(p.removed_because == "excluded" for p in left) or not sender.registered
+    if scene.step("told-to-wait", not silent and refusal(scene, "removed", sender.address)):
+        to_person(
+            scene, "waiting", sender.address, {"why": "removed"}, reply="none", thread=thread_of_mail(scene)
+        )
+
+
 def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision:
     """Somebody of the participant's organisation, aligned but not registered: participant and managers decide.
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mailrouter.core.decide.caps import capped
-from mailrouter.core.decide.holding import hold
+from mailrouter.core.decide.holding import hold, team_reads
 from mailrouter.core.decide.lines import answered
 from mailrouter.core.decide.mails import given, thread_of_mail, to_person
 from mailrouter.core.decide.scene import Scene
@@ -15,6 +15,7 @@ from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.welcome import join
 from mailrouter.core.model import Decision
 
+JOINING = "inscription"
 TO_PEOPLE = frozenset({"contact", "dpo", "postmaster", "abuse"})
 
 
@@ -40,6 +41,8 @@ def role_of(scene: Scene, sender: Sender) -> str:
 def service(scene: Scene, sender: Sender, word: str) -> Decision:
     """A mail to a service word by a registered, aligned sender."""
     if word in TO_PEOPLE:
+        if capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
+            team_reads(scene, sender.address)
         return hold(scene, f"for-operators:{word}")
     done, unread = answered(scene, sender) if word == "liste" else (set(), [])
     if done:
@@ -50,7 +53,7 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
         return scene.decision("handled", "answered-by-line")  # acts of a person are never too many
     if not capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
         return scene.decision("ignored", "service-capped")
-    if word == "inscription":
+    if word == JOINING:
         return join(scene, sender)
     thread = thread_of_mail(scene)
     if word == "liste":
