@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
 from mailrouter.cli.tabular import print_rows
 from mailrouter.store.audit import append
 from mailrouter.store.cases import CaseRow, list_cases, show_case
@@ -48,7 +48,7 @@ def show(
     with opened(config) as service:
         if break_glass:
             service.store.write(
-                lambda conn: append(conn, "operator", "break-glass", number, break_glass, service.clock())
+                lambda conn: append(conn, who(), "break-glass", number, break_glass, service.clock())
             )
         found = service.store.read(lambda conn: show_case(conn, service.sealer, number, bool(break_glass)))
     if found is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
 from mailrouter.store.audit import append
 from mailrouter.store.explain import Explained, explain
 
@@ -26,7 +26,7 @@ def main(
     with opened(config) as service:
         if break_glass:
             service.store.write(
-                lambda conn: append(conn, "operator", "break-glass", ref, break_glass, service.clock())
+                lambda conn: append(conn, who(), "break-glass", ref, break_glass, service.clock())
             )
         found = service.store.read(lambda conn: explain(conn, service.sealer, ref, bool(break_glass)))
     if not found:

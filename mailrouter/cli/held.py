@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +12,7 @@ import typer
 from sqlalchemy import Connection
 
 from mailrouter.app import App
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
 from mailrouter.cli.tabular import print_rows
 from mailrouter.core.policy.calendar import add
 from mailrouter.store import audit, holding, reports
@@ -125,8 +124,3 @@ def _whole(service: App, beginning: str) -> str:
 def _not_held(inbound_id: str) -> None:
     print(f"mailrouter held: no held mail {inbound_id}; `mailrouter held list` shows them", file=sys.stderr)
     raise typer.Exit(1)
-
-
-def who() -> str:
-    """Who is at the terminal."""
-    return getpass.getuser()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,18 @@ def opened(config: Path, *, init: bool = False, migrate: bool = False) -> Iterat
         yield app
     finally:
         app.close()
+
+
+def who() -> str:
+    """Who acts, for the audit log: the account of this process and, behind sudo, who called it. Not LOGNAME, which
+    anybody may set."""
+    account = os.getuid()
+    try:
+        name = pwd.getpwuid(account).pw_name
+    except KeyError:  # an account of a container, without a name
+        name = f"uid {account}"
+    caller = os.environ.get("SUDO_USER", "")
+    return f"{caller} ({name})" if caller else name
 
 
 def show_json(value: Any) -> None:

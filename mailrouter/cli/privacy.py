@@ -14,8 +14,7 @@ import typer
 
 from mailrouter.cli.archive import write_archive
 from mailrouter.cli.database import fail, opened_store, sealer_of
-from mailrouter.cli.held import who
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
 from mailrouter.core.casenumber import valid_number
 from mailrouter.store import audit, retention, usager
 from mailrouter.store.engine import Store

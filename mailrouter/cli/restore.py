@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from mailrouter.cli.database import fail, opened_store
-from mailrouter.cli.held import who
-from mailrouter.cli.opening import DEFAULT_CONFIG, Config
+from mailrouter.cli.opening import DEFAULT_CONFIG, Config, who
 from mailrouter.store import audit
 from mailrouter.store.backup import NotRestorable
 from mailrouter.store.backup import restore as read_backup

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mailrouter.cli.held import who
-from mailrouter.cli.opening import DEFAULT_CONFIG, Config, opened
+from mailrouter.cli.opening import DEFAULT_CONFIG, Config, opened, who
 from mailrouter.store import suspension
 
 

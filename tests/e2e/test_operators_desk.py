@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from datetime import UTC, datetime
 
 import pytest
@@ -84,3 +86,22 @@ def test_cases_and_explain_without_content(desk):
     assert "Secret de la famille." in out
     code, _, err = run("cases", "show", "2026-999999-9")
     assert code == 1 and "no case 2026-999999-9" in err
+
+
+def test_who_reads_content_stands_in_the_audit_log(desk, monkeypatch):
+    """The account, and behind sudo who called it; a LOGNAME that somebody sets says nothing."""
+    town, run = desk
+    town.open_case("Secret de la famille.")
+    number = town.case().number
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    monkeypatch.setenv("SUDO_USER", "alice")
+    assert run("cases", "show", number, "--break-glass", "contrôle")[0] == 0
+    assert run("explain", number, "--break-glass", "plainte 12")[0] == 0
+    account = pwd.getpwuid(os.getuid()).pw_name
+    logged = [
+        (e.who, e.object, e.reason) for e in town.app.store.read(audit.entries) if e.act == "break-glass"
+    ]
+    assert logged == [
+        (f"alice ({account})", number, "contrôle"),
+        (f"alice ({account})", number, "plainte 12"),
+    ]
