@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from mailrouter.app import App
-from mailrouter.cli.held import who
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
 from mailrouter.cli.tabular import print_rows
 from mailrouter.store import audit
 from mailrouter.store.blind import address_index
