@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "territories": "Par territoire",
         "months": "Par mois",
         "hours": "h",
+        "decimal": ",",
         "masked": "secret",
         "delays": "Heures ouvrées : médiane, et en clair ce que 9 demandes sur 10 ne dépassent pas.",
         "in_time": "Part des demandes qui ont eu une réponse en 15 jours.",
@@ -64,6 +65,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "territories": "By territory",
         "months": "By month",
         "hours": "h",
+        "decimal": ".",
         "masked": "masked",
         "delays": "Working hours: median, and in the lighter colour what 9 requests in 10 do not exceed.",
         "in_time": "Share of the requests that were answered within 15 days.",
@@ -88,7 +90,7 @@ COLUMNS: Final = (
 )
 DIMENSIONS: Final = ("organisations", "territories", "months")
 STYLE: Final = (
-    "body{font-family:Marianne,Arial,sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;color:#161616}"
+    "body{font-family:Marianne,Arial,sans-serif;max-width:80rem;margin:1rem auto;padding:0 1rem;color:#161616}"
     "table{border-collapse:collapse;display:block;overflow-x:auto}th,td{padding:.3rem .6rem;text-align:right;"
     "border-bottom:1px solid #ddd}th:first-child{text-align:left}caption{text-align:left;font-weight:bold}"
     "svg{max-width:100%;height:auto}"
@@ -261,11 +263,15 @@ def _cell(column: str, value: float | int | None, words: Mapping[str, str]) -> s
         return "–"
     if column in ("within_15_days", "late", "relevance", "usefulness"):
         return _percent(value, words)
-    return _hours(value, words) if column.startswith(("first", "resolution")) else f"{value:g}"
+    return _hours(value, words) if column.startswith(("first", "resolution")) else _number(value, words)
+
+
+def _number(value: float, words: Mapping[str, str]) -> str:
+    return f"{value:g}".replace(".", words["decimal"])
 
 
 def _hours(value: float | None, words: Mapping[str, str]) -> str:
-    return "–" if value is None else f"{value:.1f} {words['hours']}"
+    return "–" if value is None else f"{_number(round(value, 1), words)} {words['hours']}"
 
 
 def _percent(value: float | None, words: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ def list_(
     if as_json:
         show_json(found)
         return
-    columns = ("number", "territory", "state", "organisations", "opened", "next due")
+    columns = ("number", "territory", "state", "organisations", "opened (UTC)", "next due (UTC)")
     print_rows(columns, (_cells(one) for one in found))
 
 
@@ -62,7 +62,7 @@ def show(
 
 def _print(found: dict[str, Any]) -> None:
     for name, value in found.items():
-        if isinstance(value, list):
+        if isinstance(value, (list, tuple)):
             print(f"{name}:")
             for item in value:
                 print("  " + ", ".join(f"{k}={v}" for k, v in item.items() if v not in ("", None)))

@@ -78,6 +78,10 @@ def show_case(conn: Connection, sealer: Sealer, number: str, content: bool) -> d
             participant.pop("thread", None)
         for party in shown.get("parties", ()):
             party.pop("reason", None)
+    shown["dues"] = [
+        {"at": d.at.isoformat(), "kind": d.kind, "organisation": d.organisation, "step": d.step or ""}
+        for d in sorted(case.dues, key=lambda d: d.at)
+    ]
     shown["history"] = _history(conn, sealer, case, content)
     return shown
 
