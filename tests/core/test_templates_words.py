@@ -67,6 +67,22 @@ def test_every_template_says_in_its_first_line_what_it_may_be_told():
         assert [v for v in (*CONTEXT[name].needs, *CONTEXT[name].may) if v not in told] == [], name
 
 
+WRITTEN_OUT = re.compile(
+    r"\b(?:(?:un|a|one) (?:an|mois|year|month)|(?:deux|trois|six|dix|trente|two|three|ten|thirty|\d+) (?:ans|mois|jours"
+    r"|semaines|years|months|days|weeks))\b"
+)
+
+
+def test_no_figure_of_the_yaml_is_written_out_in_a_template():
+    """Operators set how old a mandate may be and how long mail is kept: texts name the figure in force."""
+    found = {
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in sorted((ROOT / "templates").rglob("*.j2"))
+        for match in WRITTEN_OUT.finditer(path.read_text())
+    }
+    assert found == set()
+
+
 def test_with_the_fewest_values_every_template_still_renders():
     for send in every():
         needs = CONTEXT[send.template].needs

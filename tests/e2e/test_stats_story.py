@@ -134,7 +134,7 @@ def test_the_report_has_plots_and_the_same_numbers(lived_town):
         "median": 1.5,
         "p90": 2.0,
     }
-    assert "1.5 h / 2.0 h" in made["first-answer.svg"] and made["first-answer.svg"] in made["index.html"]
+    assert "1,5 h / 2 h" in made["first-answer.svg"] and made["first-answer.svg"] in made["index.html"]
     assert "<td>33 %</td>" in made["index.html"]
 
 

@@ -118,8 +118,8 @@ CONTEXT: Final[Mapping[str, Values]] = {
     # Asked for
     "history": Values(needs=("entries",), may={"states": ()}),
     "listing": Values(needs=("cases",), may={"unread": ()}),
-    "help": Values(may={"territories": (), "phone": ""}),
-    "mandate-form": Values(may={"filled": False}),
+    "help": Values(may={"territories": (), "phone": "", "today": ""}),
+    "mandate-form": Values(may={"filled": False, "today": ""}),
     "draft": Values(
         needs=("missing", "asked"),
         may={

@@ -111,6 +111,7 @@ def _on_the_form(
         "organisations": tuple(dict.fromkeys(asked)),
         "number": case.number if case else "",
         "keep": str(directory.policy.retention.case),
+        "mandate_age": str(directory.timing().mandate_age),
         "domain": directory.policy.domain,
     }
 

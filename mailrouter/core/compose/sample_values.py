@@ -187,8 +187,8 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "waiting": [["CAF", "2026-03-20"]],
         "over": True,
     },
-    "help": {"territories": _PLACES, "phone": "05 00 00 00 00"},
-    "mandate-form": {"filled": True},
+    "help": {"territories": _PLACES, "phone": "05 00 00 00 00", "today": "2026-03-10"},
+    "mandate-form": {"filled": True, "today": "2026-03-10"},
     "welcome": {
         "groups": ["France Services Cahors"],
         "territories": _PLACES,

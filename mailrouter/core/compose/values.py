@@ -44,6 +44,9 @@ def body_values(
         "place": frame.place,
         "of": frame.of,
         "zone": frame.zone,
+        # Figures that texts name: never written out in a template, since operators set them.
+        "keep": str(directory.policy.retention.case),
+        "mandate_age": str(directory.timing().mandate_age),
         "names": frame.names,
         "recipient": frame.recipient,
         "role": send.role,

@@ -15,6 +15,7 @@ from mailrouter.core.decide.mails import again, to_participant
 from mailrouter.core.decide.people import address_in, name_in
 from mailrouter.core.decide.relay import relay_message
 from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide.services import example
 from mailrouter.core.decide.states import (
     at_work,
     close,
@@ -125,9 +126,8 @@ def _agent_named(scene: Scene, text: str) -> Participant | None:
 
 def mandate_form(scene: Scene, voice: Voice, command: Command) -> bool:
     """`mandat`: the form to print comes back, filled in with what the case knows."""
-    to_participant(
-        scene, "mandate-form", voice.person, {"filled": bool(scene.case.fields)}, automatic="auto-replied"
-    )
+    values = {"filled": bool(scene.case.fields), **example(scene, voice.person.address)}
+    to_participant(scene, "mandate-form", voice.person, values, automatic="auto-replied")
     return True
 
 

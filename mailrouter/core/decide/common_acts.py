@@ -264,7 +264,7 @@ def list_cases(scene: Scene, voice: Voice, command: Command) -> bool:
 
 def help_(scene: Scene, voice: Voice, command: Command) -> bool:
     """`aide` in reply on a case: what works for this person on this case now."""
-    values = {"acts": list(offered(scene.case, voice.person)), **help_values(scene)}
+    values = {"acts": list(offered(scene.case, voice.person)), **help_values(scene, voice.person.address)}
     to_participant(scene, "help", voice.person, values, automatic="auto-replied")
     return True
 

@@ -172,7 +172,8 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return colleague_waits(scene, sender, case, found)
     if sender.registered and sender.aligned and _told_by_us(scene, sender):
         role = role_of(scene, sender)
-        to_person(scene, "help", sender.address, help_values(scene), role=role, thread=thread_of_mail(scene))
+        values = help_values(scene, sender.address)
+        to_person(scene, "help", sender.address, values, role=role, thread=thread_of_mail(scene))
     return hold(scene, "stranger-on-case", case)
 
 

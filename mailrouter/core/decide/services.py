@@ -10,6 +10,7 @@ from mailrouter.core.decide.caps import capped
 from mailrouter.core.decide.holding import hold, team_reads
 from mailrouter.core.decide.lines import answered
 from mailrouter.core.decide.mails import given, thread_of_mail, to_person
+from mailrouter.core.decide.people import home_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
 from mailrouter.core.decide.welcome import join
@@ -25,10 +26,20 @@ def listed(scene: Scene) -> list[dict[str, Any]]:
     return found
 
 
-def help_values(scene: Scene) -> dict[str, Any]:
-    """The territories one can write to."""
-    domain = scene.directory.policy.domain
-    return {"territories": [[t.name, f"{t.slug}@{domain}"] for t in scene.directory.policy.territories]}
+def help_values(scene: Scene, address: str) -> dict[str, Any]:
+    """The addresses somebody writes new cases to, their own territories first of all: a hundred departments help nobody;
+    and today's date, for an example that is never too old or to come."""
+    directory = scene.directory
+    groups = [g for g in directory.groups_of(address) if g.side == "helper"]
+    own = dict.fromkeys(t for g in groups for t in g.territories)
+    places = [t for t in directory.policy.territories if t.slug in own]
+    values = {"territories": [[t.name, f"{t.slug}@{directory.policy.domain}"] for t in places]}
+    return {**values, **example(scene, address)}
+
+
+def example(scene: Scene, address: str) -> dict[str, str]:
+    """Today where this person is, for the line of the mandate."""
+    return {"today": scene.today(home_of(scene.directory, address)).isoformat()}
 
 
 def role_of(scene: Scene, sender: Sender) -> str:
@@ -59,10 +70,16 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
     if word == "liste":
         _list(scene, sender, done, unread)
     elif word == "mandat":
-        to_person(scene, "mandate-form", sender.address, {"filled": False}, thread=thread)
+        values = {"filled": False, **example(scene, sender.address)}
+        to_person(scene, "mandate-form", sender.address, values, thread=thread)
     else:
         to_person(
-            scene, "help", sender.address, help_values(scene), role=role_of(scene, sender), thread=thread
+            scene,
+            "help",
+            sender.address,
+            help_values(scene, sender.address),
+            role=role_of(scene, sender),
+            thread=thread,
         )
     return scene.decision("handled", f"service:{word}")
 
