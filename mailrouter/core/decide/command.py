@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mailrouter.core.decide.acts import ACTS as ACTS
 from mailrouter.core.decide.acts import BY_NAME as BY_NAME
@@ -76,6 +77,7 @@ class Command(Frozen, frozen=True, kw_only=True):
     followed: bool = False
 
 
+@lru_cache(maxsize=8)  # of one mail: ten places ask the same text; the next mail's texts take their place
 def said(text: str) -> Command | None:
     """The command on the first own line of `text` (the new text of a mail), or None when it is plain text.
 
