@@ -18,13 +18,13 @@ _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
 
 # "wrote" in the languages of the clients measured; stems, lower-case.
 VERB = re.compile(
-    r"\b(?:wrote|writes|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|écrivait|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
+    r"\b(?:wrote|writes|spake|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|écrivait|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
     r"schrieb(?:en)?|geschrieben|escribió|escribio|ha escrito|ha scritto|hai scritto|scrive|scrisse|escreveu|"
     r"escribiu|schreef|geschreven|schrijft|skrev|kirjoitti|napisał\w*|pisze|użytkownik|napsala?|píše|"
     r"napísala?|írta|keltezéssel|scris|написал\w*|пишет|писал\w*|написа\w*|пише|yazdı|yazmış|napisao|"
     r"napisala|je napisal|έγραψε|kirjutas|rakstīja|rašė|parašė|va escriure|ha escrit|idatzi|menulis|"
     r"đã viết|viết|пользователь|користувач)\b"
-    r"|書きました|書いた|写道|寫道|写到|작성|썼습니다|さんは|كتب|כתב|تمت كتابة|كتب",
+    r"|書きました|書いた|写道|寫道|写到|작성|썼습니다|さんは|نوشت|كتب|כתב|تمت كتابة|كتب",
 )
 # Some clients write "said" or "a dit", which people write more often: only above a marked quote, with date and clock.
 _SAID = re.compile(r"\b(?:said|a dit|sagte|dijo|ha detto)\b")
@@ -230,6 +230,8 @@ def _names_a_writer(joined: str) -> bool:
         return True  # nobody narrates with a pronoun that is a bracket: the rest says the same, dearly
     if _NARRATED.search(low):
         return False
+    if joined.startswith("--") and joined.endswith("--") and VERB.search(low):
+        return True
     closed = joined[-1:] in (":", "：", "-", "…") or joined.endswith("...")  # news readers ended in dots
     address = "@" in joined and _ADDRESS.search(joined) is not None
     verb = VERB.search(low)
@@ -269,4 +271,4 @@ def _only_a_client(joined: str) -> bool:
 
 def _is_name(text: str) -> bool:
     words = text.strip(" \"'«»“”<>-").split()
-    return 0 < len(words) <= 5 and all(w[0].isupper() or w[0] in "\"'(«" or len(w) < 4 for w in words)
+    return 0 < len(words) <= 5 and all(w[0].isupper() or w[0] in "\"'(«@" or len(w) < 4 for w in words)

@@ -27,13 +27,15 @@ _SUBJECT = re.compile(
     r"|(?:votre|le) (?:message|courriel|mail) (?:n'a pas|n'est pas|n'a pu|est en attente|a ete (?:rejete|refuse|bloque|retarde))"
     r"|notification (?:d'etat|de statut|de remise|d'echec|de distribution)|(?:remise|livraison|distribution) (?:differee|retardee|impossible|en echec)"
     r"|retard(?:ee?)? (?:de |dans )|impossible de (?:remettre|distribuer|delivrer)"
-    r"|niedostarcz|nie (?:mozna|udalo sie) dostarczyc|nedorucit|kezbesithetetlen|nao (?:foi )?(?:possivel )?entreg|kunde inte levereras|teslim edilemedi"
+    r"|niedostarcz|nie (?:mozna|udalo sie) dostarczyc|nedorucit|kezbesithetetlen|nao (?:(?:foi|e) )?(?:possivel )?entreg|impossivel (?:de )?entregar|(?:kunde|kan) inte levereras|kan ikke leveres|teslim edilem"
+    r"|nedorucitel|nepodarilo sa dorucit|kezbesithetetlen|imposibil de livrat|nelivrat|ei voi(?:tu)? toimittaa|toimittamaton|nije moguce isporuciti|nedostavljiv|edastamatu|nepristatyta|nepiegadaj|no es pot lliurar|non recapitabil|impossibile (?:recapitare|consegnare)|khong the (?:gui|chuyen)|error sending message \[|message awaiting delivery"
     r"|unzustellbar|nicht zugestellt|zustell|no se (?:puede|pudo|ha podido)|mensaje no entregado|(?:avviso di |ricevuta di )?(?:mancata consegna|mancato recapito|non accettazione)|onbestelbaar|olevererbart"
     r")"
 )
 # Folding leaves nothing of these scripts: looked for in the subject as written.
 _SUBJECT_ELSEWHERE = re.compile(
     r"系统退信|配信不能|(?:配信|送信|配送|お届け)(?:が|は)?でき(?:ません|なかった)|届けられません|退信通知|投递失败|寄送失敗"
+    r"|无法(?:传递|送达|投递)|未能(?:传递|送达|投递)|無法(?:傳遞|送達)|تعذر (?:ال)?تسليم|לא ניתן למס|ไม่สามารถส่ง|μη παραδ"
     r"|^\W{0,4}(?:退信|退件|无法投递|無法傳遞|無法寄送|未送达|недостав|не (?:может быть |было |удалось )?доставл|(?:сообщение|письмо|повідомлення) не доставл|"
     r"반송|전송 실패|배달되지 않|αδυναμία παράδοσης|δεν παραδόθηκε)"
 )
@@ -47,7 +49,7 @@ _WORDS = re.compile(
     r"|(?:following|recipient) address(?:es|\(es\))? (?:failed|had|were|was)|address(?:\(es\)|es)? (?:failed|had)|had (?:permanent|transient|delivery|fatal)"
     r"|returned (?:below )?(?:could not|to sender)|permanent(?:ly)? (?:error|failure|fatal|failed)|message is delayed|failure reasons|error message below"
     r"|was blocked by|automatically rejected|rejected your message|undelivered|non-deliver|not yet received your message|mailbox (?:is )?full|unknown user"
-    r"|user unknown|host unknown|status notification|has been (?:returned|rejected|blocked)|problem delivering"
+    r"|user unknown|host unknown|unknown host|status notification|has been (?:returned|rejected|blocked)|problem delivering"
     r"|(?:n'a|n'ont|n'est) (?:pu|pas pu|pas ete|pas encore ete|pas|toujours pas|pas encore)(?: ete| etre)? (?:etre )?(?:remis|distribu|delivr|livr|achemin|transmis|envoy)"
     r"|impossible de (?:remettre|distribuer|delivrer|livrer|transmettre|joindre)|echec (?:de la|de|d') ?(?:remise|distribution|livraison|envoi|la remise)"
     r"|destinataires? suivants?|erreur (?:permanente|temporaire|fatale)|boite (?:aux lettres )?pleine|(?:adresse|utilisateur|destinataire) (?:\w+ )?(?:inconnu|introuvable|invalide)"
@@ -55,7 +57,7 @@ _WORDS = re.compile(
     r"|nicht (?:zugestellt|ausgeliefert|ubermittelt) werden|unzustellbar|zustellung .{0,60}fehlgeschlagen|(?:no|nao) (?:se )?(?:pudo|puede|ha podido|fue|pode|foi|podia)(?: ser)?(?: possivel| posible)? entreg"
     r"|non (?:e stato|e stata|puo essere|e stato possibile)(?: possibile)? (?:consegn|recapit|inoltr)|mancata consegna|(?:niet|kon niet)(?: worden)? (?:bezorgd|afgeleverd)|onbestelbaar"
     r"|nie (?:mogla|moze|mozna|udalo sie|zostala|bylo mozliwe).{0,20} (?:dostarcz|doreczon)|kunde inte (?:levereras|skickas)|kunne ikke (?:leveres|afleveres)|nelze dorucit|nebyla? dorucen"
-    r"|nu a putut fi (?:livrat|trimis)|nem (?:sikerult )?kezbesit|teslim edilem"
+    r"|nu a putut fi (?:livrat|trimis)|nem (?:sikerult )?kezbesit|teslim edilem|gick inte att leverera|kan ikke leveres|ei voitu toimittaa|bounce: rcpt"
 )
 _DELAY_SUBJECT = re.compile(
     r"\bdelay|\bwarning\b|differe|retard|en attente|still undelivered|verzoger|not yet", re.I
@@ -65,6 +67,10 @@ _DELAY = re.compile(
     r"|still undelivered|not yet (?:been )?(?:delivered|received)|delivery attempts will continue|temporary failure report|no need to resend|will retry"
     r"|continue(?:ra|ront)? (?:a|d'|ses) (?:essayer|tenter|tentatives)|pas encore (?:ete|pu|remis)|toujours pas|n'est pas necessaire de (?:le |la )?renvoyer|nouvelles? tentatives?"
     r"|(?:est|a ete) (?:retarde|differe)"
+)
+# "Warning: viruses detected" heads a mail that was stopped for good.
+_ENDED = re.compile(
+    r"\b(?:was|were|has been|have been) (?:not delivered|rejected|blocked|removed|deleted|stopped|returned)\b"
 )
 _PERMANENT = re.compile(r"\b55\d[ -](?:5\.\d+\.\d+|permanent)")
 _TEMPORARY = re.compile(r"\b4[25]\d[ -]")
@@ -213,7 +219,9 @@ def _kind_by_words(signs: Signs) -> Kind:
     if _PERMANENT.search(signs.flat) and not _TEMPORARY.search(signs.flat):
         return "failure"  # systems head refusals for good with the warning they use for delays
     if _DELAY.search(signs.flat) or (
-        _DELAY_SUBJECT.search(signs.flat_subject) and "failure" not in signs.flat_subject
+        _DELAY_SUBJECT.search(signs.flat_subject)
+        and "failure" not in signs.flat_subject
+        and not _ENDED.search(signs.flat)
     ):
         return "delay"
     return "failure"

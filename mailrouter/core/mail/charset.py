@@ -40,7 +40,26 @@ ALIASES = {
     "windows-1252http-equivcontent-type": "cp1252",
     "x-mac-roman": "mac-roman",
     "macintosh": "mac-roman",
+    "koi8": "koi8-r",
+    "gb-2312": "gb18030",
+    "ms-ansi": "cp1252",
+    "iso-latin-1": "cp1252",
+    "utf-8-mb4": "utf-8",
+    "euc-jp": "euc_jp",
+    "euc-kr": "cp949",
 }
+PAGE = re.compile(
+    r"(?:cp|win|windows|ibm|ms|ms-?cp|codepage)?-?(\d{3,5})"
+)  # a code page, whatever stands before its number
+PAGES = {
+    "936": "gb18030",
+    "20127": "ascii",
+    "28591": "cp1252",
+    "65001": "utf-8",
+    "51949": "cp949",
+    "50220": "iso2022_jp",
+}
+LATIN = re.compile(r"(?:iso|latin)?-?8859-?(\d{1,2})")
 # Only true charsets: Python also registers punycode (quadratic), unicode_escape, rot13, zip ...
 ALLOWED = re.compile(
     r"(?:ascii|utf-(?:7|8|16(?:-[bl]e)?|32(?:-[bl]e)?)|iso8859-\d+|cp\d+|koi8-[rut]|big5(?:hkscs)?|gb2312|gbk|gb18030"
@@ -60,13 +79,25 @@ C1 = {n: bytes([n]).decode("cp1252") for n in range(0x80, 0xA0) if n not in (0x8
 def codec_of(declared: str) -> str | None:
     """The Python codec for a declared charset name; '' for ASCII, None for an unknown or unfit name."""
     name = declared.strip().strip("\"'").lower()
-    try:
-        found = codecs.lookup(ALIASES.get(name, name)).name
-    except (LookupError, ValueError):
-        return None
-    if not ALLOWED.match(found):
-        return None
-    return SUPERSETS.get(found, found)
+    for spelled in (ALIASES.get(name, name), _respelled(name)):
+        try:
+            found = codecs.lookup(spelled).name
+        except (LookupError, ValueError):
+            continue
+        return SUPERSETS.get(found, found) if ALLOWED.match(found) else None
+    return None
+
+
+def _respelled(name: str) -> str:
+    """The name as Python spells it, of one that programs spell in their own way: "cp-1251", "win1252", "x-x-big5"."""
+    bare = name.partition(";")[0].strip(" \"'").replace("_", "-")
+    while bare.startswith("x-"):
+        bare = bare[2:]
+    if found := PAGE.fullmatch(bare):
+        return PAGES.get(found[1], f"cp{found[1]}")
+    if found := LATIN.fullmatch(bare):
+        return f"iso8859-{found[1]}"
+    return ALIASES.get(bare, bare)
 
 
 def decode(content: bytes, declared: str = "") -> tuple[str, str]:

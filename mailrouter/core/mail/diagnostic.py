@@ -32,6 +32,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"|number of messages in recipient's mailbox|espace (?:disque )?insuffisant|recipient storage full"
         r"|has exceeded (?:his|her|their|its)"
         r"|(?:postfach|speicher\w*).{0,40}(?:voll|erschopft|uberschritten)|buzon.{0,40}llen|casella.{0,40}pien|caixa.{0,40}chei"
+        r"|(?:postlada|inkorg|brevlada|postkasse|innboks|indbakke).{0,30}\b(?:full|fuld|fylt)\b|(?:casuta|cutia).{0,40}plina|postilaatikko.{0,30}taynna"
         r"|(?:postbus|postvak|mailbox).{0,40}\bvol\b|skrzynk.{0,40}pe?l?na|przepelnion"
         r"|(?:cuota|quota|espacio|spazio|espaco|kontingent).{0,30}(?:excedid|superad|superat|esaurit|agotad|esgotad|uberschritten)",
     ),
@@ -40,7 +41,8 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         "message too big",
         r"(?:message|mail|size|header|data)s? (?:\w+ ){0,4}(?:too (?:big|large|long)|exceed\w*.{0,25}(?:size|limit|max))"
         r"|too (?:big|large) (?:message|for system)|size limit|maximum (?:message )?size|(?:message|taille).{0,30}(?:trop|volumineu)"
-        r"|exceeds? (?:the )?(?:fixed )?maximum|taille maxim|zu gross|demasiado grande|muito grande|troppo grande|te groot",
+        r"|exceeds? (?:the )?(?:fixed )?maximum|taille maxim|zu gross|demasiado grande|muito grande|troppo grande|te groot|for stor[at]?\b|liian suuri|prea mare"
+        r"|(?:tamano|tamanho|dimension\w*|grootte|storlek\w*) .{0,20}maxim|(?:supera|excede|ultrapassa).{0,30}(?:tamano|tamanho|dimensi)",
     ),
     (
         "2.1",
@@ -60,11 +62,12 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         "4.4",
         "no host or no route for the domain",
-        r"(?:host|domain|dns)(?: or domain)?(?: name)?[^.]{0,60}(?:not found|unknown|does(?: not|n't) exist|nxdomain|no(?:t| such) exist|lookup fail)"
+        r"\bdomain (?:name )?\S{1,80} (?:was |is |could )?(?:not (?:be )?found|unknown|does(?: not|n't) exist)|(?:host|domain|dns)(?: or domain)?(?: name)?[^.]{0,60}(?:not found|unknown|does(?: not|n't) exist|nxdomain|no(?:t| such) exist|lookup fail)"
         r"|(?:unknown|invalid|illegal|bad|unroutable|no such) (?:host|domain|mail domain|destination)|unrout(?:e)?able"
         r"|no (?:mx|a record|mail (?:server|exchanger)|route to)|dns (?:error|lookup)|name (?:service|server) error|name server"
         r"|couldn't find any host|domain.{0,60}couldn't be found|(?:domaine?|serveur|hote).{0,40}(?:introuvable|inconnu|inexistant|n'existe)"
-        r"|non routable|does not accept (?:e-?)?mail|doesn't receive e?mail|null mx|relais inconnu|host/domain",
+        r"|dom(?:ain\w*|inio|einnaam|ane|enet).{0,60}(?:existiert nicht|nicht gefunden|unbekannt|no existe|no (?:se )?(?:ha )?encontr|non esiste|non trovat|inesistente|nao (?:existe|encontrad|foi encontrad)|inexistente|bestaat niet|niet gevonden|finns inte|findes ikke|finnes ikke)"
+        r"|nom de domaine.{0,30}n'existe|non routable|does not accept (?:e-?)?mail|doesn't receive e?mail|null mx|relais inconnu|host/domain",
     ),
     (
         "1.1",
@@ -86,7 +89,12 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"|(?:destinatario|endereco|utilizador|usuario|caixa)s?\b.{0,60}(?:nao (?:foi )?(?:encontrad|existe)|inexistente|invalid)"
         r"|(?:adres|ontvanger|gebruiker|geadresseerde)\b.{0,60}(?:onbekend|niet gevonden|bestaat niet|ongeldig)"
         r"|nie istnieje|nieznan\w+ (?:uzytkownik|adres|odbiorc)|hittades inte|findes ikke|finnes ikke"
-        r"|invalid user|not a user",
+        r"|invalid user|not a user|auc\w+ (?:utilisateur|destinataire|compte|boite)|pas d'(?:utilisateur|abonne) |no se (?:ha )?encontr\w+ (?:el |la |al )?(?:destinatario|usuario|direccion|buzon|cuenta)",
+    ),
+    (
+        "4.1",
+        "refused to talk at all",
+        r"\A(?!.*(?:spam|block|policy|black|reputation)).*(?:connection (?:was )?refused|(?:did|do) not accept our requests to connect|connexion refusee|verbindung abgelehnt|conexion rechazada)",
     ),
     (
         "7.1",
@@ -114,7 +122,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         "no answer from host",
         r"timed? ?out|time-?out|connection (?:refused|reset|lost|dropped|closed|was dropped|failed|frequency)|could not connect|unable to connect"
         r"|cannot connect|not respond|no response|no answer|connect to|not reachable|unreachable|could not initiate|socket error"
-        r"|did not accept our requests|network error|ne repond pas|injoignable|connexion (?:refusee|impossible|interrompue|perdue)|smtp connection",
+        r"|did not accept our requests|network error|ne repond pas|n'a pas repondu|injoignable|connexion (?:refusee|impossible|interrompue|perdue)|smtp connection",
     ),
     (
         "3.0",

@@ -21,8 +21,6 @@ _MOBILE = re.compile(
     r"sur|d['’])\s?.*"
     r"|sent\s+(?:from\s+(?:my|the|mail|outlook|yahoo|samsung|aol|gmail|proton|windows|iphone|ipad|a mobile|mobile|mozilla|[\w ]{2,14}\Z|\w{3,14} \(https?)|"
     r"via|with|using|by)\b.*"
-    r"|(?:obtenir|obtenez|télécharge[rz]|get|download|installe[rz]|holen sie sich|laden sie|obt[eé]n|obtenga|scarica|"
-    r"download|baixe|obtenha|pobierz|hämta|hent)\s+(?:outlook|yahoo|bluemail|aqua\s?mail|spark|the app|l['’]app)\b.*"
     r"|provenance\s?:\s?courrier.*|yahoo mail\s?[:|].*|envoi depuis .*"
     r"|(?:gesendet|von)\s+(?:mit|von|meinem|aus|über)\b.*|von meinem .* gesendet\W*|diese nachricht wurde von .* gesendet\W*"
     r"|(?:enviado|enviada)\s+(?:desde|do|a partir|de|pelo|por)\b.*|obtener outlook .*|obter o outlook .*"

@@ -68,7 +68,7 @@ def _has_marker(lines: Sequence[str]) -> bool:
     return any(
         separator_of(x) not in (None, "rule", "above")
         for x in lines[:_LINES]
-        if "--" in x or (x and x[-1] in ":：-–—=_ ")
+        if "--" in x or (x and x[-1] in ":：-–—=_‐─ ")
     )
 
 

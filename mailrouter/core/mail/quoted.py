@@ -32,11 +32,12 @@ _WRAPPED: Final = (
     66  # a quoted line this long may have been wrapped by the sending client (RFC 5322 2.1.1: 78)
 )
 _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
+_INDENT: Final = " \t>\xa0\ufeff\u200b"
 # "JD> ": The Bat! puts initials before the mark, and indents by a blank.
 _INITIALS = re.compile(r" {0,2}[A-ZÀ-Þ]{1,4}>{1,6}(?: |$)")
 _INITIALS_REACH: Final = 40  # characters at the start of a line in which a mark stands, indentation included
 _OTHER_MARKS: Final = ("|", "»", "}")
-_RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**")
+_RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**", "‐‐", "──", "━━")
 
 
 class Quote(NamedTuple):
@@ -199,7 +200,7 @@ class Finder:
     def _open(self, i: int) -> Quote | None:
         line = self.lines[i]
         closes = ends_like_one(line)
-        separator = separator_of(line) if closes or not line.lstrip(_MARKS)[:1].isalnum() else None
+        separator = separator_of(line) if closes or not line.lstrip(_INDENT)[:1].isalnum() else None
         if separator is not None and separator != "rule":
             return self._separated(i, separator)
         if label_of(line) is not None:

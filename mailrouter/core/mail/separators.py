@@ -16,9 +16,10 @@ Separator = Literal["original", "forward", "announce", "above", "rule"]
 _MARKS: Final = " \t>*_|\xa0\ufeff\u200b"
 _REACH: Final = 90  # characters: the longest marker of the clients measured is 60
 
-_DASHED = re.compile(r"[-–—_=~#*]{2,}[ \t\xa0]*([^-–—_=~#*\s][^\n]{2,70}?)[ \t\xa0]*[-–—_=~#*]{2,}")
-_DASH: Final = frozenset("-–—_=~#*")
-_RULE = re.compile(r"(?:[-–—_=][ \t]?){8,}$")
+# Beside the usual dashes: the hyphen of Unicode (Proton), the bars of tables.
+_DASHED = re.compile(r"[-‐–—─━_=~#*]{2,}[ \t\xa0]*([^-‐–—─━_=~#*\s][^\n]{2,70}?)[ \t\xa0]*[-‐–—─━_=~#*]{2,}")
+_DASH: Final = frozenset("-‐–—─━_=~#*")
+_RULE = re.compile(r"(?:[-‐–—─━_=][ \t]?){8,}$")
 
 # Inflected stems, lower-case: "original message" said by the clients of each language.
 _ORIGINAL: Final = (
@@ -81,7 +82,7 @@ def separator_of(line: str) -> Separator | None:
     `above` is "reply above this line"; `rule` a bare rule, which means nothing by itself.
     """
     bare = line.strip(" \t>\xa0\ufeff\u200b")
-    if not bare or (bare[0].isalnum() and bare[-1] not in ":：-–—"):
+    if not bare or (bare[0].isalnum() and bare[-1] not in ":：-‐–—─"):
         return None
     if len(bare) > 7 and _RULE.match(bare):
         return "rule"
@@ -98,7 +99,7 @@ def is_framed(line: str) -> bool:
     bare = line.strip(" \t>\xa0")
     if bare[:1].isalpha():
         return len(bare.split()) <= 4 and _said(bare) is not None
-    if len(bare) > _REACH or bare[:2] not in ("--", "==", "__", "##", "~~", "——"):
+    if len(bare) > _REACH or bare[:2] not in ("--", "==", "__", "##", "~~", "——", "‐‐", "──"):
         return False
     return len(bare) > 7 and bare[-1] == bare[0]
 

@@ -118,6 +118,9 @@ _TELLS = re.compile(
 _SPOKEN = re.compile(
     r"\b(?:je|j['’](?:ai|attends|aimerais)|mme|(?:elle|il|elles|ils) (?:est|sont|a|ont|faut|sera|doit|va|ne)|merci (?:de|d['’])|pouvez|pourriez|pas|jointe?s?)\b|\?\s*\Z"
 )
+_SAYS = re.compile(
+    r"\b(?:ne|est|sont|sera|était|ai|ont|avez|doit|faut|va)\b|\bn['’]"
+)  # slogans in English have "is"
 _DASHES: Final = " -–—_*"
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
@@ -171,7 +174,7 @@ def _is_delimiter(lines: Sequence[str], i: int, end: int) -> bool:
     if lines[i].startswith("-- ") or lines[i].startswith("--\xa0"):
         return len(below) <= _DELIMITED_LINES
     # Gateways strip the blank that makes "-- " a delimiter; then what follows must look like a signature.
-    if any(_SPOKEN.search(lowered(x)) for x in below):
+    if any(_SPOKEN.search(low) or _SAYS.search(low) for low in map(lowered, below)):
         return False
     return len(below) <= _BLOCK_LINES + 6 and all(len(x.split()) <= _BLOCK_WORDS for x in below)
 

@@ -25,7 +25,7 @@ SCAN = 40_000
 
 _DAEMON_LOCAL = re.compile(
     r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|daemon|mmdf|uucp|smtp|bounces?|po+st[-_.]?master|mdaemon|mail[-_.]?delivery"
-    r"|maildelivery|mail|delivery|non-?remise|administrator|administrateur)(?:[-+_.][\w.+-]*)?$"
+    r"|maildelivery|mail|delivery|root|non-?remise|administrator|administrateur)(?:[-+_.][\w.+-]*)?$"
 )
 _DAEMON_SURE = re.compile(r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mmdf|mdaemon)\b")
 _DAEMON_NAME = re.compile(
@@ -142,7 +142,7 @@ class Signs:
     @Once
     def office(self) -> bool:
         """People of a small office write from this local part too, though mail systems use it; no system's name is shown."""
-        local = ("mail", "administrateur", "administrator", "delivery")
+        local = ("mail", "root", "administrateur", "administrator", "delivery")
         return self.local in local and _DAEMON_NAME.search(self.author.partition("<")[0]) is None
 
     @Once
