@@ -146,6 +146,20 @@ def release(conn: Connection, inbound_id: str, by: str, word: str, now: datetime
     return True
 
 
+def wait_for(conn: Connection, inbound_id: str, index: str) -> None:
+    """A held mail waits for the vouch with this blind index."""
+    conn.execute(update(_INBOUND).where(_INBOUND.c.id == inbound_id).values(waits_for=index))
+
+
+def release_waiting(conn: Connection, index: str, by: str, now: datetime) -> int:
+    """The vouch is there: held mails that wait for it are decided again; how many."""
+    waiting = and_(_INBOUND.c.disposition == "held", _INBOUND.c.waits_for == index)
+    found = (
+        conn.execute(select(_INBOUND.c.id).where(waiting).order_by(_INBOUND.c.received_at)).scalars().all()
+    )
+    return sum(release(conn, inbound_id, by, "vouched", now) for inbound_id in found)
+
+
 def _find(
     conn: Connection, now: datetime, lease: timedelta, node: str, limit: int
 ) -> tuple[list[AnyRow], bool]:

@@ -8,6 +8,7 @@ import pytest
 from town import CLAIRE, FIELDS, OPERATOR, STRANGER, ZOE
 
 from mailrouter.core.model import Verdict
+from mailrouter.store import reports
 
 NEW = "nouveau@caf46.example"
 
@@ -151,3 +152,25 @@ def test_who_left_a_case_is_told_that_nobody_reads_them_there_but_not_who_was_ex
     town.answer(ZOE, other.to(ZOE), f"exclure {CLAIRE}", quote=False)
     excluded = town.answer(CLAIRE, other.to(CLAIRE), "Bonjour, voici la réponse.")
     assert excluded.disposition == "held" and CLAIRE not in {x for x, _ in excluded.sent()}
+
+
+def test_one_word_lets_everything_go_that_waited_for_it(any_town):
+    """Two mails of Zoé without proof in one day: one question. Her `c'est moi` lets both go, in order, but neither a
+    forgery from another host nor one in somebody else's name."""
+    town = any_town
+    opened = town.open_case()
+    letter = opened.to(ZOE)
+    first = town.answer(ZOE, letter, "Première sans preuve.", aligned=False)
+    town.answer(ZOE, letter, "Deuxième sans preuve.", aligned=False)
+    forged = town.letter(ZOE, letter.reply_to, "Re", "Forgée ailleurs.", answers=letter)
+    stamp = (
+        "Authentication-Results: mx.aplus.example; dmarc=fail header.from=cahors.example\r\n"
+        "Received: from bad.example ([203.0.113.66]) by mx.aplus.example with ESMTP; Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+    )
+    elsewhere = town.deliver(stamp.encode() + forged.as_bytes(), ZOE, [letter.reply_to])
+    other = town.answer(CLAIRE, opened.to(CLAIRE), "Réponse sans preuve.", aligned=False)
+    said = town.answer(ZOE, first.to(ZOE, "challenge"), "C'est moi", quote=False, aligned=False)
+    read = [x.text for x in said.letters if x.to == CLAIRE and x.template == "message"]
+    assert ["Première" in read[0], "Deuxième" in read[1], len(read)] == [True, True, 2]
+    held = {row.inbound_id for row in town.app.store.read(reports.held)}
+    assert held == {elsewhere.inbound_id, other.inbound_id}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
-from mailrouter.core.model import Count, Envelope, SetPerson, Target, TokenRow, Verdict
+from mailrouter.core.model import Count, Envelope, ReleaseWaiting, SetPerson, Target, TokenRow, Verdict
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.localpart import canonical_address
 from mailrouter.core.text import folded_words
@@ -64,6 +64,15 @@ def vouch(scene: Scene, person: str, written: str) -> None:
     scene.do(Count(name=_name("vouched", person, written, host), until=until))
     scene.do(Count(name=_name("vouched-new", person, written, host), until=soon))
     scene.do(SetPerson(address=person, vouched_until=until))
+    # The same person's other mails from there, held meanwhile beyond the one question a day: nobody asks about them.
+    by = f"vouched:{scene.facts.now.isoformat()}"
+    scene.do(ReleaseWaiting(waits_for=_name("vouched", person, written, host), by=by))
+
+
+def vouch_awaited(scene: Scene, person: str, written: str) -> str:
+    """The name of the vouch that would let this mail go; '' when nothing says which host brought it."""
+    host = host_of(scene.trigger.envelope, scene.facts.verdicts)
+    return _name("vouched", person, written, host) if host else ""
 
 
 def claimed(scene: Scene, sender: Sender, token: TokenRow | None) -> Sender | None:

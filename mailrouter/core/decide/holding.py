@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailrouter.core.decide.aliases import vouch_awaited
 from mailrouter.core.decide.caps import DAY, notice, refusal
 from mailrouter.core.decide.mails import given, thread_of_mail, to_operators, to_person
 from mailrouter.core.decide.operating import expect_operators
@@ -12,9 +13,11 @@ from mailrouter.core.decide.voice import Voice
 from mailrouter.core.model import CaseView, Count, Decision, Hold
 
 
-def hold(scene: Scene, reason: str, case: CaseView | None = None) -> Decision:
-    """The mail is held, unseen by anybody but the operators, who see its headers, size and reason."""
-    scene.do(Hold(reason=reason, case_id=case.id if case else "", expires_at=kept_until(scene, case)))
+def hold(scene: Scene, reason: str, case: CaseView | None = None, waits_for: str = "") -> Decision:
+    """The mail is held, unseen by anybody but the operators, who see its headers, size and reason. `waits_for`: the
+    vouch that lets it go (aliases.py)."""
+    case_id, until = case.id if case else "", kept_until(scene, case)
+    scene.do(Hold(reason=reason, case_id=case_id, expires_at=until, waits_for=waits_for))
     tell_operators(scene, reason)
     expect_operators(scene)
     return scene.decision("held", f"hold:{reason}", case_id=case.id if case else "")
@@ -65,7 +68,7 @@ def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None =
             expires_at=kept_until(scene, case),
             inbound_id=scene.trigger.inbound_id,
         )
-    return hold(scene, reason, case)
+    return hold(scene, reason, case, vouch_awaited(scene, sender.address, sender.written))
 
 
 def ask_writer(

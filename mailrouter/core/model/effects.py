@@ -196,11 +196,12 @@ class Count(Frozen, frozen=True, kw_only=True, tag="count"):
 
 
 class Hold(Frozen, frozen=True, kw_only=True, tag="hold"):
-    """The mail waits, visible with its reason, until released or dropped."""
+    """The mail waits, visible with its reason, until released or dropped. `waits_for`: the vouch that would let it go."""
 
     reason: str
     case_id: str = ""
     expires_at: datetime | None = None
+    waits_for: str = ""
 
 
 class UseToken(Frozen, frozen=True, kw_only=True, tag="use-token"):
@@ -215,6 +216,13 @@ class Release(Frozen, frozen=True, kw_only=True, tag="release"):
     inbound_id: str
     by: str
     word: str = ""
+
+
+class ReleaseWaiting(Frozen, frozen=True, kw_only=True, tag="release-waiting"):
+    """A vouch was given: every held mail that waits for it is decided again."""
+
+    waits_for: str
+    by: str
 
 
 class Send(Frozen, frozen=True, kw_only=True, tag="send"):
@@ -272,5 +280,6 @@ Effect = (
     | Hold
     | UseToken
     | Release
+    | ReleaseWaiting
     | Send
 )

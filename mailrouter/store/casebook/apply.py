@@ -18,6 +18,7 @@ from mailrouter.core.model import (
     Missed,
     OpenCase,
     Release,
+    ReleaseWaiting,
     Remove,
     Resend,
     ScheduleDue,
@@ -45,6 +46,7 @@ from mailrouter.store.casebook.queue_effects import (
     cancel_due,
     missed,
     release,
+    release_waiting,
     resend,
     schedule_due,
     stop_mails,
@@ -77,6 +79,7 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     Count: _nothing,
     UseToken: use_token,
     Release: release,
+    ReleaseWaiting: release_waiting,
     Hold: _nothing,
     Send: _nothing,
 }

@@ -13,6 +13,7 @@ from mailrouter.core.model import (
     Due,
     Missed,
     Release,
+    ReleaseWaiting,
     Resend,
     ScheduleDue,
     StopMails,
@@ -159,3 +160,8 @@ def use_token(a: Applier, e: UseToken, after: CaseView | None) -> None:
 def release(a: Applier, e: Release, after: CaseView | None) -> None:
     """A held mail goes on."""
     pending.release(a.conn, e.inbound_id, e.by, e.word, a.now)
+
+
+def release_waiting(a: Applier, e: ReleaseWaiting, after: CaseView | None) -> None:
+    """Held mails that wait for a vouch go on."""
+    pending.release_waiting(a.conn, a.sealer.blind("waits-for", e.waits_for), e.by, a.now)

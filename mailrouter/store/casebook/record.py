@@ -28,7 +28,7 @@ from mailrouter.core.model import (
     TimeReached,
     Trigger,
 )
-from mailrouter.store import counters
+from mailrouter.store import counters, pending
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.apply import apply
 from mailrouter.store.casebook.threads import grown_by, lengthen
@@ -267,6 +267,8 @@ def _dispose(unit: Applier, entry: Record, receipt: AnyRow) -> None:
     )
     if not moved:
         raise Stale("somebody else decided")
+    if held and held.waits_for:
+        pending.wait_for(unit.conn, entry.inbound_id, unit.sealer.blind("waits-for", held.waits_for))
     if decision.case_id and decision.disposition in ("opened", "attached", "handled"):
         key_id, key = unit.mail_key(entry.inbound_id)
         wrapping = unit.box(decision.case_id).key

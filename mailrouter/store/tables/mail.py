@@ -34,7 +34,7 @@ class Octets(SQLModel, table=True):
 
 
 class Inbound(SQLModel, table=True):
-    """One receipt: an accepted mail and where it stands; its octets are in `Octets`. `unique_key` is the HMAC that makes a resend a duplicate."""
+    """One receipt: an accepted mail and where it stands; its octets are in `Octets`. `unique_key` is the HMAC that makes a resend a duplicate; `waits_for` the blind index of the vouch that lets a held mail go."""
 
     __tablename__ = "inbound"
     __table_args__ = (
@@ -65,6 +65,7 @@ class Inbound(SQLModel, table=True):
     fault: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
     released_by: str = ""
     release_word: str = ""
+    waits_for: str = ""
 
 
 class Outbox(SQLModel, table=True):

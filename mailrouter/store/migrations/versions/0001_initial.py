@@ -228,6 +228,7 @@ def upgrade() -> None:
         sa.Column("fault", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("released_by", sa.String(), nullable=False),
         sa.Column("release_word", sa.String(), nullable=False),
+        sa.Column("waits_for", sa.String(), nullable=False),
         sa.CheckConstraint(
             "disposition IN ('pending','opened','attached','handled','held','ignored','duplicate')",
             name="inbound_disposition",
