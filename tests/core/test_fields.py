@@ -159,7 +159,7 @@ LINES = [
     ("Mandat : oui, le 31/02/2026", [("mandat", "oui", "date-impossible")]),
     ("Mandat : voir avec elle", [("mandat", "voir avec elle", "mandat-unclear")]),
     ("Mandate: yes, 12 March 2026", [("mandat", "oui 2026-03-12", "")]),
-    ("Urgent : expulsion, 20 mars", [("urgent", "expulsion, 20 mars 2026-03-20", "")]),
+    ("Urgent : expulsion, 20 mars", [("urgent", "expulsion, 2026-03-20", "")]),
     ("Urgent : oui", [("urgent", "oui", "")]),
     ("Urgent : non", [("urgent", "non", "")]),
     ("Urgent : (motif, échéance)", []),

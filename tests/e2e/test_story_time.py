@@ -202,9 +202,11 @@ def test_urgent_with_everybody_away_tells_the_aidant_at_once(story):
     chief = story.case().participant(CAF_CHIEF)
     assert chief is not None
     absent(story, CAF_CHIEF, first.to(CLAIRE), "Absence jusqu'au 13 mars 2026 inclus.")
-    urgent = story.open_case("Urgent : expulsion, demain matin\n")
-    told = [x for x in urgent.letters if x.to == ZOE]
-    assert "05 65 00 46 01" in "".join(x.text for x in told)
+    urgent = story.open_case("Urgent : expulsion, 03/03/2026\n")
+    told = urgent.to(ZOE, "absence-told")
+    assert "05 65 00 46 01" in told.text and "Premier retour attendu le 16 mars 2026" in told.text, "a Monday"
+    receipt = urgent.to(ZOE, "receipt").text
+    assert "expulsion, 3 mars 2026" in receipt and "sera lu" not in receipt and "est attendue" not in receipt
 
 
 @pytest.mark.story("mailbox-full-three-days")

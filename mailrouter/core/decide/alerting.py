@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from mailrouter.core.decide.mails import given, to_operators, to_participant
 from mailrouter.core.decide.people import helpers_of
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.model import Party
+from mailrouter.core.policy.calendar import is_business_day
 from mailrouter.core.policy.schema import Group
 
 
@@ -35,7 +38,16 @@ def nobody_left(scene: Scene, party: Party, group: Group, why: str, detail: str 
         "organisations": [party.organisation],
         "why": "bounced" if why == "bounced" and not days else "absent",
     }
-    values |= given(phone=group.urgent_phone, return_date=min(days, default=""))
+    values |= given(phone=group.urgent_phone, return_date=_next_day_of_work(scene, min(days, default="")))
     for helper in helpers_of(scene, scene.case):
         to_participant(scene, "absence-told", helper, values)
     alert(scene, f"nobody-left-{why}", group.name)
+
+
+def _next_day_of_work(scene: Scene, day: str) -> str:
+    """The first day from `day` on that the territory works: nobody is back on a Saturday."""
+    calendar = scene.directory.calendar(scene.case.territory)
+    at = date.fromisoformat(day) if day else None
+    while at and not is_business_day(calendar, at):
+        at += timedelta(days=1)
+    return at.isoformat() if at else ""

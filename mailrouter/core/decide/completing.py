@@ -11,6 +11,7 @@ from mailrouter.core.decide.command import own_lines
 from mailrouter.core.decide.guards import careful_from, contradictions
 from mailrouter.core.decide.identity import same_person
 from mailrouter.core.decide.mails import given, to_participant
+from mailrouter.core.decide.people import available, works_for
 from mailrouter.core.decide.route import choices, reach, route
 from mailrouter.core.decide.scene import Scene
 from mailrouter.core.decide.sender import Sender
@@ -29,7 +30,6 @@ from mailrouter.core.decide.substance import says_something
 from mailrouter.core.decide.terms import accept, asking, never_accepted
 from mailrouter.core.decide.thread import case_tokens
 from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields
-from mailrouter.core.policy.calendar import add
 from mailrouter.core.policy.schema import Duration, Group
 
 
@@ -158,19 +158,21 @@ def launch(scene: Scene, sender: Sender) -> None:
 def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str) -> None:
     case = scene.case
     urgent_delay = str(pace.of_case(scene, lambda t: t.urgent_remind))
+    there = [code for code in reached if _somebody_there(scene, code)]
     joined = [p.name for p in case.active("helper") if p.role == "colleague"]
-    values = {
+    values: dict[str, Any] = {
         "asked": reached,
-        "delay": urgent_delay if case.urgent else str(pace.of_case(scene, lambda t: t.remind)),
         "joined": joined,
         "refused_cc": refused_cc(scene),
     }
+    if there:  # else the aidant is told in a mail of its own that nobody is, and until when
+        values["delay"] = urgent_delay if case.urgent else str(pace.of_case(scene, lambda t: t.remind))
     values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
     values |= given(same_person=same_person(scene, creator), terms=asking(scene, creator.address))
     if heard and not case.urgent:
         values |= {"heard_urgent": heard, "urgent_delay": urgent_delay}
     if case.urgent:
-        values |= _read_by(scene, reached)
+        values |= _read_by(scene, there)
     to_participant(scene, "receipt", creator, values, automatic="auto-replied")
 
 
@@ -191,13 +193,19 @@ def refused_cc(scene: Scene) -> list[str]:
     return [a for a in others if scene.case.participant(scene.directory.canonical(a)) is None]
 
 
-def _read_by(scene: Scene, reached: list[str]) -> dict[str, str]:
-    """When an urgent case will be read at the latest, and whom to call."""
-    calendar = scene.directory.calendar(scene.case.territory)
-    soon = min(add(calendar, scene.facts.now, scene.directory.timing(code).urgent_remind) for code in reached)
+def _somebody_there(scene: Scene, organisation: str) -> bool:
+    party = scene.case.party(organisation)
+    own = [p for p in scene.case.active("operator") if party and works_for(scene, p, party)]
+    return any(available(scene, p.address) for p in own)
+
+
+def _read_by(scene: Scene, there: list[str]) -> dict[str, str]:
+    """When an urgent case will be read at the latest by those organisations where somebody is, and whom to call."""
+    case, directory = scene.case, scene.directory
+    moments = [directory.answer_by(case.territory, code, scene.facts.now, urgent=True) for code in there]
     groups = [scene.directory.groups.get(p.group) for p in scene.case.parties]
     phones = [g.urgent_phone for g in groups if g and g.urgent_phone]
-    return given(read_by=soon.isoformat(), phone=" / ".join(phones))
+    return given(read_by=min(moments).isoformat() if moments else "", phone=" / ".join(phones))
 
 
 def own_group(sender: Sender, territory: str) -> Group:

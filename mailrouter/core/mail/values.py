@@ -187,12 +187,14 @@ def _of_yes_no(field: str, text: str, _: date | None) -> tuple[Stated, ...]:
 
 
 def _of_urgency(field: str, text: str, today: date | None) -> tuple[Stated, ...]:
-    """The reason as written, then the day it is due when one is said: "expulsion, le 20 mars 2026-03-20"."""
+    """The reason as written, with the day it is due, when one is said, as a full date: "expulsion, le 2026-03-20"."""
     if re.match(r"\W*(?:non|no)\b\W*$", fold(text)):
         return (Stated(field=field, value="non", raw=text),)
     one = dates.find(text)
     day = None if one is None or today is None else dates.coming(one, today)
-    value = text if day is None else f"{text.strip(' .')} {day.isoformat()}"
+    if one is None or day is None:
+        return (Stated(field=field, value=text, raw=text),)
+    value = f"{text[: one.start]}{day.isoformat()}{text[one.end :]}".strip(" .")
     return (Stated(field=field, value=value, raw=text),)
 
 
