@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailrouter.configuration import shipped_tables
+from mailrouter.core.policy import names
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.load import load
 from mailrouter.core.policy.names import Names, phrase
@@ -201,3 +202,9 @@ def test_distance_is_a_bounded_symmetric_measure(a: str, b: str, most: int) -> N
 )
 def test_nearest_forgives_slips_but_never_numbers(word: str, expected: str | None) -> None:
     assert nearest(word, ["cahors", "lot", "46", "aide"]) == expected
+
+
+@given(st.text(st.sampled_from("aéÉœ’ç.C AF s2ªßŸÿ½e\u0301\n'-_€")))
+def test_a_text_folded_at_once_has_the_words_of_each_folded_alone(text: str) -> None:
+    alone = [names.words_of(found[0]) for found in names._WORD.finditer(text)]
+    assert [word for word, _, _ in names.words_of(text)] == [word for one in alone for word, _, _ in one]

@@ -11,12 +11,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mailrouter.core.model.mail import Frozen
-from mailrouter.core.policy.slug import ascii_fold
+from mailrouter.core.policy.slug import ascii_fold, folded_in_place
 
 # A word, with combining marks typed apart; before it, initials with full stops (C.A.F., D.D.F.I.P).
 _WORD = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*"
 )
+# What French text holds outside Latin-1 besides letters: without these, a whole text is folded at once.
+_SIGNS = "’‘“”–—…€\u202f"
+# A word where there are neither marks nor initials, which is nearly everywhere, at half the cost.
+_LETTERS = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"\.[^\W\d_]\.")
 # Shorter words are acronyms, where a final s belongs to the name.
 _SHORTEST_PLURAL = 5
 
@@ -31,8 +36,15 @@ class Mention(Frozen, frozen=True, kw_only=True):
 
 def words_of(text: str) -> Iterator[tuple[str, int, int]]:
     """The folded words of `text` with their places."""
-    for match in _WORD.finditer(text):
-        yield _word(match.group()), match.start(), match.end()
+    plain = text
+    for sign in _SIGNS:
+        if sign in plain:
+            plain = plain.replace(sign, " ")
+    folded = folded_in_place(plain)
+    pattern = _WORD if folded is None or _INITIALS.search(folded) else _LETTERS
+    for match in pattern.finditer(text if folded is None else folded):
+        word = match.group()
+        yield _singular(ascii_fold(word) if folded is None else word), match.start(), match.end()
 
 
 def phrase(name: str) -> tuple[str, ...]:
@@ -40,8 +52,8 @@ def phrase(name: str) -> tuple[str, ...]:
     return tuple(word for word, _, _ in words_of(name))
 
 
-def _word(word: str) -> str:
-    folded = ascii_fold(word).replace(".", "")
+def _singular(folded: str) -> str:
+    folded = folded.replace(".", "")
     if len(folded) >= _SHORTEST_PLURAL and folded.endswith("s"):
         return folded[:-1]
     return folded
