@@ -67,11 +67,24 @@ def show(
         print(f"{name}: {value}")
 
 
+_NOT_BY_RELEASE = (
+    (
+        "stranger",
+        "nothing of a stranger's is passed on; register the author's address (routing files, or `mailrouter directory import`), then `held retry`",
+    ),
+    ("suspended", "end it with `mailrouter directory suspend ADDRESS --undo`, then `held retry`"),
+    ("budget:", "it was not read; ask its author for a smaller or simpler mail, then `held drop`"),
+    ("infected", "the scanner found something; tell its author by other means, then `held drop`"),
+    ("not-scanned", "the scanner did not answer; start it, then `held retry`"),
+    ("two-cases", "its addresses or threads name two cases; ask its author which, then `held drop`"),
+)
+
+
 @app.command()
 def release(
     inbound_id: Id, config: Config = DEFAULT_CONFIG, reason: Reason = "", operator: Operator = ""
 ) -> None:
-    """Let it go on, vouched for by you."""
+    """Let it go on, vouched for by you: that its author is who they say. Exit 1 for mail that this does not let on."""
     _act("release", lambda _: holding.release, inbound_id, config, reason, operator)
 
 
@@ -108,11 +121,26 @@ def _act(
 ) -> None:
     with opened(config) as service:
         act, inbound_id = act_of(service), _whole(service, inbound_id)
+        if name == "release":
+            _refuse_in_vain(service, inbound_id)
         try:
             service.store.write(lambda c: act(c, inbound_id, operator or who(), reason, service.clock()))
         except holding.NotHeld:
             _not_held(inbound_id)
     print(f"{name}: {inbound_id}", file=sys.stderr)
+    if name != "drop":
+        print(f"the running service decides it again: `mailrouter explain {inbound_id}`", file=sys.stderr)
+
+
+def _refuse_in_vain(service: App, inbound_id: str) -> None:
+    """A release says who wrote. Where the mail is held for something else it would be held again at once."""
+    reason = next(
+        (one.reason for one in service.store.read(reports.held) if one.inbound_id == inbound_id), ""
+    )
+    for beginning, instead in _NOT_BY_RELEASE:
+        if reason.startswith(beginning):
+            print(f"mailrouter held: {inbound_id} is held as {reason}: {instead}", file=sys.stderr)
+            raise typer.Exit(1)
 
 
 def _whole(service: App, beginning: str) -> str:

@@ -49,7 +49,8 @@ def test_held_mail_is_seen_without_content_and_released(desk):
     code, _, err = run(
         "held", "release", held.inbound_id[:8], "--as", "olga", "--reason", "appelée au téléphone"
     )
-    assert (code, err.split()) == (0, ["release:", held.inbound_id])
+    assert (code, err.split()[:2]) == (0, ["release:", held.inbound_id])
+    assert f"mailrouter explain {held.inbound_id}" in err
     assert (CLAIRE, "new-case-agent") in town.settle().sent()
     assert run("held", "list", "--json")[1].strip() == "[]"
     acts = [(entry.who, entry.act) for entry in town.app.store.read(audit.entries)]
@@ -86,6 +87,25 @@ def test_cases_and_explain_without_content(desk):
     assert "Secret de la famille." in out
     code, _, err = run("cases", "show", "2026-999999-9")
     assert code == 1 and "no case 2026-999999-9" in err
+
+
+def test_a_release_that_would_change_nothing_says_what_to_do(desk):
+    """A release says who wrote; a stranger's mail, or a suspended person's, is held for something else."""
+    town, run = desk
+    opened = town.open_case()
+    curious = town.write(STRANGER, opened.to(CLAIRE).reply_to, "x", "Que devient cette dame ?")
+    assert curious.rule == "hold:stranger-on-case"
+    code, _, err = run("held", "release", curious.inbound_id[:8])
+    assert code == 1 and "directory import" in err and "held retry" in err
+    assert run("directory", "suspend", CLAIRE)[0] == 0
+    silenced = town.answer(CLAIRE, opened.to(CLAIRE), "Le droit est rétabli.")
+    assert silenced.rule == "hold:suspended"
+    code, _, err = run("held", "release", silenced.inbound_id)
+    assert code == 1 and "suspend ADDRESS --undo" in err
+    assert {entry.act for entry in town.app.store.read(audit.entries)}.isdisjoint({"held-release"})
+    assert run("directory", "suspend", CLAIRE, "--undo")[0] == 0
+    assert run("held", "retry", silenced.inbound_id)[0] == 0
+    assert (ZOE, "answer") in town.settle().sent()
 
 
 def test_who_reads_content_stands_in_the_audit_log(desk, monkeypatch):
