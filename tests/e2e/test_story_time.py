@@ -265,7 +265,8 @@ def test_one_bundled_mail_a_day(story):
     assert templates(thursday, CLAIRE) == {"notices": 1}
     assert templates(thursday, CAF_BOX) == {"notices": 1}
     bundle = thursday.to(CLAIRE)
-    assert sum(number in bundle.text for number in _numbers(story)) == 8
+    places = [bundle.text.find(number) for number in sorted(_numbers(story))]
+    assert len(places) == 8 and -1 not in places and places == sorted(places), "all of them, the oldest first"
     assert "DUPONT" not in bundle.text and "Marie" not in bundle.text
     friday = until(story, "2026-03-06 23:00")
     assert got(friday) == []

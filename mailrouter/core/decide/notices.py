@@ -98,9 +98,9 @@ def _told_by(scene: Scene, case: CaseView, due: Due) -> set[str]:
 
 
 def _bundle(scene: Scene, address: str, others: list[CaseView]) -> None:
-    """One mail with a line for each case: numbers, states and ages, nothing of any person."""
+    """One mail with a line for each case, the oldest first: numbers, states and ages, nothing of any person."""
     sections: dict[str, list[dict[str, Any]]] = {"answer": [], "close": [], "late": []}
-    for case in (scene.case, *others):
+    for case in sorted((scene.case, *others), key=lambda one: (one.opened_at, one.number)):
         sections[_section(scene, case, address)].append(line(case))
     scene.step("bundled", evidence=f"{1 + len(others)} cases in one mail")
     to_person(
