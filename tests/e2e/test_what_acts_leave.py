@@ -234,7 +234,7 @@ def test_a_telephone_added_later_is_a_field(town, text):
     """Every invited organisation reads it, also one whose texts are masked."""
     opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
     out = town.answer(ZOE, opened.to(ZOE), text)
-    assert "0612345678" in out.to(AURELIE, "message").text
+    assert "06 12 34 56 78" in out.to(AURELIE, "message").text
     assert town.case().field("telephone")
     well(town)
 

@@ -26,6 +26,7 @@ def install(environment: Environment, words: Mapping[str, Any]) -> None:
             "listed": listed,
             "field": field,
             "size": size,
+            "phone": phone,
         }
     )
 
@@ -36,6 +37,8 @@ def day(context: Context, iso: str) -> str:
     return str(context["date_form"]).format(**_parts(context, iso))
 
 
+_PHONE = re.compile(r"^(?:(\+33)([1-9])|(?=0))((?:\d\d){4,5})$")
+_PAIR = re.compile(r"\d\d")
 _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -78,6 +81,12 @@ def duration(context: Context, text: str) -> str:
     count, _, unit = text.partition(" ")
     one, many = context["units"][unit.removesuffix("s")]
     return f"{count} {one if count in ('0', '1') else many}"
+
+
+def phone(number: str) -> str:
+    """ "0612345678" as "06 12 34 56 78", as it is read aloud and typed; any other form as it is."""
+    found = _PHONE.match(number)
+    return " ".join((*filter(None, found.groups()[:2]), *_PAIR.findall(found[3]))) if found else number
 
 
 @pass_context
