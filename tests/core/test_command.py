@@ -20,7 +20,7 @@ COMMANDS = [
     ("Bonjour Zoé, je m'en occupe", "take", ""),
     ("Bonjour Madame Durand, je m'en occupe, cordialement", "take", ""),
     ("ok je m'en occupe", "take", ""),
-    ("Oui, je m'en occupe aujourd'hui", "take", ""),
+    ("Oui, je m'en occupe aujourd'hui", "take", "aujourd'hui"),
     ("D'accord, je prends", "take", ""),
     ("je prend", "take", ""),
     ("Je prends le dossier", "take", ""),
@@ -38,6 +38,9 @@ COMMANDS = [
     ("Je m'en occupe demain matin", "take", "demain matin"),
     ("Je m'en occupe dès que possible", "take", "dès que possible"),
     ("I'll take care of it", "take", ""),
+    ("JE M'EN OCCUPE CET APRÈS-MIDI", "take", "CET APRÈS-MIDI"),
+    ("Je m'en occupe, bonne journée", "take", ""),
+    ("Je m'en occupe, bonne fin de semaine", "take", ""),
     ("I'm on it this afternoon", "take", "this afternoon"),
     # not me, not us
     ("Je ne suis pas concernée", "not-me", ""),

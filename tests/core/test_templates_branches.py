@@ -31,7 +31,16 @@ CODES = {
     ("absence-told", "why"): ("absent", "bounced"),
     ("escalation", "why"): ("no-answer", "silence", "urgent", "nobody"),
     ("acknowledged", "act"): ("invite", "exclude", "hand-over", "later", "nobody-reads", "other"),
-    ("not-understood", "why"): ("", "already-there", "nobody-there", "not-known", "closed"),
+    ("not-understood", "why"): (
+        "",
+        "already-there",
+        "nobody-there",
+        "not-known",
+        "closed",
+        "withdrawn",
+        "frozen",
+        "wiped",
+    ),
 }
 
 

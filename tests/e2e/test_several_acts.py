@@ -17,6 +17,8 @@ def test_two_invitations(town):
     )
     assert {(AURELIE, "new-case-agent"), (EMILIE, "new-case-agent")} <= set(out.sent())
     assert "Elle change de caisse." in out.to(CLAIRE, "message").text
+    for who in (AURELIE, EMILIE):
+        assert "Elle change de caisse." in out.to(who).text
     assert len(town.case().messages) == 2
     assert "act-offered" not in {template for _, template in out.sent()}
     well(town)
@@ -94,3 +96,24 @@ def test_other_lines_are_no_notes(town, text):
     """Words alike make no question."""
     opened = town.open_case()
     assert town.answer(CLAIRE, opened.to(CLAIRE), text).rule == "on-case:token"
+
+
+def test_reopened_with_words_is_told_once(town):
+    """The agents read the words; the aidant knows that the case goes on."""
+    opened = town.open_case()
+    town.answer(CLAIRE, opened.to(CLAIRE), "traité")
+    out = town.answer(ZOE, opened.to(ZOE), "rouvrir\n\nLe rappel n'est pas arrivé.")
+    assert out.to(CLAIRE).template == "message"
+    assert out.to(ZOE).template == "reopened"
+
+
+@pytest.mark.parametrize("ending", ["retrait mandat", "erreur de personne"])
+def test_what_is_offered_on_an_ended_case_works(town, ending):
+    """The list and the help; anything else is answered with why nothing goes on."""
+    opened = town.open_case()
+    town.answer(ZOE, opened.to(ZOE), ending)
+    refused = town.answer(ZOE, opened.to(ZOE), "Finalement elle veut bien.")
+    assert "écrivez une nouvelle demande" in refused.to(ZOE, "not-understood").text.lower()
+    for word, template in (("liste", "listing"), ("aide", "help")):
+        assert town.answer(ZOE, refused.to(ZOE), word).sent() == [(ZOE, template)]
+    assert not town.answer(ZOE, refused.to(ZOE), "Merci").letters

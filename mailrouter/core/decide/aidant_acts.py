@@ -69,20 +69,22 @@ def _asked_to_close(scene: Scene) -> bool:
 
 
 def reopen_case(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`rouvrir`: a case that is done or closed is open again, and everyone on it is told."""
+    """`rouvrir`: a case that is done or closed is open again, and everyone at work on it is told; by the text below the
+    word where there is one."""
     if scene.case.state not in ("done", "closed"):
         return False
     reopen(scene, voice, "asked by the aidant")
     contested(scene, voice)
+    more = says_something(command.rest, voice.name) or scene.brings_files
     for person in at_work(scene):
-        to_participant(scene, "reopened", person, {"who": voice.person.name})
+        if person.address == voice.person.address or not more:
+            to_participant(scene, "reopened", person, {"who": voice.person.name})
     if not working(scene.case):
         tell_nobody_reads(scene, voice)
-    if says_something(command.rest, voice.name) or scene.brings_files:
-        message = append_message(
-            scene, voice.sender, scene.directory.groups[voice.person.group], command.rest
-        )
-        relay_message(scene, voice, message)
+    if more:
+        group = scene.directory.groups[voice.person.group]
+        message = append_message(scene, voice.sender, group, command.rest)
+        relay_message(scene, voice, message, reopened=True)
     return True
 
 

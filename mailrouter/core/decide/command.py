@@ -57,6 +57,10 @@ _ON_CASE = listed("take done close reopen take-over history summary wrong-person
 # Acts that say when: "je m'en occupe demain", "traité hier".
 _TIMED = listed("take done")
 _CLOSING = (["done", "close"], ["close", "done"])
+_DAYS = TIMES - listed(
+    "ce cet cette des que au plus tot tres tout de dans la le les debut fin d ici en on as since now"
+)
+_WISHING = listed("bonne bon belle excellente agreable douce nice good")
 # Acts that may be asked for: "historique ?".
 _ASKED_FOR = listed("help list history summary mandate-form letter")
 # Words that may stand before or between the name of a target and say nothing of whom.
@@ -197,12 +201,14 @@ def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | No
     """What follows the phrase, or None when the line is a sentence rather than the command."""
     if act.argument == "broad":
         return line[end:].lstrip(" :\xa0").strip() if line[end:].lstrip().startswith(":") else None
+    if act.name in _TIMED and _says_when(tail):
+        return line[tail[0].start : tail[-1].end].strip(" .,;:!()")
     if all(w.text in POLITE for w in tail):
         return ""
     if act.name in _ASKED_FOR and all(w.text in POLITE or w.text == "?" for w in tail):
         return ""
-    if act.name in _ON_CASE and (found := _of_the_case(act, line, tail)) is not None:
-        return found
+    if act.name in _ON_CASE and all(w.text in OBJECTS or w.text in POLITE for w in tail):
+        return ""
     match act.argument:
         case "useful":
             return _useful(tail)
@@ -217,14 +223,11 @@ def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | No
             return None
 
 
-def _of_the_case(act: Act, line: str, tail: tuple[Word, ...]) -> str | None:
-    """'' for a tail that names the case ("cette demande"), the day for one that says when, None for any other."""
-    left = [w for w in tail if w.text not in OBJECTS and w.text not in POLITE]
-    if not left:
-        return ""
-    if act.name not in _TIMED or not all(w.text in TIMES or w.text.isdigit() for w in left):
-        return None
-    return line[tail[0].start : tail[-1].end].strip(" .,;:!()")
+def _says_when(tail: tuple[Word, ...]) -> bool:
+    """Whether a tail names a day or a time ("demain matin", "le 12 mars") and says nothing else but whom it greets."""
+    if _WISHING & {w.text for w in tail} or not any(w.text in _DAYS or w.text.isdigit() for w in tail):
+        return False
+    return all(w.text in TIMES or w.text in OBJECTS or w.text in POLITE or w.text.isdigit() for w in tail)
 
 
 def _useful(tail: tuple[Word, ...]) -> str | None:

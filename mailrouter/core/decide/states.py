@@ -39,11 +39,14 @@ OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
     ("operator", "closed"): ("note",),
 }
 ALWAYS = ("history", "list", "help")
+# Nothing of these cases is sent any more, and what can be asked for is not about them.
+ENDED = ("withdrawn", "frozen", "wiped")
+OVER = ("list", "help")
 
 
 def offered(case: CaseView, person: Participant) -> tuple[str, ...]:
     """The acts that would work for this person on this case now."""
-    return (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
+    return OVER if case.state in ENDED else (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
 
 
 def reopen(scene: Scene, voice: Voice, why: str) -> None:
