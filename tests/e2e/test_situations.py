@@ -440,14 +440,18 @@ def test_09_address_and_telephone_are_withheld_until_asked_for(town):
         to=["lot+caf@aplus.example", "lot+msa@aplus.example"],
     )
     first = town.answer(ZOE, opened.to(ZOE), "Elle est joignable au 06 12 34 56 78 le soir seulement.")
-    assert "06 12 34 56 78" not in "".join(x.text for x in first.letters if x.to != ZOE)
+
+    def reads(*letters):
+        return "0612345678" in "".join(x.text for x in letters).replace(" ", "")
+
+    assert not reads(*[x for x in first.letters if x.to != ZOE])
     asked = town.answer(CLAIRE, opened.to(CLAIRE), "Il nous faut un numéro de téléphone pour avancer.")
     given = town.answer(ZOE, asked.to(ZOE), "Le voici, pour vous seulement.\n\nTéléphone : 06 12 34 56 78")
-    assert "06 12 34 56 78" in given.to(CLAIRE, "message").text
+    assert reads(given.to(CLAIRE, "message"))
     others = [x for x in given.letters if x.to not in (CLAIRE, JULIEN, ZOE)]
-    assert others and "06 12 34 56 78" not in "".join(x.text for x in others)
+    assert others and not reads(*others)
     later = town.answer(ZOE, asked.to(ZOE), "inviter DDFIP")
-    assert "06 12 34 56 78" not in "".join(x.text for x in later.letters if x.to != ZOE)
+    assert not reads(*[x for x in later.letters if x.to != ZOE])
 
 
 def test_10_a_number_that_contradicts_the_birth_date_is_asked_first(town):
