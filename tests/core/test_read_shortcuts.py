@@ -14,10 +14,11 @@ from mailrouter.core.mail import (
     body_lines,
     classify,
     disclaimers,
+    footers,
+    jotted,
     marks,
     reports,
     separators,
-    signature,
     subject,
     transfer,
 )
@@ -115,8 +116,8 @@ def test_invisible_characters_are_taken_from_every_text(text: str) -> None:
 def test_a_line_below_a_name_has_its_hint_wherever_the_matter_stands() -> None:
     for octets in MAILS:
         for line in parse(octets).text.lower().split("\n"):
-            if signature._MATTER_INSIDE.search(line):
-                assert signature._MATTER_HINT.search(line), line
+            if jotted._MATTER_INSIDE.search(line):
+                assert jotted._DIGIT.search(line) or jotted._MATTER_HINT.search(line), line
     for said in (
         "urgent",
         "avant lundi",
@@ -129,8 +130,8 @@ def test_a_line_below_a_name_has_its_hint_wherever_the_matter_stands() -> None:
         "seule",
         "mardi",
     ):
-        assert signature._is_matter(f"ccas {said}") and signature._MATTER_HINT.search(said), said
-    assert not signature._is_matter("mission locale de gourdon")
+        assert jotted.is_matter(f"ccas {said}"), said
+    assert not jotted.is_matter("mission locale de gourdon")
 
 
 def test_an_answer_is_told_by_no_subject_that_a_machine_begins() -> None:
@@ -155,8 +156,9 @@ def test_an_answer_is_told_by_no_subject_that_a_machine_begins() -> None:
 def test_a_line_that_tells_of_somebody_has_its_hint() -> None:
     for octets in MAILS:
         for line in parse(octets).text.split("\n"):
-            assert signature._tells(line) == (signature._TELLS.search(line) is not None), line
+            assert jotted.tells(line) == (jotted._TELLS.search(line) is not None), line
             assert disclaimers._LIST_RULE.match(line.strip()) is None or line.strip()[0] in disclaimers._RULED
+            assert not footers.RULE.match(line) or line[0] in footers._RULED_OR_BLANK, line
             assert separator_the_long_way(line) == separators.separator_of(line), line
 
 

@@ -34,7 +34,7 @@ AUTOMATIC_REPLY: tuple[str, ...] = (
 """How automatic answers begin their subject, in the languages of Outlook, Exchange and the webmails, lower case."""
 
 _SUBJECT = re.compile(
-    r"^\W{0,3}(?:out of (?:the )?office|ooo\b|vacation\s?[:\-]|away from (?:my |the )?(?:mail|desk|office)|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
+    r"^\W{0,3}(?:out of (?:the )?office|ooo\b|vacation(?:\s?[:\-]|\W*$)|away from (?:my |the )?(?:mail|desk|office)|absence du bureau|absente?s? (?:du bureau|jusqu|du \d|le \d|pour)|absente?\s*[:\-]|message d'absence"
     r"|notification d'absence|avis d'absence|reponse d'absence|je suis absente?|absence de (?:m|mme|m\.|madame|monsieur) |en conges?\b|conges?\s*[:\-]|vacances?\s*[:\-]"
     r"|hors du bureau|abwesen\w*|urlaub\b|fuera de (?:la )?oficina|fora do escritorio|fuori (?:sede|ufficio)|assent[ei]\b|assenza\b"
     r"|afwezig\w*|niet (?:aanwezig|op kantoor)|franvar\w*|fravaer\w*|nieobecn\w*|ausente|ausencia|fermeture (?:annuelle|estivale|exceptionnelle|d[eu] fin|(?:du|de la|des) (?:service|bureau|secretariat|mairie|ccas))|absences?\W*$"
@@ -57,7 +57,7 @@ _AWAY = re.compile(
     # gone for good: an absence that nothing ends
     r"|ne (?:fai[st]|faisons) plus partie|\bquitte (?:mes|ses|mon|son|la|le|les|l'|notre) ?(?:fonctions?|postes?|service|structure|organisme|etablissement|association|collectivite|caisse|caf|cpam|msa|mairie|ccas|entreprise|equipe)"
     r"|(?:n'exerce|ne (?:travaille|suis)) plus (?:\w+ ){0,2}(?:en (?:poste|fonction|activite)|au sein|dans|a la|au|chez|mes fonctions|pour)|(?:depart|partie?) (?:a la|en) retraite"
-    r"|no longer (?:with|work(?:s|ing)? (?:for|at|here|with)|employed)|(?:have|has) left the (?:company|organi[sz]ation|team|council|office)|nicht mehr (?:im unternehmen|bei|fur|tatig)"
+    r"|no longer (?:with|work(?:s|ing)? (?:for|at|here|with)|employed)|(?:have|has) left the (?:company|organi[sz]ation|team|council|office)|nicht mehr (?:im unternehmen|bei|fur|tatig)|(?:unternehmen|firma|behorde|team) (?:zum \S+ )?verlassen|dejado (?:de trabajar|la empresa)|ya no trabajo|non lavoro piu|ja nao trabalho|werk niet (?:meer|langer)|niet (?:meer|langer) werkzaam"
 )
 # Looked for in the text as written (folding takes Hangul apart), and only in mail already known to be automatic.
 _AWAY_ELSEWHERE = re.compile(

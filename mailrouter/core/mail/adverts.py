@@ -40,8 +40,6 @@ _LETTERS = re.compile(r"[^\s.,;:!()\[\]|*_\"«»„“”]+")
 
 def gets_a_program(low: str) -> bool:
     """Whether the line, in lower case, invites to get a mail program and says nothing else."""
-    if not ("outlook" in low or "android" in low or "ios" in low or "iphone" in low):
-        return False  # none does without one of them
     words = _LETTERS.findall(_LINK.sub(" ", low))
     if not 2 < len(words) <= _WORDS and not (words and len(words) <= 2 and not low.isascii()):
         return False

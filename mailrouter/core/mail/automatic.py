@@ -116,7 +116,9 @@ LIST_HEADERS = (
     "x-campaignid",
     "x-mailman-version",
 )
-_AWAY_HINT = re.compile(r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme")
+_AWAY_HINT = re.compile(
+    r"absent|conge|vacances|out of|away|leave|indisponible|abwesend|ausente|ferme|vacation|urlaub|holiday|ferie"
+)
 
 _CHALLENGE_HINTS = hinted(
     "confirm",
@@ -193,6 +195,9 @@ _ACK_HINTS = hinted(
     "ontvangen",
     "recebemos",
     "recebid",
+    "ticket",
+    "case number",
+    "monitored",
 )
 _ACK = re.compile(
     r"(?:votre|vos|your) (?:\w+ )?(?:message|mail|e-?mail|courriel|demande|courrier|sollicitation|request|enquiry|inquiry)s?\b[^.!?]{0,60}"
@@ -202,14 +207,16 @@ _ACK = re.compile(
     r"|bonne reception de votre|(?:service|caisse|mairie|ccas|sip|caf|cpam|msa|carsat|prefecture|secretariat|centre|pole|agence|accueil|departement)\b[^.!?]{0,60} (?:a|ont) bien (?:recu|enregistre|receptionne) (?:votre|vos)"
     r"|(?:ihre|deine)\w? (?:nachricht|anfrage|e-?mail|mail|mitteilung|anliegen)\b[^.!?]{0,60}(?:erhalten|eingegangen|registriert)"
     r"|(?:haben|wurde) ihre? \w+ (?:erhalten|registriert)|hemos recibido su|su (?:mensaje|solicitud|consulta|correo)\b[^.!?]{0,60}(?:recibid|registrad)"
-    r"|abbiamo ricevuto (?:la (?:sua|vostra|tua)|il (?:suo|vostro|tuo))|(?:sua|vostra|tua) (?:richiesta|e-?mail)\b[^.!?]{0,60}(?:ricevut|registrat|pres)"
+    r"|abbiamo ricevuto (?:la (?:sua|vostra|tua)|il (?:suo|vostro|tuo))|(?:su[oa]|vostr[oa]|tu[oa]) (?:messaggio|richiesta|e-?mail|mail)\b[^.!?]{0,60}(?:ricevut|registrat|pres)"
+    r"|(?:votre|un|your|a) (?:ticket|numero de (?:ticket|demande))\b[^.!?]{0,60}(?:ete (?:cree|ouvert|enregistre|genere)|been (?:created|opened|logged))"
+    r"|your (?:case|ticket|request|reference) (?:number|id|reference) is"
     r"|(?:uw|je) (?:bericht|e-?mail|mail|vraag|aanvraag)\b[^.!?]{0,60}(?:ontvangen|geregistreerd)"
     r"|recebemos (?:a sua|o seu)|(?:a sua|o seu) (?:mensagem|pedido|e-?mail)\b[^.!?]{0,60}(?:recebid|regist)"
 )
 _ACK_MARK = re.compile(
     r"(?:message|mail|courriel|e-?mail|reponse|accuse)\s+(?:\w+ ){0,3}(?:automatique|automatiquement|genere)|(?:merci de )?ne (?:pas )?(?:y )?repondre|ne pas repondre|do not reply"
-    r"|automatic(?:ally)? (?:generated|reply|response|message)|automated (?:message|reply|response|e?-?mail)|adresse (?:\w+ ){0,3}(?:pas|non) (?:consultee|relevee|surveillee)|unattended"
-    r"|automatisch (?:generiert|erstellt|erzeugt|gegenereerd|bericht)|antworten sie nicht|nicht auf diese|no responda|respuesta automatica|non rispondere"
+    r"|automatic(?:ally)? (?:generated|reply|response|message)|automated (?:message|reply|response|e?-?mail)|(?:mailbox|inbox|address) is (?:not |un)(?:monitored|attended|read|checked)|adresse (?:\w+ ){0,3}(?:pas|non) (?:consultee|relevee|surveillee)|unattended"
+    r"|automatisch (?:generiert|erstellt|erzeugt|gegenereerd|bericht)|antworten sie nicht|nicht auf diese|no responda|respuesta automatica|non rispondere|messaggio automatico"
     r"|risposta automatica|niet (?:te )?(?:be)?antwoord|nao responda|resposta automatica|mensagem automatica"
 )
 # What a text says of itself, whatever its matter: "cette adresse n'est plus utilisée. Ceci est un message automatique."

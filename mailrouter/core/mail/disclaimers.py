@@ -20,7 +20,7 @@ _NOTICE = re.compile(
     r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
     r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|niniejsza wiadomość|tato zpráva|"
     r"antes de imprimir|prima di stampare|any views or opinions (?:presented|expressed)|"
-    r"pensez|merci de penser|avant d['’]imprimer|n['’]imprimez|imprimez|adopt(?:ez|ons)|soyons|ayez|bitte denken|denk aan|ensemble|préservons|"
+    r"pensez|merci de penser|merci de n|avant d['’]imprimer|n['’]imprimez|imprimez|adopt(?:ez|ons)|soyons|ayez|bitte denken|denk aan|ensemble|préservons|"
     r"afin de (?:contribuer|préserver|limiter|respecter)|dans un souci|par (?:respect|souci)|pour (?:préserver|protéger)|protégeons|"
     r"soucieux|limit(?:ez|ons)|évit(?:ez|ons)|pensons|n['’]imprimer|"
     r"please consider|think before|save paper|before printing|l['’]absence de virus|garanti sans virus|"
@@ -64,13 +64,13 @@ _THINK = re.compile(
     r"\W{0,12}(?:p )?(?:pensez|pensons|ayez|ayons|adoptez|adoptons|ensemble|préservons|protégeons|please consider|think)"
 )
 _PRINTING = re.compile(
-    r"n['’]imprim.{0,80}nécessaire|only if necessary|(?:d['’]imprimer|n['’]imprimez|n['’]imprimer|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
+    r"n['’]imprim.{0,80}nécess|(?:de )?ne pas imprimer (?:ce|cet) (?:mail|message|e-?mail|courriel)|only if necessary|(?:d['’]imprimer|n['’]imprimez|n['’]imprimer|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
 )
 _PICTURE = re.compile(
     r"(?:<https?://[^<>]*>|\[[^\[\]]{0,80}\](?:<[^<>]*>)?)\s*"
 )  # a scanner's logo, and where it leads
 _SCANNED = re.compile(
-    r"\bavast\b|\bavg\b|(?:sans|absence de|aucun) (?:virus|logiciel malveillant)|virus-free"
+    r"\bavast\b|\bavg\b|(?:absence de|aucun) (?:virus|logiciel malveillant)"
     r"|anti-?virus.{0,80}(?:vérifi|analys|check|scan)|(?:vérifi|analys|check|scan).{0,80}anti-?virus"
 )
 
@@ -140,6 +140,7 @@ _LIST_LONG: Final = (
     20  # a rule inside a paragraph is a list's when it is as long as Mailman's; people draw short ones
 )
 _RULED: Final = frozenset("-_=")
+_RULED_OR_BLANK: Final = frozenset("-_= \t\xa0")
 _LIST_RULE = re.compile(r"\s*[-_=]{5,}\s*\Z")
 
 
@@ -152,6 +153,8 @@ def list_footer(paragraph: Sequence[str]) -> int | None:
         low = lowered(" ".join(paragraph))
         return 0 if _LEAVE.search(low) and "?" not in low else None
     for i in range(max(0, len(paragraph) - _LIST_LINES), len(paragraph)):
+        if paragraph[i][:1] not in _RULED_OR_BLANK:
+            continue
         rule = paragraph[i].strip()
         if rule[:1] in _RULED and _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
             return i if _LIST.search("\n".join(paragraph[i + 1 :])) else None

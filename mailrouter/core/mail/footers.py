@@ -12,6 +12,7 @@ from mailrouter.core.mail.letters import lowered
 
 TAIL: Final = 60  # lines from the end that are looked at
 _RULED: Final = frozenset("-_=*")
+_RULED_OR_BLANK: Final = _RULED | frozenset(" \t\xa0")
 RULE = re.compile(r"\s*(?:[-_=*] ?){4,}\s*\Z")
 
 # "Envoyé de mon iPhone" in the languages of the clients measured. The device or program must be all that
@@ -101,7 +102,7 @@ def begin_of_footers(lines: Sequence[str], end: int) -> int:
                 cut = above - 1
         elif begin < cut and (footer := list_footer(lines[begin:cut])) is not None:
             cut = begin + footer
-        elif cut > 1 and RULE.match(lines[cut - 1]):
+        elif cut > 1 and lines[cut - 1][:1] in _RULED_OR_BLANK and RULE.match(lines[cut - 1]):
             cut -= 1  # drawn between text and quote; says nothing
         else:
             break
@@ -127,8 +128,11 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
     rules directly below the last line, so one may stand inside the paragraph."""
     if begin < end and is_disclaimer(lines[begin:end]):
         return begin
-    stop = end - 1 if begin < end and RULE.match(lines[end - 1]) else end
+    ruled = begin < end and lines[end - 1][:1] in _RULED_OR_BLANK and RULE.match(lines[end - 1])
+    stop = end - 1 if ruled else end
     for i in range(stop - 1, begin - 1, -1):
+        if lines[i][:1] not in _RULED_OR_BLANK:
+            continue
         bare = lines[i].strip()
         if bare[:1] in _RULED and (RULE.match(bare) or bare in ("--", "---")):
             return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
@@ -141,7 +145,9 @@ def _is_mobile(line: str) -> bool:
         return False
     low = lowered(bare)
     if not _sent_from(low):
-        return len(low) < 90 and gets_a_program(low)
+        # No advert does without one of these.
+        named = "outlook" in low or "android" in low or "ios" in low or "iphone" in low
+        return named and len(low) < 90 and gets_a_program(low)
     if excuse := _EXCUSE.search(bare):
         bare = bare[: excuse.start()].rstrip(".,;! ")
     words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()

@@ -10,6 +10,7 @@ from mailrouter.core.mail.attribution import VERB
 from mailrouter.core.mail.body_lines import body_lines
 from mailrouter.core.mail.header_block import block_at, colonless_at, flat_fields
 from mailrouter.core.mail.html_quote import Marked
+from mailrouter.core.mail.letters import lowered
 from mailrouter.core.mail.original_date import iso_date
 from mailrouter.core.mail.parse import parse
 from mailrouter.core.mail.quoted import Finder, Quote
@@ -23,6 +24,7 @@ _HEAD: Final = 4  # lines of a quote in which its marker and the first field sta
 _ATTRIBUTION: Final = 1000  # characters of an attribution, wrapped lines joined
 _ADDRESS = re.compile(r"(?:mailto:)?([^\s<>()\[\]\",;:«»]+@[^\s<>()\[\]\",;:«»]+)", re.IGNORECASE)
 _NAME_MARKS: Final = " \t\xa0\"'«»“”„‹›*,;:<([-–—"
+_END = re.compile(r"-{3,} ?(?:end|fin|ende|fine|einde|konec|koniec)\b[^-]{3,60}-{3,}\Z")
 _DATE = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s*(?:\w{1,3}\s)?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\b)?"
     r"|(?:[^\W\d_]{2,12}\.?,?\s+)?\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,12}\.?\s(?:de\s)?\d{4},?(?:\s\S{1,3})?\s\d{1,2}[:.h]\d\d(?:[:.]\d\d)?"
@@ -176,6 +178,9 @@ def _author(value: str) -> tuple[str, str]:
 def _body(lines: Sequence[str], begin: int, end: int) -> str:
     """The forwarded text, without one level of marks when it has them."""
     body = list(lines[begin:end])
+    last = next((k for k in range(len(body) - 1, -1, -1) if body[k].strip()), -1)
+    if last >= 0 and _END.match(lowered(body[last].strip())):
+        del body[last:]  # "----- End forwarded message -----" (mutt, IMP)
     first = next((x for x in body if x.strip(" \t>\xa0")), "")
     if first.lstrip().startswith(">"):
         body = [_unmarked(x) for x in body]

@@ -10,7 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from mailrouter.core.mail.closings import LONGEST, is_formula, told_elsewhere
+from mailrouter.core.mail.disclaimers import is_disclaimer
 from mailrouter.core.mail.footers import RULE, TAIL, begin_of_footers, trimmed
+from mailrouter.core.mail.jotted import is_matter, tells
 from mailrouter.core.mail.labels import field_of
 from mailrouter.core.mail.letters import lowered
 
@@ -39,6 +42,11 @@ _CLOSING = re.compile(
     r"с уважением|з повагою|atenciosamente|cumprimentos|com os melhores cumprimentos|üdvözlettel|cu stimă|"
     r"saygılarımla|s poštovanjem|lep pozdrav|με εκτίμηση)"
     r"(?=\W|$)"
+)
+# Their sentences are known by `_SENTENCE`; those of other languages by `told_elsewhere`.
+_FRENCH = re.compile(
+    r"(?:bien |très |tres |trés |avec |excellente |bonne? |belle )?(?:cordialement|amicalement|sinc|respect|frat|confrat|chaleur|cdlt|cdt|cldt|à |a vous|salutations|meilleur|mes |nos |sentiments"
+    r"|journée|soirée|week|fin |semaine|après|réception|veuillez|je vous|nous vous|kind|best|warm|many|all |yours|cheers|regards|restant|dans l)"
 )
 _CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
 _FORMAL = ("veuillez", "je vous prie", "nous vous prions")
@@ -90,31 +98,19 @@ _IDENTIFIES = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,38}\s?:\s?\S")
+# Networks and days at work, which offices print and no letter tells below its closing.
+_OF_OFFICES = re.compile(
+    r"(?:(?:suivez|retrouvez|rejoignez)[- ]nous|(?:follow|find) us|folgen sie uns|síguenos|seguici|siga-nos|volg ons)\b.{0,20}(?:facebook|twitter|linkedin|instagram|youtube|\bx\b|http|www\.|@)"
+    r"|(?:mes |nos )?(?:jours?|horaires?) (?:de |d['’])?(?:présence|travail|travaillés|permanence|ouverture|accueil)\s?:|(?:my )?(?:working|office) (?:days|hours)(?: are)?\s?:|sprechzeiten|öffnungszeiten"
+)
+_PRONOUNS = re.compile(r"\((?:she|he|they|elle|il|iel)/[\w/]{2,12}\)")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b")
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
 _SENTENCE = re.compile(
     r"\b(?:je|j['’]|(?<!rendez-)vous|tu|il|elle|ils|elles|on|est|sont|était|ai|avez|avons|ont|sera|merci|pouvez|peut|veuillez|svp|"
     r"ci-joint\w*|joint|jointe|pas|i(?!\.)|you|we|he|she|is|are|was|will|have|has|please|attached|not)\b"
 )
-# What people jot down below their name: what is due, when, how much, how many. No office, street or telephone has these.
-_MATTER_BEGINS = re.compile(
-    r"\W{0,3}(?:urgent|rdv|relance|copies? (?:à|de|pour)|p\.?j\b|pi[èe]ces?\b|dossier\b|mandat\b|loyer|dette|indu\b|expulsion|coupure|rappel(?:er|ez)?\b|appel(?:er|ez)\b|"
-    r"voir\b|contacter|envoyer|attendre|attente|relancer|prévoir|suite à|réponse|délai|nouvelle adresse|nouveau (?:numéro|t[ée]l)|retour (?:le|avant|souhait))"
-)
-_MATTER_INSIDE = re.compile(
-    r"\burgen(?:t|ce)\b|\b(?:avant|depuis|dès|après|pour) (?:le \d|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|demain|hier|\d)|\b(?:demain|hier)\b"
-    r"|\ble \d{1,2}(?:er)? ?(?:janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)|\d ?€|\d euros\b|\b(?:prévu|souhaité|manquant)e?s?\b"
-    r"|\b(?:sans|plus de|seule?|aucune?)\b|\d enfants?\b|(?<!\ble )(?<!\bau )\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\W?\Z"
-)
-# One of these stands wherever the expression above finds something, and each begins with a letter that a search skips to.
-_MATTER_HINT = re.compile(
-    r"urgen|avant |depuis |dès |après |pour |demain|hier|\d|prévu|souhaité|manquant|sans|plus de|seul|aucun"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-)
-# Of somebody else, or of what somebody will do; seen with its capitals, for "Rivera" is a name.
-_TELLS = re.compile(
-    r"(?<=\S )(?:Mme|M\.|Madame|Monsieur|Mlle) [A-ZÀ-Þ]|\b[a-zé]{3,}(?:era|eront|ira|iront|erait)\b"
-)
+_ASKED = re.compile(r"\bmy\b|\b(?:call|tell|let|ring|text) (?:me|us|him|her)\b")
 _SPOKEN = re.compile(
     r"\b(?:je|j['’](?:ai|attends|aimerais)|mme|(?:elle|il|elles|ils) (?:est|sont|a|ont|faut|sera|doit|va|ne)|merci (?:de|d['’])|pouvez|pourriez|pas|jointe?s?)\b|\?\s*\Z"
 )
@@ -156,10 +152,12 @@ def _delimited(lines: Sequence[str], end: int) -> int:
     """Begin of what "-- " announces: the first delimiter that has little enough below it."""
     low = max(0, end - TAIL)
     footers = -1
-    for i in [k for k, x in enumerate(lines[low:end], low) if len(x) < 6 and x.strip() in _DELIMITERS]:
-        footers = begin_of_footers(lines, end) if footers < 0 else footers
-        if _is_delimiter(lines, i, max(footers, i + 1)):
-            return i
+    for i in range(low, end):
+        line = lines[i]
+        if len(line) < 6 and line.strip() in _DELIMITERS:
+            footers = begin_of_footers(lines, end) if footers < 0 else footers
+            if _is_delimiter(lines, i, max(footers, i + 1)):
+                return i
     return end
 
 
@@ -186,7 +184,7 @@ def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
         (k for k in range(begin + 1, end) if not lines[k].strip() and lines[k - 1].strip(_DASHES)), end
     )
     return any(
-        _is_matter(low := lowered(bare)) or _tells(bare) or _SPOKEN.search(low) or _is_labelled(bare, low)
+        is_matter(low := lowered(bare)) or tells(bare) or _SPOKEN.search(low) or _is_labelled(bare, low)
         for x in lines[name:end]
         if (bare := x.strip())
     )
@@ -208,11 +206,20 @@ def _closed(lines: Sequence[str], end: int) -> int:
             continue
         low = lowered(bare)
         if _is_closing(bare, low):
-            return i
+            return end if _FRENCH.match(low) is None and told_elsewhere(lines[i + 1 : end]) else i
         below += 1
-        if below > _BLOCK_LINES or not (_fits_block(bare, low) or RULE.match(bare)):
+        if below > _BLOCK_LINES or not (_fits_block(bare, low) or _is_printed(bare, low)):
             break
     return end
+
+
+def _is_printed(bare: str, low: str) -> bool:
+    """What is no line of a person though it says something: a rule, networks, days at work, the plea not to print."""
+    if low[0] in "-_=":
+        return RULE.match(bare) is not None
+    if (":" in low or "us" in low or "uns" in low) and _OF_OFFICES.match(low) is not None:
+        return _SPOKEN.search(low) is None
+    return ("mprim" in low or "print" in low or "druck" in low or "stamp" in low) and is_disclaimer([bare])
 
 
 def _is_closing(bare: str, low: str) -> bool:
@@ -220,11 +227,11 @@ def _is_closing(bare: str, low: str) -> bool:
     "Cordialement, merci de rappeler Mme Sow" says something."""
     found = _CLOSING.match(low)
     if found is None:
-        return False
+        return len(low) < LONGEST and is_formula(low)
     if low.startswith(_FORMAL):
         return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
     rest = bare[found.end() :]
-    if rest in ("", ",", "."):
+    if rest in ("", ",", ".", ":", ",:"):
         return True
     rest = _PHONE.sub("", rest)
     words = _REST_WORD.findall(rest)
@@ -240,22 +247,15 @@ def _fits_block(bare: str, low: str) -> bool:
         return False
     if bare[:1] in "-•*" or len(bare) > 110 or len(bare.split()) > _BLOCK_WORDS:
         return _has_office(bare)
-    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or _is_matter(low) or _tells(bare):
+    if "/" in low:
+        low = _PRONOUNS.sub("", low)
+    if ("my " in low or " me" in low) and _ASKED.search(low):
+        return False
+    if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or is_matter(low) or tells(bare):
         return False
     if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):
         return False
     return bare[-1] not in ".!" or len(bare.split()) <= 6 or _has_office(bare)
-
-
-def _is_matter(low: str) -> bool:
-    return _MATTER_BEGINS.match(low) is not None or (
-        _MATTER_HINT.search(low) is not None and _MATTER_INSIDE.search(low) is not None
-    )
-
-
-def _tells(bare: str) -> bool:
-    hinted = "M" in bare or "ra" in bare or "ront" in bare  # nothing that tells does without
-    return hinted and _TELLS.search(bare) is not None
 
 
 def _has_office(bare: str) -> bool:

@@ -24,14 +24,14 @@ SCAN = 40_000
 """Characters of a report that are read: recipients stand before the copy of the original."""
 
 _DAEMON_LOCAL = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|daemon|mmdf|uucp|smtp|bounces?|po+st[-_.]?master|mdaemon|mail[-_.]?delivery"
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|daemon|mmdf|uucp|smtp|bounces?|po+st[-_.]?master|posta[-_.]?certificata|mdaemon|mail[-_.]?delivery"
     r"|maildelivery|mail|delivery|root|non-?remise|administrator|administrateur)(?:[-+_.][\w.+-]*)?$"
 )
 _DAEMON_SURE = re.compile(r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mmdf|mdaemon)\b")
 _DAEMON_NAME = re.compile(
-    r"mail(?:er)?[- ]?(?:deliver\w*|daemon|administrator|system)|delivery (?:system|subsystem|service|agent)|postmaster"
+    r"mail(?:er)?[- ]?(?:deliver\w*|daemon|administrator|system|server at\b)|delivery (?:system|subsystem|service|agent)|postmaster"
     r"|system administrator|administrateur syst|content-filter|internet mail|microsoft (?:outlook|exchange)"
-    r"|courier mail server|posta[- ]certificata|e-?mail (?:gateway|interconnect)|spam firewall|syst[eè]me de (?:messagerie|distribution)"
+    r"|e-?mail (?:gateway|interconnect)|spam firewall|syst[eè]me de (?:messagerie|distribution)"
 )
 _ADDRESS = re.compile(r"<?([^\s<>\"(),;:]*)@")
 _FORWARDED = re.compile(r"^\s*(?:(?:fwd?|tr|wg|rv|i|enc|doorst|vs|vb)\s?:|\[fwd?:)")

@@ -13,7 +13,7 @@ _FORWARD = re.compile(
     r"tr|fw|fwd\.?|trans|transf|transfert|réexp|wg|weitergeleitet|rv|reenv|reenviado|enc|encaminhad[oa]|res-enc|i|"
     r"inoltr[oa]|inoltrat[oa]|doorst|doorgestuurd|vb|vs|vl|vidarebefordrat|videresendt?|pd|przek|przekaz|"
     r"továbbítás|tov|ilt\.?|i̇lt|přep|předáno|preposlané|prosl|proslijeđeno|redirec[țţt]ionat|пересл|пересылка|"
-    r"переслано|пд|πρθ|προωθ|转发|轉寄|轉發|転送|전달|fs|trs|הועבר"
+    r"переслано|пд|πρθ|προωθ|转发|轉寄|轉發|転送|전달|fs|trs|הועבר|továbbítva|tovább|pārs|pers|edast|birbidali|doorsturen|proslj|proslij|posred|пренасочено|препр"
 )
 _REPLY = re.compile(
     r"re|ré|rép|rep|réf|aw|antw|antwort|sv|r|rif|res|resp|odp|ynt|yan|vá|válasz|на|ha|отв|ответ|відп|απ|σχετ|bls|atb|ts|"

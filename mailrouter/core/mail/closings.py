@@ -1,0 +1,87 @@
+"""Closing formulas that stand alone on their line, beside those that signature.py knows with names behind them.
+
+Only what nobody begins a letter with: "Pozdrav" and "Salam" greet as well, "Merci" is often all that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mailrouter.core.mail.letters import lowered
+
+_FORMULAS: Final = (
+    # French, English
+    "restant à votre disposition|restant à votre entière disposition|restant à disposition|dans l'attente de vous lire|bien respectueusement|"
+    "bàv|cordialement à tous|très bonne journée|très belle journée|très bonne soirée|bonnes salutations|meilleurs messages|"
+    "best|all my best|my best|warmly|kindly|with kind regards|with best regards|with warm regards|with regards|with best wishes|"
+    "many thanks and best wishes|thanks and regards|thanks & regards|thank you and kind regards|kind wishes|very best|respectfully yours|"
+    "best regards to all|br|rgds|"
+    # German, Dutch, Nordic
+    "liebe grüße|liebe grüsse|lg|vg|herzliche grüße|herzliche grüsse|schöne grüße|schöne grüsse|freundliche grüsse|beste grüsse|viele grüsse|"
+    "mit freundlichen grüssen|mit besten grüßen|mit besten grüssen|mit freundlichem gruss|gruß|gruss|hochachtungsvoll|mit herzlichen grüßen|"
+    "mvg|m.v.g|groet|groeten|hartelijke groet|hartelijke groeten|hartelijke groetjes|vr.gr|vr. gr|hoogachtend|met hartelijke groet|"
+    "venlig hilsen|venlige hilsner|med venlige hilsner|de bedste hilsner|mange hilsner|bedste hilsner|vh|kh|hilsen|beste hilsen|"
+    "med hilsen|med vennlig hilsen|hälsningar|vänliga hälsningar|bästa hälsningar|med vänliga hälsningar|vänligen|"
+    "ystävällisesti|parhain terveisin|terveisin|terv|kveðja|bestu kveðjur|með kveðju|með bestu kveðju|"
+    # Romance
+    "un cordial saludo|reciba un cordial saludo|reciban un cordial saludo|saludos cordiales|cordiales saludos|cordialmente|un abrazo|"
+    "muy atentamente|quedo a su disposición|gracias y un saludo|gracias y saludos|un saluto|un cordiale saluto|cordialmente saluto|"
+    "con i migliori saluti|i migliori saluti|migliori saluti|grazie e saluti|grazie e cordiali saluti|distintamente|buon lavoro|"
+    "att|abraço|abraços|um abraço|melhores cumprimentos|com os meus melhores cumprimentos|respeitosamente|grato|"
+    "cu respect|cu deosebită stimă|cu drag|o zi bună|cu considerație|salutacions|salutacions cordials|atentament|cordialment|ben cordialment|"
+    "saúdos|un saúdo|"
+    # Slavic, Baltic, Hungarian
+    "z wyrazami szacunku|serdecznie pozdrawiam|pozdrowienia|z pozdrowieniami|łączę pozdrowienia|s přátelským pozdravem|zdravím|s úctou|"
+    "s pozdravom|s priateľským pozdravom|srdačan pozdrav|lijep pozdrav|srdačno|lp|lep pozdrav|lepo pozdravljeni|s spoštovanjem|"
+    "срдачан поздрав|с поштовањем|с уважение|поздрави|сърдечни поздрави|с наилучшими пожеланиями|всего доброго|всего хорошего|"
+    "з найкращими побажаннями|всього найкращого|з павагай|со почит|поздрав|"
+    "üdvözlettel|tisztelettel|üdv|köszönettel|pagarbiai|ar cieņu|lugupidamisega|parimate soovidega|tervitades|"
+    # Greek, Turkish, Basque, Celtic, and others
+    "φιλικά|με φιλικούς χαιρετισμούς|με εκτίμηση|μετά τιμής|saygılar|saygılarımızla|iyi çalışmalar|iyi günler|kolay gelsin|"
+    "adeitasunez|agur bero bat|begirunez|is mise le meas|le gach dea-ghuí|cofion|cofion cynnes|yn gywir|me respekt|përshëndetje|"
+    "hormat saya|hormat kami|trân trọng|trân trọng kính chào|thân mến|ขอแสดงความนับถือ|ด้วยความเคารพ|"
+    "よろしくお願いいたします|よろしくお願い致します|宜しくお願いいたします|宜しくお願い致します|よろしくお願いします|何卒よろしくお願いいたします|敬具|以上|草々|"
+    "此致|敬礼|此致敬礼|祝好|顺祝商祺|顺颂商祺|敬上|謹啟|敬啟|"
+    "드림|مع أطيب التحيات|مع خالص التحية|مع فائق الاحترام|مع تحياتي|تحياتي|בברכה|בכבוד רב|با احترام|با تشکر|सादर|भवदीय"
+)
+CLOSINGS: Final = frozenset(_FORMULAS.split("|")) | frozenset(_FORMULAS.replace("'", "’").split("|"))
+_MARKS: Final = " \t,.!;:*_~–—-。、！，"
+LONGEST: Final = max(map(len, CLOSINGS)) + 6
+"""Characters: no line this long is one."""
+
+
+def is_formula(low: str) -> bool:
+    """Whether a line, in lower case, is such a formula and nothing else."""
+    return low.strip(_MARKS) in CLOSINGS
+
+
+# Words of a sentence in the languages above, which names, offices and addresses do without. French and English have
+# theirs in signature.py.
+_SAID = re.compile(
+    r"\b(?:ich|wir|mir|mein\w*|ist|sind|habe|haben|bitte|nicht|kein\w*|"
+    r"yo|tengo|estoy|está|están|hay|ayer|mañana|por favor|necesito|gracias|mi (?:padre|madre|hij[oa]|marido|mujer|casa)|"
+    r"sono|abbiamo|prego|grazie|domani|ieri|non (?:ho|è|posso|abbiamo|sono)|"
+    r"eu|não|estou|tenho|obrigad[oa]|amanhã|ontem|preciso|"
+    r"ik|wij|niet|heb|graag|morgen|gisteren|jag|inte|är|imorgon|jeg|ikke|venligst|olen|minun|ei ole|"
+    r"nie|jest|mam|proszę|jutro|dziękuję|nemám|jsem|prosím|zítra|děkuji|nem|van egy|kérem|köszönöm|"
+    r"nu am|vă rog|mulțumesc|sunt|nemam|hvala|molim|sam|nisam|yok|lütfen|teşekkür\w*|değil|"
+    r"я|мне|меня|нет|пожалуйста|спасибо|завтра|мені|немає|дякую|моля|благодаря|δεν|είναι|έχω|παρακαλώ|ευχαριστώ)\b"
+    r"|です|ます|ません|ください|[我你您]|请|没有|입니다|습니다|주세요|ليس|أنا|شكرا|من فضلك|אני|אין|תודה"
+)
+
+
+def told_elsewhere(below: Sequence[str]) -> bool:
+    """Whether the lines below a closing hold a sentence in another language than French and English: its words, a point at
+    its end, or five words of which most begin small."""
+    return any(_is_sentence(bare) for x in below if (bare := x.strip()))
+
+
+def _is_sentence(line: str) -> bool:
+    words = line.split()
+    if len(words) > 1 and line[-1] in ".!?…":
+        return True
+    if len(words) > 4 and sum(word[0].islower() for word in words) > 3:
+        return True
+    return (len(words) > 2 or not line.isascii()) and _SAID.search(lowered(line)) is not None

@@ -1,0 +1,55 @@
+"""What a signature begins with in thirty languages, and what a person says below it, which stays theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailrouter.core.mail.closings import CLOSINGS, LONGEST, is_formula
+from mailrouter.core.mail.visible import visible_text
+
+BELOW = [
+    "Un cordial saludo,\nJuan\n\nMi padre ha muerto ayer, no tengo dinero.",
+    "Viele Grüße\nHans\n\nIch habe keine Wohnung mehr.",
+    "Grazie e saluti\nMario\n\nNon ho più il gas.",
+    "Abraços\nJoão\n\nNão tenho mais casa",
+    "Groeten\nJan\n\nIk heb geen geld meer",
+    "Serdecznie pozdrawiam\nJan\n\nNie mam już mieszkania",
+    "С уважение,\nИван\n\nНямам жилище.",
+    "Cu respect,\nIon\n\nNu am unde să stau",
+    "Saygılar\nMehmet\n\nEvim yok, lütfen yardım edin",
+    "此致\n敬礼\n张三\n\n我没有房子了",
+    "よろしくお願いいたします。\n山田\n\n家がありません。",
+    "تحياتي\nأحمد\n\nأنا بدون منزل",
+    "Φιλικά\nΓιώργος\n\nΔεν έχω σπίτι",
+    "Best,\nAnna\n\nMy gas was cut off",
+    "Best\n\ncall me after six",
+    "Restant à votre disposition,\nmais pas le mardi.",
+    "Cordialement,\nAwa\nMes jours de présence : je suis là le lundi seulement, sinon appelez ma sœur",
+    "Cordialement\nAwa\nSuivez-nous sur la route de Cahors, on est perdus",
+    "Pagarbiai\nJonas\n\nNeturiu kur gyventi.",
+]
+
+
+@pytest.mark.parametrize("below", BELOW)
+def test_a_sentence_below_a_closing_formula_stays_the_persons(below: str) -> None:
+    text = f"Voici le document.\n\n{below}"
+    assert visible_text(text).visible == text
+
+
+@pytest.mark.parametrize("formula", sorted(CLOSINGS))
+def test_a_formula_with_a_name_below_it_begins_the_signature(formula: str) -> None:
+    assert is_formula(formula) and len(formula) < LONGEST
+    for said in (formula, f"{formula.capitalize()},"):
+        found = visible_text(f"Voici le document.\n\n{said}\nAwa Diallo")
+        assert (found.visible, found.signature) == ("Voici le document.", f"{said}\nAwa Diallo")
+
+
+@pytest.mark.parametrize("greeting", ["Salam,\nBudi minta bantuan.", "Pozdrav,\ntrebam pomoć.", "Merci\nAwa"])
+def test_what_greets_or_thanks_closes_nothing(greeting: str) -> None:
+    assert visible_text(f"Voici.\n\n{greeting}").visible == f"Voici.\n\n{greeting}"
+
+
+def test_networks_and_days_at_work_belong_to_the_signature_below_a_closing() -> None:
+    signed = "Cordialement,\nMarie Dupont (elle/iel)\nSuivez-nous sur : Facebook | X\nJours de présence : lundi, mardi"
+    found = visible_text(f"Le dossier est complet.\n\n{signed}")
+    assert (found.visible, found.signature) == ("Le dossier est complet.", signed)
