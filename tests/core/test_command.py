@@ -42,6 +42,9 @@ COMMANDS = [
     ("Je m'en occupe, bonne journée", "take", ""),
     ("Je m'en occupe, bonne fin de semaine", "take", ""),
     ("I'm on it this afternoon", "take", "this afternoon"),
+    ("bonjour claire,\nje m'en occupe", "take", ""),
+    ("Bonjour Madame Martin,\nje m'en occupe", "take", ""),
+    ("Bonjour à toutes et tous,\nje m'en occupe", "take", ""),
     # not me, not us
     ("Je ne suis pas concernée", "not-me", ""),
     ("It's not me", "not-me", ""),
@@ -229,6 +232,9 @@ COMMANDS = [
 ]
 
 TEXTS = [
+    "Bonjour, le dossier avance.\n\nnote : indu",
+    "Bonjour, elle dort dehors\n\nclore oui",
+    "Bonjour, urgent !\ntraité",
     "Votre demande est traitée par la CPAM",
     "J'ai traité la moitié du dossier",
     "Traité le 12 mars mais rien reçu",

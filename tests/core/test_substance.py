@@ -13,6 +13,7 @@ NAMES = "Claire Martin Zoé Durand CAF du Lot"
     "text",
     [
         "Elle dort dehors",
+        "Bonjour, elle dort dehors",
         "Indu soldé",
         "Payé.",
         "Urgent !",

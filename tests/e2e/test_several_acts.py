@@ -71,6 +71,7 @@ def test_a_note_below_an_act_is_a_note(town, act):
         f"Bonjour Zoé, le dossier avance.\n\nnote : {INDU}",
         f"Bonjour Zoé, le dossier avance.\n\nNote interne - {INDU}",
         f"Bonjour Zoé, le dossier avance.\n\nÀ ne pas transmettre : {INDU}",
+        f"Bonjour, le dossier avance.\n\nNote aux agents : {INDU}",
         f"pas nous\n\nnote : {INDU}",
         f"traité\n\nLe rappel part.\n\nnote aux agents : {INDU}",
         f"non pertinent : doublon\n\nnote : {INDU}",

@@ -94,7 +94,7 @@ def said(text: str) -> Command | None:
         if not (words[0].text in GREETINGS and all(w.text in GREETINGS for w in words)):
             if command := _command(line, words):
                 return Command(act=command.act, argument=command.argument, rest=rest)
-            if not _greeting(words):
+            if not _greeting(line, words):
                 return None
     return None
 
@@ -102,7 +102,7 @@ def said(text: str) -> Command | None:
 def own_lines(text: str) -> list[str]:
     """The lines of `text` without blanks, gateway banners ("[EXTERNE] …") and a greeting on a line of its own."""
     lines = [line for line, _ in _own(text)]
-    while lines and _greeting(words_of(lines[0])) and not _command(lines[0], words_of(lines[0])):
+    while lines and _greeting(lines[0], words_of(lines[0])) and not _command(lines[0], words_of(lines[0])):
         lines.pop(0)
     return lines
 
@@ -120,11 +120,17 @@ def _own(text: str) -> Iterator[tuple[str, str]]:
             yield line, text[place:].strip()
 
 
-def _greeting(words: tuple[Word, ...]) -> bool:
-    """A salute with at most a name or a few ("Bonjour Madame Martin"), nothing else on the line."""
+def _greeting(line: str, words: tuple[Word, ...]) -> bool:
+    """A salute with at most a name or a few ("Bonjour Madame Martin", "bonjour claire"), nothing else on the line:
+    "Bonjour, le dossier avance" is a sentence."""
     if not words or len(words) > 6 or words[0].text not in SALUTES:
         return False
-    return len(words) <= 4 or all(w.text in GREETINGS for w in words)
+    others = [w for w in words[1:] if w.text not in GREETINGS and not line[w.start].isupper()]
+    if not others:
+        return len(words) <= 4 or all(w.text in GREETINGS for w in words)
+    # A name in small letters stands right behind the salute, and ends the line.
+    name_only = len(others) <= 2 and words[-len(others) :] == tuple(others)
+    return name_only and len(words) <= 4 and not set(line[: others[-1].end]) & set(",.!:;")
 
 
 def _command(line: str, words: tuple[Word, ...]) -> Command | None:
