@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.mail import bounce_text, dsn, original, sns
-from mailrouter.core.mail.signs import SCAN, Signs, hinted
+from mailrouter.core.mail.signs import SCAN, TOP, Signs, hinted
 from mailrouter.core.model.mail import Classified, Delivery, Kind, Parsed
 
 _SUBJECT = re.compile(
@@ -28,7 +28,8 @@ _SUBJECT = re.compile(
     r"|notification (?:d'etat|de statut|de remise|d'echec|de distribution)|(?:remise|livraison|distribution) (?:differee|retardee|impossible|en echec)"
     r"|retard(?:ee?)? (?:de |dans )|impossible de (?:remettre|distribuer|delivrer)"
     r"|niedostarcz|nie (?:mozna|udalo sie) dostarczyc|nedorucit|kezbesithetetlen|nao (?:(?:foi|e) )?(?:possivel )?entreg|impossivel (?:de )?entregar|(?:kunde|kan) inte levereras|kan ikke leveres|teslim edilem"
-    r"|nedorucitel|nepodarilo sa dorucit|kezbesithetetlen|imposibil de livrat|nelivrat|ei voi(?:tu)? toimittaa|toimittamaton|nije moguce isporuciti|nedostavljiv|edastamatu|nepristatyta|nepiegadaj|no es pot lliurar|non recapitabil|impossibile (?:recapitare|consegnare)|khong the (?:gui|chuyen)|error sending message \[|message awaiting delivery"
+    r"|nedorucitel|nepodarilo sa dorucit|kezbesithetetlen|imposibil de livrat|nelivrat|ei voi(?:tu)? toimittaa|toimittamaton|nije moguce isporuciti|nedostavljiv|edastamatu|nepristatyta|nepiegadaj|no es pot lliurar|non recapitabil|impossibile (?:recapitare|consegnare)|khong the (?:gui|chuyen)|error sending message \[|(?:message|mail|e-?mail) (?:bounced|returned|refused|was (?:rejected|refused|not delivered))|your (?:message|e-?mail|mail) (?:was|has been|could not|cannot)"
+    r"|(?:(?:o|a|el|la|il|ihre|uw|ditt|din|sua|su) )?(?:messaggio|mensaje|mensagem|bericht|nachricht|meddelande|meddelelse|wiadomosc|zprava|mesaj\w*) (?:non|no|nao|niet|nicht|inte|ikke|nie|ne|nu|devolvid|devuelt|restituit|rejeitad|recusad|rechazad|rifiutat|respint|zwrocon|odrzucon|vracen|geweigerd|retourne)"
     r"|unzustellbar|nicht zugestellt|zustell|no se (?:puede|pudo|ha podido)|mensaje no entregado|(?:avviso di |ricevuta di )?(?:mancata consegna|mancato recapito|non accettazione)|onbestelbaar|olevererbart"
     r")"
 )
@@ -57,16 +58,26 @@ _WORDS = re.compile(
     r"|nicht (?:zugestellt|ausgeliefert|ubermittelt) werden|unzustellbar|zustellung .{0,60}fehlgeschlagen|(?:no|nao) (?:se )?(?:pudo|puede|ha podido|fue|pode|foi|podia)(?: ser)?(?: possivel| posible)? entreg"
     r"|non (?:e stato|e stata|puo essere|e stato possibile)(?: possibile)? (?:consegn|recapit|inoltr)|mancata consegna|(?:niet|kon niet)(?: worden)? (?:bezorgd|afgeleverd)|onbestelbaar"
     r"|nie (?:mogla|moze|mozna|udalo sie|zostala|bylo mozliwe).{0,20} (?:dostarcz|doreczon)|kunde inte (?:levereras|skickas)|kunne ikke (?:leveres|afleveres)|nelze dorucit|nebyla? dorucen"
-    r"|nu a putut fi (?:livrat|trimis)|nem (?:sikerult )?kezbesit|teslim edilem|gick inte att leverera|kan ikke leveres|ei voitu toimittaa|bounce: rcpt"
+    r"|nu a putut fi (?:livrat|trimis)|nem (?:sikerult )?kezbesit|teslim edilem|gick inte att leverera|kan ikke leveres|ei voitu toimittaa|bounce: rcpt|\bbounced\b|was (?:rejected|refused|returned) by|foi (?:devolvid|rejeitad|recusad)|(?:ha sido|fue) (?:devuelt|rechazad)|e stato (?:respint|rifiutat|restituit)"
 )
 _DELAY_SUBJECT = re.compile(
-    r"\bdelay|\bwarning\b|differe|retard|en attente|still undelivered|verzoger|not yet", re.I
+    r"\bdelay|\bwarning\b|differe|retard|en attente|still undelivered|verzoger|not yet"
+    r"|retrasad|demorad|ritardat|vertraagd|atrasad|opozni|fordroj|forsinke|zpozd|gecik|intarzi|viivasty",
+    re.I,
 )
 _DELAY = re.compile(
     r"(?:this is a )?warning message only|do(?: not|n't) need to resend|has (?:not yet been|been delayed)|is delayed|will (?:keep|be retried|continue (?:to )?try)"
     r"|still undelivered|not yet (?:been )?(?:delivered|received)|delivery attempts will continue|temporary failure report|no need to resend|will retry"
-    r"|continue(?:ra|ront)? (?:a|d'|ses) (?:essayer|tenter|tentatives)|pas encore (?:ete|pu|remis)|toujours pas|n'est pas necessaire de (?:le |la )?renvoyer|nouvelles? tentatives?"
-    r"|(?:est|a ete) (?:retarde|differe)"
+    r"|continue(?:ra|ront)? (?:a|d'|ses) (?:essayer|tenter|tentatives)|pas encore (?:ete|pu|remis)|toujours pas|n'est pas necessaire de (?:le |la )?renvoyer|(?<!aucune )(?<!pas de )nouvelles? tentatives?"
+    r"|(?:est|a ete) (?:retarde|differe)|has been delayed"
+    r"|noch nicht (?:zugestellt|ausgeliefert|ubermittelt)|(?<!keine )weitere (?:zustell)?versuche|zustellversuche werden|wird (?:weiter|erneut) versuch|(?:aun|todavia) no (?:se )?(?:ha|pud|fue)|(?<!no )se (?:seguira|volvera a|continuara) intent"
+    r"|non (?:e stat[oa]|e) ancora|non ancora (?:consegnat|recapitat)|riprovera|(?<!non )(?:saranno|verranno) (?:\w+ )?(?:ulteriori|nuovi|altri) tentativi|nog niet (?:\w+ )?(?:afgeleverd|bezorgd)|blijft .{0,20}proberen|ainda nao (?:foi|pode)|(?<!feitas )(?<!havera )novas tentativas"
+    r"|(?:jeszcze|dotad) (?:nie )?(?:dostarcz|zostal)|zostala jeszcze|ponawia|kolejne proby (?!nie)|annu inte|(?<!inga )nya forsok|endnu ikke|enna ikke|dosud (?:ne|nebyl)|henuz|inca nu|fortsatter att|fortsaetter med at"
+)
+# The same in scripts that folding leaves nothing of, looked for in subject and text as written. "Please send again" is said
+# of failures: the system itself must go on trying.
+_DELAY_ELSEWHERE = re.compile(
+    r"遅延|遅れて|再送(?:を試|を行|いたします|します|され)|再試行(?:します|いたします|され)|まだ配信|延迟|延遲|继续尝试|(?:将|会).{0,8}(?:重试|重新投递)|задерж|затрим|пока не|ещ[её] не доставл|попытки .{0,20}(?:продолж|повтор)|ще не доставл|지연|재시도(?:합|할|됩|될|중)|καθυστ"
 )
 # "Warning: viruses detected" heads a mail that was stopped for good.
 _ENDED = re.compile(
@@ -223,6 +234,9 @@ def _kind_by_words(signs: Signs) -> Kind:
         and "failure" not in signs.flat_subject
         and not _ENDED.search(signs.flat)
     ):
+        return "delay"
+    text = signs.parsed.text[:TOP]
+    if not text.isascii() and _DELAY_ELSEWHERE.search(f"{signs.subject} {text.lower()}"):
         return "delay"
     return "failure"
 

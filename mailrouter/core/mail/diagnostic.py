@@ -24,7 +24,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         "2.2",
         "mailbox full",
-        r"(?:mailbox|mail box|mail ?folder|mail file|inbox|boite|bal)\b.{0,40}(?:full|exceed|over|limit|plein|sature|depass)"
+        r"(?:mailbox|mail box|mail ?folder|mail file|inbox|boite|bal|messagerie)\b.{0,40}(?:full|exceed|over|limit|plein|sature|depass)"
         r"|(?:over|exceed\w*|out of|depass\w*) (?:\w+ ){0,4}(?:quota|storage|disk|space|capacity)"
         r"|quota.{0,30}(?:exceed|full|depass|atteint|overdrawn)|overdrawn|disk quota"
         r"|(?:not|does not have|doesn't have|insufficient|no) (?:enough |sufficient )?(?:disk ?|storage ?|system storage ?)?space"
@@ -89,7 +89,8 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"|(?:destinatario|endereco|utilizador|usuario|caixa)s?\b.{0,60}(?:nao (?:foi )?(?:encontrad|existe)|inexistente|invalid)"
         r"|(?:adres|ontvanger|gebruiker|geadresseerde)\b.{0,60}(?:onbekend|niet gevonden|bestaat niet|ongeldig)"
         r"|nie istnieje|nieznan\w+ (?:uzytkownik|adres|odbiorc)|hittades inte|findes ikke|finnes ikke"
-        r"|invalid user|not a user|auc\w+ (?:utilisateur|destinataire|compte|boite)|pas d'(?:utilisateur|abonne) |no se (?:ha )?encontr\w+ (?:el |la |al )?(?:destinatario|usuario|direccion|buzon|cuenta)",
+        r"|desconhecid|onbekende? (?:gebruiker|adres|ontvanger)|(?:anvandare|mottagare|bruker|bruger|modtager|mottaker)\w* .{0,30}(?:finns inte|findes ikke|finnes ikke|okand|ukendt|ukjent)|tuntematon"
+        r"|(?:utilizator|destinatar|adres)\w* .{0,30}(?:nu exista|inexistent|necunoscut)|invalid user|not a user|auc\w+ (?:utilisateur|destinataire|compte|boite)|pas d'(?:utilisateur|abonne) |no se (?:ha )?encontr\w+ (?:el |la |al )?(?:destinatario|usuario|direccion|buzon|cuenta)",
     ),
     (
         "4.1",
@@ -159,7 +160,7 @@ ELSEWHERE: tuple[tuple[str, str, str], ...] = (
         "1.1",
         "no such user",
         r"(?:地址|用户|帐号|账号|收件人|邮箱|郵箱|帳號).{0,40}(?:不存在|无效|錯誤|错误|不正确)|(?:不存在|无效)的?(?:用户|地址|收件人|邮箱)|(?:アドレス|宛先|ユーザ|受信者).{0,30}(?:存在しま?せ?ん?|見つかりません|不明|無効|存在しない)"
-        r"|(?:주소|수신자|사용자|계정).{0,20}(?:존재하지|없|찾을 수)|(?:ящик|адрес\w*|пользовател\w*|получател\w*|скринька|користувач\w*).{0,40}(?:не существует|не найден|не знайден|не існує|неизвестен|недоступен|отключен)"
+        r"|존재하지 않는 (?:계정|주소|사용자)|없는 (?:계정|주소|사용자)|(?:주소|수신자|사용자|계정).{0,20}(?:존재하지|없|찾을 수)|(?:ящик|адрес\w*|пользовател\w*|получател\w*|скринька|користувач\w*).{0,40}(?:не существует|не найден|не знайден|не існує|неизвестен|недоступен|отключен)"
         r"|(?:нет такого|неизвестный) (?:пользовател|адрес|ящик)|(?:adres|użytkownik|odbiorc|konto|skrzynk)\w*.{0,40}(?:nie istniej|nieznan|nieprawid)|(?:adresa|schránka|uživatel|příjemce).{0,30}(?:neexistuj|neznám)"
         r"|(?:kullanıcı|adres|alıcı).{0,30}(?:bulunamadı|yok|geçersiz)|ismeretlen (?:felhasználó|címzett)|nem (?:létezik|található)|δεν (?:υπάρχει|βρέθηκε)",
     ),

@@ -36,7 +36,7 @@ _QUOTING: Final = (
     "reply-intro",
     "bm-reply",
 )
-_SIGNING: Final = ("signature", "__sig_p")
+_SIGNING: Final = ("signature", "__sig_p", "bloop_sign")
 # Whole containers of a quoted mail, their attribution included.
 _CONTAINER = re.compile(
     r"yahoo_quoted|protonmail_quote|tutanota_quote|__quoted_text__|bm-reply-quote|\bzmail_extra\b",
@@ -50,7 +50,7 @@ _BEGIN = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
-    r"data-signatureblock|__sig_p(?:re|ost)__|\b(?:id|name|class)\s*=\s*(?:[\"'][^\"'<>]{0,80}|[\w-]{0,40})signature",
+    r"data-signatureblock|\bbloop_sign\b|__sig_p(?:re|ost)__|\b(?:id|name|class)\s*=\s*(?:[\"'][^\"'<>]{0,80}|[\w-]{0,40})signature",
     re.IGNORECASE,
 )
 _SIGNATURE: Final = ("signature", "SIGNATURE")  # Mailspring, Nylas
