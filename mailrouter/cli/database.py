@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from mailrouter.settings import Settings, load_settings
 from mailrouter.store.engine import NotStored, Store
 from mailrouter.store.keys import KeyFileError, load_keys
+from mailrouter.store.schema import WrongSchema
 from mailrouter.store.seal import Sealer
 
 
@@ -40,6 +41,8 @@ def opened_store(config: Path) -> Iterator[Store]:
     store = Store.open(settings_of(config).database)
     try:
         yield store
+    except WrongSchema as fault:
+        raise fail(str(fault)) from None
     except (DBAPIError, NotStored) as fault:
         raise fail(f"the database does not do it: {str(fault).splitlines()[0]}") from None
     finally:

@@ -16,6 +16,7 @@ import typer
 
 from mailrouter.app import App, NotUsable, open_app
 from mailrouter.store.keys import KeyFileError
+from mailrouter.store.schema import WrongSchema
 
 Config = Annotated[Path, typer.Option("--config", help="The configuration directory.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
@@ -32,7 +33,7 @@ def opened(config: Path, *, init: bool = False, migrate: bool = False) -> Iterat
             print(fault, file=sys.stderr)
         print(f"mailrouter: the configuration in {config} cannot be used; see above", file=sys.stderr)
         raise typer.Exit(1) from None
-    except KeyFileError as error:
+    except (KeyFileError, WrongSchema) as error:
         print(f"mailrouter: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     try:

@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, inspect
 from sqlmodel import SQLModel
 
 from mailrouter.store.engine import Store
@@ -27,13 +28,42 @@ def config(conn: Connection | None = None, **configure: Any) -> Config:
     return made
 
 
+class WrongSchema(Exception):
+    """The database is not one that this program can bring to what it needs."""
+
+
 def upgrade(store: Store) -> str:
     """Bring the database to the newest version, in one transaction; gives that version. Several nodes may do so at
-    once: one works, the others find it done."""
+    once: one works, the others find it done. WrongSchema, and nothing changed, when it cannot: better not to start
+    than to answer every mail with a fault."""
     with store.engine.begin() as conn:
         lock(conn, "schema")
-        command.upgrade(config(conn), "head")
+        try:
+            command.upgrade(config(conn), "head")
+        except CommandError as error:
+            raise WrongSchema(f"the database is of another version ({version(conn)}): {error}") from None
+        if lacking := missing(conn):
+            raise WrongSchema(
+                f"the database says that it is {version(conn)} and lacks {', '.join(lacking)}: it was made by a"
+                " program before its first release; begin with an empty one"
+            )
         return version(conn)
+
+
+def missing(conn: Connection) -> list[str]:
+    """Tables and columns (`table.column`) that this program needs and the database has not. What it has besides, an
+    operator's own index say, is none of ours."""
+    has = {
+        table: {c["name"] for c in columns}
+        for (_, table), columns in inspect(conn).get_multi_columns().items()
+    }
+    lacking: list[str] = []
+    for table in SQLModel.metadata.sorted_tables:
+        if table.name not in has:
+            lacking.append(table.name)
+        else:
+            lacking += [f"{table.name}.{c.name}" for c in table.columns if c.name not in has[table.name]]
+    return lacking
 
 
 def version(conn: Connection) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mailrouter.store.engine import Store
 from mailrouter.store.rows import row, rows
-from mailrouter.store.schema import drift, newest, upgrade, version
+from mailrouter.store.schema import WrongSchema, drift, missing, newest, upgrade, version
 from mailrouter.store.tables import Octets, Outbox
 
 NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
@@ -27,6 +27,39 @@ def test_upgrading_again_changes_nothing(store):
     """`run` upgrades at each start."""
     assert upgrade(store) == newest()
     assert drift(store.engine) == []
+
+
+def spoil(conn):
+    conn.exec_driver_sql("CREATE TABLE of_an_operator (x integer)")
+    conn.exec_driver_sql("ALTER TABLE page_session RENAME COLUMN revoked_at TO ended_at")
+    conn.exec_driver_sql("DROP TABLE page_ask")
+
+
+def test_what_a_database_lacks_is_found(store):
+    """On both databases, and not what an operator added."""
+    with store.engine.connect() as conn, conn.begin() as transaction:
+        spoil(conn)
+        assert sorted(missing(conn)) == ["page_ask", "page_session.revoked_at"]
+        transaction.rollback()
+    assert store.read(missing) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (spoil, "it is 0001 and lacks .*page_ask.*begin with an empty one"),
+        (lambda conn: conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"), "'9999'"),
+    ],
+)
+def test_a_database_of_another_version_is_refused_at_once(tmp_path, change, why):
+    """One from before the first release says 0001 too, and each mail would fail on it; one of a later version as well."""
+    store = Store.open(f"sqlite:///{tmp_path}/other.sqlite3")
+    upgrade(store)
+    with store.engine.begin() as conn:
+        change(conn)
+    with pytest.raises(WrongSchema, match=why):
+        upgrade(store)
+    store.close()
 
 
 def test_nodes_that_start_together_upgrade_once(tmp_path):
