@@ -18,7 +18,7 @@ _MARKS: Final = " \t>*_|\xa0\u202f\ufeff\u200b"
 
 # "wrote" in the languages of the clients measured; stems, lower-case.
 VERB = re.compile(
-    r"\b(?:wrote|writes|spake|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|écrivait|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
+    r"\b(?:wrote|writes|sent(?=\s?:$)|quoting|citant|citando|zitat von|a écrit|écrivait|ont écrit|avez écrit|as écrit|a ecrit|avez ecrit|"
     r"schrieb(?:en)?|geschrieben|escribió|escribio|ha escrito|ha scritto|hai scritto|scrive|scrisse|escreveu|"
     r"escribiu|schreef|geschreven|schrijft|skrev|kirjoitti|napisał\w*|pisze|użytkownik|napsala?|píše|"
     r"napísala?|írta|keltezéssel|scris|написал\w*|пишет|писал\w*|написа\w*|пише|yazdı|yazmış|napisao|"

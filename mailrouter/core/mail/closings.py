@@ -74,7 +74,7 @@ _SAID = re.compile(
 
 def told_elsewhere(below: Sequence[str]) -> bool:
     """Whether the lines below a closing hold a sentence in another language than French and English: its words, a point at
-    its end, or five words of which most begin small."""
+    its end, or seven words of which most begin small."""
     return any(_is_sentence(bare) for x in below if (bare := x.strip()))
 
 
@@ -82,6 +82,6 @@ def _is_sentence(line: str) -> bool:
     words = line.split()
     if len(words) > 1 and line[-1] in ".!?…":
         return True
-    if len(words) > 4 and sum(word[0].islower() for word in words) > 3:
+    if len(words) > 6 and sum(word[0].islower() for word in words) > 5:
         return True
     return (len(words) > 2 or not line.isascii()) and _SAID.search(lowered(line)) is not None

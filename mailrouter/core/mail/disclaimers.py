@@ -177,6 +177,24 @@ _BANNER = re.compile(
     r"\[?you don['’]t often get|\[?some people who received this)"
     r")"
 )
+# In other languages: a word that warns, the outside, and what not to do; or the link of Outlook's tip, whatever its words.
+_WARNS = re.compile(
+    r"\W{0,8}(?:atenci[óo]n|precauci[óo]n|cuidado|aviso|attenzione|avviso|aten[çc][ãa]o|let op|waarschuwing|achtung|vorsicht|warnung|hinweis|uwaga|ostrzeżenie|"
+    r"pozor|upozornění|varning|obs|advarsel|huomio|varoitus|figyelem|atenție|dikkat|внимание|увага|προσοχή|注意|警告|주의)\b"
+)
+_FROM_OUTSIDE = re.compile(
+    r"fuera de|exterior|externo|externa|esterno|esterna|fora d[aeo]|buiten (?:de|onze|uw)|außerhalb|spoza|zewnętrzn|mimo |externí|utanför|uden for|utenfor|ulkopuol|"
+    r"kívülről|külső|din afara|dışından|harici|внешн|зовнішн|εξωτερικ|外部|외부"
+)
+_DO_NOT = re.compile(
+    r"\bno (?:haga|abra|pulse)|\bnon (?:cliccare|aprire|fare clic|fate clic)|\bnão (?:clique|abra)|(?:klik|open)\w* (?:niet|geen|ikke|inte)\b|klicken sie (?:nicht|keine|auf keine)|öffnen sie (?:nicht|keine)|"
+    r"\bnie (?:klikaj|otwieraj)|neklik|neotv[íi]r|(?:klicka|öppna) inte|åbn ikke|älä (?:klikkaa|avaa)|ne kattintson|ne nyissa|\bnu (?:faceți|deschideți|accesați)|tıklamayın|açmayın|"
+    r"\bне (?:переход|открыв|наж|відкрив)|μην |クリックしない|開かない|请勿|請勿|不要点击|클릭하지"
+)
+_OF_THE_MAIL = re.compile(
+    r"correo|mensaje|e-?mail|\bmail|messaggio|mensagem|bericht|nachricht|wiadomo|zpráv|správ|mejl|e-post|meddel|melding|viesti|üzenet|levél|mesaj|ileti|письм|сообщ|лист|повідомл|μήνυμα|メール|邮件|郵件|메일"
+)
+_TIP_LINK: Final = "aka.ms/learnaboutsenderidentification"
 # The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
 # "ce mail vient de notre partenaire externe" is a person's.
 _OUTSIDE = re.compile(
@@ -216,8 +234,14 @@ def end_of_banner(lines: Sequence[str]) -> int:
 
 def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
     """How many lines of the paragraph are the warning: the sentence may wrap, the person's text may follow."""
-    if begin >= stop or not _BANNER.match(lowered(lines[begin])):
+    if begin >= stop:
         return 0
+    first = lowered(lines[begin])
+    if not _BANNER.match(first):
+        told = ":" in first or "：" in first or "aka.ms" in first or "!" in first
+        if not told and not (begin + 1 < stop and "aka.ms" in lines[begin + 1]):
+            return 0
+        return _banner_elsewhere(lines[begin:stop], first)
     text = " ".join(lines[begin:stop])
     if not _OUTSIDE.search(text[:400]) or (
         _PERSONAL.search(lowered(text[:400])) and not _TIP.search(text[:200])
@@ -227,3 +251,17 @@ def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
         if lines[i].rstrip(" *_\xa0]")[-1:] in (".", "!", "]", ">") or len(lines[i]) < 60:
             return i + 1 - begin
     return stop - begin
+
+
+def _banner_elsewhere(paragraph: Sequence[str], first: str) -> int:
+    """How many lines of the paragraph are a warning in another language: as many as it takes to say all its parts."""
+    if "aka.ms" in first or (len(paragraph) > 1 and "aka.ms" in paragraph[1]):
+        return next((k + 1 for k, x in enumerate(paragraph[:3]) if _TIP_LINK in lowered(x)), 0)
+    if _WARNS.match(first) is None:
+        return 0
+    said = ""
+    for k, line in enumerate(paragraph):
+        said += f" {lowered(line)}"
+        if _FROM_OUTSIDE.search(said) and _DO_NOT.search(said) and _OF_THE_MAIL.search(said):
+            return k + 1 if not _ASKS.search(said) else 0
+    return 0

@@ -84,7 +84,8 @@ _SENT_OTHERWISE = re.compile(
 
 
 def begin_of_footers(lines: Sequence[str], end: int) -> int:
-    """Where the footers begin that end at line `end`, paragraph by paragraph from below; `end` when there are none."""
+    """Where the footers begin that end at line `end`, paragraph by paragraph from below; without the blank lines above, also
+    when there are none."""
     cut = end
     for _ in range(6):
         cut = trimmed(lines, cut)
@@ -105,8 +106,8 @@ def begin_of_footers(lines: Sequence[str], end: int) -> int:
         elif cut > 1 and lines[cut - 1][:1] in _RULED_OR_BLANK and RULE.match(lines[cut - 1]):
             cut -= 1  # drawn between text and quote; says nothing
         else:
-            break
-    return cut
+            return cut
+    return trimmed(lines, cut)
 
 
 def _scanned(lines: Sequence[str], begin: int, end: int) -> int:

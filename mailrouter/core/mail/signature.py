@@ -44,10 +44,11 @@ _CLOSING = re.compile(
     r"(?=\W|$)"
 )
 # Their sentences are known by `_SENTENCE`; those of other languages by `told_elsewhere`.
-_FRENCH = re.compile(
-    r"(?:bien |très |tres |trés |avec |excellente |bonne? |belle )?(?:cordialement|amicalement|sinc|respect|frat|confrat|chaleur|cdlt|cdt|cldt|à |a vous|salutations|meilleur|mes |nos |sentiments"
-    r"|journée|soirée|week|fin |semaine|après|réception|veuillez|je vous|nous vous|kind|best|warm|many|all |yours|cheers|regards|restant|dans l)"
+_FRENCH_BEGINS: Final = (
+    "cordialement|bien |très |tres |trés |avec |excellente |bonne |bon |belle |amicalement|sinc|respect|frat|confrat|chaleur|cdlt|cdt|cldt|à |a vous|"
+    "salutations|meilleur|mes |nos |sentiments|veuillez|je vous|nous vous|kind|best|warm|many|all |yours|cheers|regards|restant|dans l"
 )
+_FRENCH: Final = tuple(_FRENCH_BEGINS.split("|"))
 _CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
 _FORMAL = ("veuillez", "je vous prie", "nous vous prions")
 
@@ -140,7 +141,7 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
     cut = _delimited(lines, end)
     for _ in range(_ROUNDS):
         before = cut
-        cut = trimmed(lines, begin_of_footers(lines, cut))
+        cut = begin_of_footers(lines, cut)
         cut = trimmed(lines, _closed(lines, cut))
         if cut == before:
             break
@@ -206,7 +207,7 @@ def _closed(lines: Sequence[str], end: int) -> int:
             continue
         low = lowered(bare)
         if _is_closing(bare, low):
-            return end if _FRENCH.match(low) is None and told_elsewhere(lines[i + 1 : end]) else i
+            return end if not low.startswith(_FRENCH) and told_elsewhere(lines[i + 1 : end]) else i
         below += 1
         if below > _BLOCK_LINES or not (_fits_block(bare, low) or _is_printed(bare, low)):
             break

@@ -35,9 +35,10 @@ _DAEMON_NAME = re.compile(
 )
 _ADDRESS = re.compile(r"<?([^\s<>\"(),;:]*)@")
 _FORWARDED = re.compile(r"^\s*(?:(?:fwd?|tr|wg|rv|i|enc|doorst|vs|vb)\s?:|\[fwd?:)")
-# Begins with a line break, which a search finds at once, rather than with "^", which it asks of every character.
+# Begins with a line break, which a search finds at once, rather than with "^", which it asks of every character; then with
+# the first letters of its branches, for most lines have none of them.
 _QUOTE = re.compile(
-    r"\n(?:>|-{2,}|_{5,}|(?:de|from|von) ?:|le .{6,80} (?:a )?[ée]crit|on .{6,80} wrote|message d['’]origine)",
+    r"\n(?=[>_\-dDfFvVlLoOmM])(?:>|-{2,}|_{5,}|(?:de|from|von) ?:|le .{6,80} (?:a )?[ée]crit|on .{6,80} wrote|message d['’]origine)",
     re.I,
 )
 _SPACED = bytes.maketrans(b"\t\n\r\x0b\x0c\xa0.,;:", b" " * 10)
