@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from mailrouter import templating
 from mailrouter.configuration import Configuration, load_configuration
 from mailrouter.core.compose import Kit
-from mailrouter.core.decide.admit import admit
+from mailrouter.core.decide.senders.admit import admit
 from mailrouter.core.model import Mail, PeerInfo, Reply
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.faults import Fault

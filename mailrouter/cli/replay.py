@@ -16,9 +16,9 @@ from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_
 from mailrouter.cli.period import since as since_when
 from mailrouter.configuration import load_configuration, read_texts
 from mailrouter.core.compose import compose
+from mailrouter.core.decide.basis.evolve import after
+from mailrouter.core.decide.basis.leak import leaks
 from mailrouter.core.decide.decide import decide, hold_leak
-from mailrouter.core.decide.evolve import after
-from mailrouter.core.decide.leak import leaks
 from mailrouter.core.model import Decision, Facts, Frozen, MailReceived, Send
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.load import load

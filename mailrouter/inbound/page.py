@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from mailrouter.core.compose.pages import Pages
 from mailrouter.core.compose.tokens import PAGE_PATH
-from mailrouter.core.decide.page import MINUTES
+from mailrouter.core.decide.files.page import MINUTES
 from mailrouter.inbound.http import TooLarge, body_of, client_of
 from mailrouter.inbound.limits import Network
 from mailrouter.inbound.page_desk import CODE, SESSION, Asking, Busy, Desk, Gone, Reading, network_of

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from mailrouter.core.compose.kit import page_code
-from mailrouter.core.decide.page import MINUTES, Sight, code_goes_to, reader_of, shared, sight
+from mailrouter.core.decide.files.page import MINUTES, Sight, code_goes_to, reader_of, shared, sight
 from mailrouter.core.ids import row_id
 from mailrouter.core.mail.address import AddressKeys, case_local_part, decode, encode
 from mailrouter.core.model import Attachment, Frozen, PageAsked, TokenKind

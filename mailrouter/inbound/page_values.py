@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailrouter.core.compose.links import mailto
-from mailrouter.core.decide.page import Said
+from mailrouter.core.decide.files.page import Said
 from mailrouter.core.policy.directory import Directory
 from mailrouter.inbound.page_desk import Reading
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailrouter.core.decide.accounts import ACCOUNT, moments
+from mailrouter.core.decide.senders.accounts import ACCOUNT, moments
 from mailrouter.core.policy.schema import Retention
 from mailrouter.store.outlived import last_heard
 from mailrouter.store.rows import row, rows, upsert

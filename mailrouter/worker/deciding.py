@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from mailrouter.core.compose import Kit, compose, loop_mark
 from mailrouter.core.compose.enclosures import enclosed
+from mailrouter.core.decide.basis.evolve import after
+from mailrouter.core.decide.basis.leak import leaks, let_go, strange_numbers
 from mailrouter.core.decide.decide import decide, hold_leak
-from mailrouter.core.decide.evolve import after
-from mailrouter.core.decide.leak import leaks, let_go, strange_numbers
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import (
     Decision,

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
-from mailrouter.core.decide.disclose import still_entitled
+from mailrouter.core.decide.basis.disclose import still_entitled
 from mailrouter.core.model import (
     Attempt,
     Audience,

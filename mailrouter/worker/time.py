@@ -9,7 +9,7 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from mailrouter.core.decide.operating import OPERATORS
+from mailrouter.core.decide.senders.operating import OPERATORS
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import (
     DeliveryReported,

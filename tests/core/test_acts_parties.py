@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from scenes import AURELIE, CAF_BOX, CLAIRE, JULIEN, KARIM, NOW, OPENED, ZOE, case, directory, facts, person
 
+from mailrouter.core.decide.basis.evolve import after
 from mailrouter.core.decide.decide import decide
-from mailrouter.core.decide.evolve import after
 from mailrouter.core.model import OurMail, Party, PersonState, Send
 
 OPERATOR = "support@equipe-aplus.example"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.decide.command import ACTS, mentioned, own_lines, said
-from mailrouter.core.decide.internal import resembles_note
-from mailrouter.core.decide.several import contradictory
+from mailrouter.core.decide.words.command import ACTS, mentioned, own_lines, said
+from mailrouter.core.decide.words.internal import resembles_note
+from mailrouter.core.decide.words.several import contradictory
 
 COMMANDS = [
     # take

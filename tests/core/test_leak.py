@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scenes import AURELIE, CAF_BOX, CLAIRE, JULIEN, KARIM, NOW, STRANGER, ZOE, case, directory, facts
 
 from mailrouter.core.compose.context import CONTEXT
-from mailrouter.core.decide import leak
-from mailrouter.core.decide.disclose import OUTSIDE
-from mailrouter.core.decide.leak import UNCOVERED, leaks, let_go, releasable, strange_numbers
+from mailrouter.core.decide.basis import leak
+from mailrouter.core.decide.basis.disclose import OUTSIDE
+from mailrouter.core.decide.basis.leak import UNCOVERED, leaks, let_go, releasable, strange_numbers
 from mailrouter.core.model import CaseLine, Due, OutboundMail, TimeReached
 
 CHIEF = "chef@caf46.example"
@@ -148,7 +148,7 @@ def test_it_shares_no_code_with_what_chose_the_recipients():
     tree = ast.parse(Path(leak.__file__).read_text(encoding="utf-8"))
     used = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     ours = {m for m in used if m.startswith("mailrouter.core.decide")}
-    assert ours == {"mailrouter.core.decide.disclose"}
+    assert ours == {"mailrouter.core.decide.basis.disclose"}
     names = {
         a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module in ours for a in n.names
     }

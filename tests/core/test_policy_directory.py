@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mailrouter.configuration import load_configuration, shipped_tables
-from mailrouter.core.decide.stated import USAGER_FIELDS as STATED
+from mailrouter.core.decide.words.stated import USAGER_FIELDS as STATED
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.load import load
 from mailrouter.core.policy.schema import USAGER_FIELDS, Calendar, Charge, Duration, Policy, Service

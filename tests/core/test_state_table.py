@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from scenes import CAF_BOX, CLAIRE, KARIM, NOW, STRANGER, ZOE, case, directory, facts
 
-from mailrouter.core.decide.command import ACTS, STATEFUL
+from mailrouter.core.decide.basis.evolve import after
 from mailrouter.core.decide.decide import decide
-from mailrouter.core.decide.evolve import after
+from mailrouter.core.decide.words.command import ACTS, STATEFUL
 from mailrouter.core.model import CaseView, Decision, Send
 
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.decide.substance import only_courteous, only_thanks, says_something
+from mailrouter.core.decide.words.substance import only_courteous, only_thanks, says_something
 
 NAMES = "Claire Martin Zoé Durand CAF du Lot"
 

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from scenes import AURELIE, CAF_BOX, CLAIRE, COMPLETE_CASE, JULIEN, KARIM, ZOE, directory, facts, token
 
+from mailrouter.core.decide.basis.evolve import after
 from mailrouter.core.decide.decide import decide
-from mailrouter.core.decide.evolve import after
 from mailrouter.core.ids import seed_for
 from mailrouter.core.model import CaseView, DeliveryReported, Facts, PersonState, SetPerson, TimeReached
 

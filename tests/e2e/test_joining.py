@@ -8,8 +8,8 @@ from msgspec import convert, to_builtins
 from msgspec.structs import replace
 from town import AURELIE, CLAIRE, JULIEN, OPERATOR, STRANGER, ZOE
 
+from mailrouter.core.decide.basis.leak import UNCOVERED, let_go, releasable
 from mailrouter.core.decide.decide import hold_leak
-from mailrouter.core.decide.leak import UNCOVERED, let_go, releasable
 from mailrouter.core.model import Envelope, Facts, Hold, Mail, MailReceived, Send
 from mailrouter.store import audit, suspension
 from mailrouter.store.rows import rows

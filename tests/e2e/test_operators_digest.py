@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import delete, update
 from town import CLAIRE, OPERATOR, STRANGER, ZOE
 
-from mailrouter.core.decide.operating import OPERATORS, next_at
+from mailrouter.core.decide.senders.operating import OPERATORS, next_at
 from mailrouter.core.policy.directory import Directory
 from mailrouter.store import holding, pending
 from mailrouter.store.casebook.view import DUE

@@ -12,9 +12,13 @@ from town import town
 from workflow import Workflow
 
 from mailrouter.core.compose import composing
-from mailrouter.core.decide import asking, common_acts, conversation, decide, disclose, relay, thread
-from mailrouter.core.decide import sender as senders
-from mailrouter.core.decide.scene import Scene
+from mailrouter.core.decide import conversation, decide
+from mailrouter.core.decide.acts import common_acts, relay
+from mailrouter.core.decide.basis import disclose
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases import asking
+from mailrouter.core.decide.senders import sender as senders
+from mailrouter.core.decide.senders import thread
 from mailrouter.core.model import Remove
 from mailrouter.store import roster, suspension
 from mailrouter.worker import deciding

@@ -7,7 +7,7 @@ from msgspec import convert, to_builtins
 from town import CLAIRE, FIELDS, KARIM, ZOE
 
 from mailrouter.core.casenumber import find_numbers
-from mailrouter.core.decide.leak import strange_numbers
+from mailrouter.core.decide.basis.leak import strange_numbers
 from mailrouter.core.model import Facts, OutboundMail
 
 LUCIE = "lucie.marchal@figeac.example"

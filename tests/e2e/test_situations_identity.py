@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from town import AURELIE, CAF_CHIEF, CLAIRE, COMPLETE, FIELDS, JULIEN, KARIM, OPERATOR, STRANGER, ZOE
 
-from mailrouter.core.decide.admit import admit
+from mailrouter.core.decide.senders.admit import admit
 from mailrouter.core.policy.directory import Directory
 from mailrouter.worker import Office
 

@@ -376,7 +376,7 @@ def test_every_open_case_has_a_next_due_act_and_a_command_names_those_without(st
 
     assert checked() == 0
     without = lambda scene, due: None  # noqa: E731  a due that schedules nothing after itself
-    from mailrouter.core.decide import timing
+    from mailrouter.core.decide.tick import timing
 
     for kind in ("remind", "escalate", "inactive", "cap-notice", "cap"):
         monkeypatch.setitem(timing.ON_TIME, kind, without)

@@ -101,7 +101,7 @@ def test_personal_data_typed_in_subjects(story):
 
 def test_unknown_addresses_refused_without_a_word(story):
     """At RCPT the nearest address is named; a registered person's slip is answered in words; a stranger is oriented."""
-    from mailrouter.core.decide.admit import admit
+    from mailrouter.core.decide.senders.admit import admit
 
     office = story.app.office
     refused = admit("", "lott@aplus.example", office.directory, office.kit.address_keys)

@@ -6,33 +6,39 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from mailrouter.core.decide import dues
-from mailrouter.core.decide.additions import agreed_to, news_of_fields, with_lines_of_a_form
-from mailrouter.core.decide.agent_acts import AGENT_ACTS, ActFunction, own_party, rest_goes_on
-from mailrouter.core.decide.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
-from mailrouter.core.decide.appending import append_message
-from mailrouter.core.decide.asking_back import is_it_a_note, may_be_a_note, not_understood, offer, which_act
-from mailrouter.core.decide.bare import SERVICES
-from mailrouter.core.decide.command import STATEFUL, Command, mentioned, said
-from mailrouter.core.decide.common_acts import COMMON_ACTS, ask_more
-from mailrouter.core.decide.completing import complete_case
-from mailrouter.core.decide.enclosed_mails import mails_wait
-from mailrouter.core.decide.guards import about_another, propose_careful
-from mailrouter.core.decide.mails import to_participant
-from mailrouter.core.decide.opening import open_case
-from mailrouter.core.decide.relay import relay_answer, relay_message, relay_note
-from mailrouter.core.decide.released import note_or_send
-from mailrouter.core.decide.scene import Scene, about
-from mailrouter.core.decide.sender import Sender
-from mailrouter.core.decide.services import service, which_case
-from mailrouter.core.decide.several import contradictory, in_order
-from mailrouter.core.decide.signing import ask_who_signed, ask_who_takes
-from mailrouter.core.decide.stated import ACCEPT, names_conditions, without_labels
-from mailrouter.core.decide.states import ENDED, OVER, contested, reopen, tell_nobody_reads, working
-from mailrouter.core.decide.substance import says_something
-from mailrouter.core.decide.terms import ask_writer_once
-from mailrouter.core.decide.thanks import courteous
-from mailrouter.core.decide.voice import Voice
+from mailrouter.core.decide.acts.additions import agreed_to, news_of_fields, with_lines_of_a_form
+from mailrouter.core.decide.acts.agent_acts import AGENT_ACTS, ActFunction, own_party, rest_goes_on
+from mailrouter.core.decide.acts.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
+from mailrouter.core.decide.acts.asking_back import (
+    is_it_a_note,
+    may_be_a_note,
+    not_understood,
+    offer,
+    which_act,
+)
+from mailrouter.core.decide.acts.common_acts import COMMON_ACTS, ask_more
+from mailrouter.core.decide.acts.relay import relay_answer, relay_message, relay_note
+from mailrouter.core.decide.acts.signing import ask_who_signed, ask_who_takes
+from mailrouter.core.decide.acts.states import ENDED, OVER, contested, reopen, tell_nobody_reads, working
+from mailrouter.core.decide.acts.thanks import courteous
+from mailrouter.core.decide.basis import dues
+from mailrouter.core.decide.basis.mails import to_participant
+from mailrouter.core.decide.basis.scene import Scene, about
+from mailrouter.core.decide.cases.appending import append_message
+from mailrouter.core.decide.cases.completing import complete_case
+from mailrouter.core.decide.cases.opening import open_case
+from mailrouter.core.decide.files.enclosed_mails import mails_wait
+from mailrouter.core.decide.senders.bare import SERVICES
+from mailrouter.core.decide.senders.guards import about_another, propose_careful
+from mailrouter.core.decide.senders.released import note_or_send
+from mailrouter.core.decide.senders.sender import Sender
+from mailrouter.core.decide.senders.services import service, which_case
+from mailrouter.core.decide.senders.terms import ask_writer_once
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.decide.words.command import STATEFUL, Command, mentioned, said
+from mailrouter.core.decide.words.several import contradictory, in_order
+from mailrouter.core.decide.words.stated import ACCEPT, names_conditions, without_labels
+from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.model import Audience, Decision, Participant
 
 

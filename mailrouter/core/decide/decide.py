@@ -5,18 +5,27 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mailrouter.core.decide.aliases import claimed, vouch
-from mailrouter.core.decide.aliases import vouched as vouched_earlier
-from mailrouter.core.decide.away import back
-from mailrouter.core.decide.bare import bare
-from mailrouter.core.decide.caps import bounded, capped, refusal
+from mailrouter.core.decide.acts.letters import letter_to, letter_wanted
+from mailrouter.core.decide.acts.recalling import RECALLED, recall
+from mailrouter.core.decide.basis.caps import bounded, capped, refusal
+from mailrouter.core.decide.basis.leak import releasable
+from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
+from mailrouter.core.decide.basis.people import member_of
+from mailrouter.core.decide.basis.scene import Draft, Scene, about
+from mailrouter.core.decide.cases.drafting import check_draft, is_draft
+from mailrouter.core.decide.cases.failing import FULL, mailbox_full, unreachable
+from mailrouter.core.decide.cases.opening import open_case, sibling
 from mailrouter.core.decide.conversation import on_case
-from mailrouter.core.decide.drafting import check_draft, is_draft
-from mailrouter.core.decide.enclosed_mails import mails_wait_to_open
-from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
-from mailrouter.core.decide.files import unsafe
-from mailrouter.core.decide.floods import flooded, too_many_cases
-from mailrouter.core.decide.holding import (
+from mailrouter.core.decide.files.enclosed_mails import mails_wait_to_open
+from mailrouter.core.decide.files.files import unsafe
+from mailrouter.core.decide.files.page import send_code
+from mailrouter.core.decide.machines import automatic, loops
+from mailrouter.core.decide.questions import answer
+from mailrouter.core.decide.senders.aliases import claimed, vouch
+from mailrouter.core.decide.senders.aliases import vouched as vouched_earlier
+from mailrouter.core.decide.senders.bare import bare
+from mailrouter.core.decide.senders.floods import flooded, too_many_cases
+from mailrouter.core.decide.senders.holding import (
     ask_writer,
     challenge,
     colleague_waits,
@@ -24,24 +33,22 @@ from mailrouter.core.decide.holding import (
     team_reads,
     told_to_wait,
 )
-from mailrouter.core.decide.leak import releasable
-from mailrouter.core.decide.letters import letter_to, letter_wanted
-from mailrouter.core.decide.machines import automatic, loops
-from mailrouter.core.decide.mails import thread_of_mail, to_person
-from mailrouter.core.decide.opening import open_case, sibling
-from mailrouter.core.decide.operating import expect_operators
-from mailrouter.core.decide.page import send_code
-from mailrouter.core.decide.people import member_of
-from mailrouter.core.decide.questions import answer
-from mailrouter.core.decide.recalling import RECALLED, recall
-from mailrouter.core.decide.released import let_in, vouched
-from mailrouter.core.decide.scene import Draft, Scene, about
-from mailrouter.core.decide.sender import Sender, sender_of, standing
-from mailrouter.core.decide.services import JOINING, TO_PEOPLE, help_values, role_of, service, which_case
-from mailrouter.core.decide.thread import Thread, find_thread, only_by_number, question_token
-from mailrouter.core.decide.timing import on_time
-from mailrouter.core.decide.voice import Voice
-from mailrouter.core.decide.welcome import greet
+from mailrouter.core.decide.senders.operating import expect_operators
+from mailrouter.core.decide.senders.released import let_in, vouched
+from mailrouter.core.decide.senders.sender import Sender, sender_of, standing
+from mailrouter.core.decide.senders.services import (
+    JOINING,
+    TO_PEOPLE,
+    help_values,
+    role_of,
+    service,
+    which_case,
+)
+from mailrouter.core.decide.senders.thread import Thread, find_thread, only_by_number, question_token
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.decide.senders.welcome import greet
+from mailrouter.core.decide.tick.away import back
+from mailrouter.core.decide.tick.timing import on_time
 from mailrouter.core.mail.attached import without_placeholders
 from mailrouter.core.mail.visible import answers_only
 from mailrouter.core.model import (

@@ -6,10 +6,10 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from mailrouter.core.decide.failing import FULL, mailbox_full, unreachable
-from mailrouter.core.decide.scene import Scene, about
-from mailrouter.core.decide.sender import Sender
-from mailrouter.core.decide.thread import find_thread
+from mailrouter.core.decide.basis.scene import Scene, about
+from mailrouter.core.decide.cases.failing import FULL, mailbox_full, unreachable
+from mailrouter.core.decide.senders.sender import Sender
+from mailrouter.core.decide.senders.thread import find_thread
 from mailrouter.core.model import Decision, OurMail, SetPerson
 from mailrouter.core.policy.calendar import add
 

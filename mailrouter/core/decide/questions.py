@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mailrouter.core.decide import pictures, signing
-from mailrouter.core.decide.command import said
-from mailrouter.core.decide.holding import hold
-from mailrouter.core.decide.mails import thread_of_mail, to_person
-from mailrouter.core.decide.scene import Scene
-from mailrouter.core.decide.sender import Sender
+from mailrouter.core.decide.acts import signing
+from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.files import pictures
+from mailrouter.core.decide.senders.holding import hold
+from mailrouter.core.decide.senders.sender import Sender
+from mailrouter.core.decide.words.command import said
 from mailrouter.core.model import Count, Decision, Release, TokenRow, UseToken
 
 AGAIN = 3

@@ -86,5 +86,5 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
 
 
 def apply(a: Applier, effect: Effect, after: CaseView | None) -> None:
-    """One effect becomes rows; `after` is the case as it is to be (core/decide/evolve.py)."""
+    """One effect becomes rows; `after` is the case as it is to be (core/decide/basis/evolve.py)."""
     APPLY[type(effect)](a, effect, after)

@@ -8,11 +8,11 @@ from datetime import datetime
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
-from mailrouter.core.decide.digest import groups_counted
-from mailrouter.core.decide.identity import person_stated
-from mailrouter.core.decide.notices import BUNDLED, counter, day_ends
-from mailrouter.core.decide.page import counter as page_codes
-from mailrouter.core.decide.thread import speaks
+from mailrouter.core.decide.basis.digest import groups_counted
+from mailrouter.core.decide.files.page import counter as page_codes
+from mailrouter.core.decide.senders.thread import speaks
+from mailrouter.core.decide.tick.notices import BUNDLED, counter, day_ends
+from mailrouter.core.decide.words.identity import person_stated
 from mailrouter.core.mail.address import AddressKeys
 from mailrouter.core.mail.insertions import with_insertions
 from mailrouter.core.model import (

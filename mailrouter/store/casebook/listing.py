@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from mailrouter.core.decide.command import said
-from mailrouter.core.decide.identity import Person, one_person
+from mailrouter.core.decide.words.command import said
+from mailrouter.core.decide.words.identity import Person, one_person
 from mailrouter.core.model import (
     CaseLine,
     CaseView,

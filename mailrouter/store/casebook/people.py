@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from mailrouter.core.decide.aliases import host_of, vouch_names
-from mailrouter.core.decide.caps import names as counter_names
-from mailrouter.core.decide.notices import counter
-from mailrouter.core.decide.signing import counter as who_signed
+from mailrouter.core.decide.acts.signing import counter as who_signed
+from mailrouter.core.decide.basis.caps import names as counter_names
+from mailrouter.core.decide.senders.aliases import host_of, vouch_names
+from mailrouter.core.decide.tick.notices import counter
 from mailrouter.core.model import (
     CaseView,
     MailReceived,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
-from mailrouter.core.decide.recalling import recalled_subject
+from mailrouter.core.decide.acts.recalling import recalled_subject
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import CaseMessage, CaseView, Message, Recalled
 from mailrouter.core.policy.directory import Directory

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
-from mailrouter.core.decide.evolve import evolve
+from mailrouter.core.decide.basis.evolve import evolve
 from mailrouter.core.ids import new_id
 from mailrouter.core.model import (
     CaseView,

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from mailrouter.core.decide.operating import ASKED, OPERATORS, STRANGERS
+from mailrouter.core.decide.senders.operating import ASKED, OPERATORS, STRANGERS
 from mailrouter.core.model import Envelope, HeldLine, Waiting
 from mailrouter.store.rows import AnyRow, rows
 from mailrouter.store.seal import Erased, Sealer

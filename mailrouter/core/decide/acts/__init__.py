@@ -1,0 +1,1 @@
+"""What aidants and agents do on a case, and what each of them is told."""

@@ -1,0 +1,59 @@
+"""What is said to a writer whose mail was not understood, or not quite: what works now, which act, is it a note."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.acts.states import ENDED, offered
+from mailrouter.core.decide.basis.caps import refusal
+from mailrouter.core.decide.basis.mails import again, given, to_participant
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.senders.holding import ask_writer
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.decide.words.command import Command, mentioned, own_lines
+from mailrouter.core.decide.words.internal import marks_note_below, quotes_note, resembles_note
+from mailrouter.core.decide.words.several import in_order
+from mailrouter.core.model import CaseView, Decision
+
+
+def not_understood(
+    scene: Scene, voice: Voice, why: str = "", *, line: int = 0, partly: bool = False
+) -> Decision:
+    """Say what would work for this person on this case now, and why this did not. `partly`: the rest was done."""
+    first = next(iter(own_lines(scene.message.visible)[line:]), "")[:80]
+    why = why or (scene.case.state if scene.case.state in (*ENDED, "closed") else "")
+    values = {"acts": list(offered(scene.case, voice.person)), **given(said=first, why=why, partly=partly)}
+    key = again(scene, "not-understood", voice.person.address)
+    to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied", key=key)
+    return scene.decision("handled", "not-understood")
+
+
+def which_act(scene: Scene, voice: Voice, acts: tuple[str, ...]) -> Decision:
+    """Two acts that contradict each other: nothing is done until the writer says which."""
+    scene.step("two-acts", evidence=", ".join(acts))
+    return ask_writer(scene, voice, "which-act", acts)
+
+
+def offer(scene: Scene, voice: Voice, text: str | None) -> None:
+    """An act whose words stand in a sentence was relayed as text; its writer is shown the word that does it, at most
+    once a day whatever they write."""
+    spoken = mentioned(scene.message.visible if text is None else text, voice.person.side)
+    fitting = [a for a in offered(scene.case, voice.person) if a.startswith(spoken)] if spoken else []
+    if not scene.step("act-inside-text", bool(fitting), evidence=", ".join(spoken)):
+        return
+    if refusal(scene, "act-inside-text", voice.person.address):
+        to_participant(scene, "act-offered", voice.person, {"acts": fitting}, automatic="auto-replied")
+
+
+def is_it_a_note(scene: Scene, voice: Voice) -> Decision:
+    """A first line that resembles an internal marker: relayed to nobody until the writer says which."""
+    scene.step("resembles-note")
+    return ask_writer(scene, voice, "internal-marker", ("note", "send"))
+
+
+def may_be_a_note(text: str, command: Command | None, case: CaseView) -> bool:
+    """Whether a line of the mail looks like an internal marker, or repeats a note. A note right below an act is read as
+    one (`in_order`)."""
+    below = command.rest if command else text
+    if command:
+        last = in_order(command, "operator")[-1]
+        below = "" if last.act == "note" else f"{command.act}\n{last.rest}"
+    return resembles_note(text) or quotes_note(text, case) or marks_note_below(below)

@@ -1,0 +1,288 @@
+"""Acts of both sides: invite, wrong person, history, list, help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailrouter.core.decide.acts.agent_acts import ActFunction, suggest
+from mailrouter.core.decide.acts.handing import hand_over
+from mailrouter.core.decide.acts.snooze import later
+from mailrouter.core.decide.acts.states import everyone, offered
+from mailrouter.core.decide.basis import dues
+from mailrouter.core.decide.basis.alerting import alert
+from mailrouter.core.decide.basis.disclose import lens, may_read, visible_text
+from mailrouter.core.decide.basis.mails import again, to_participant
+from mailrouter.core.decide.basis.people import address_in, left, member_of, named
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.asking import ask_organisation, tell_new_case
+from mailrouter.core.decide.cases.route import group_for
+from mailrouter.core.decide.senders.services import help_values, listed
+from mailrouter.core.decide.senders.terms import accept
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.decide.words.command import Command
+from mailrouter.core.decide.words.substance import says_something
+from mailrouter.core.model import FINAL_PARTY_STATES, ChangeState, Invite, Participant, SetFields
+from mailrouter.core.policy.schema import Group
+from mailrouter.core.text import folded_words
+
+
+def invite(scene: Scene, voice: Voice, command: Command) -> bool | str:
+    """`inviter CPAM`, `inviter CAF 69`, `inviter prenom.nom@…`: who is eligible joins; the inviter is told, else why
+    nobody joins."""
+    if scene.case.state not in ("open", "done"):
+        return False
+    target = command.argument.strip()
+    if "@" in target:
+        return _invite_person(scene, voice, target)
+    groups = groups_named(scene, target)
+    if not groups:
+        return _invite_by_name(scene, voice, target)
+    if all(_takes_part(scene, g) for g in groups):
+        return "already-there"
+    groups = tuple(g for g in groups if not _takes_part(scene, g))
+    if scene.case.careful and voice.person.side == "operator":
+        # Nobody joins a case under `contact prudent` without the aidant's yes (DOMAIN, Situations 9).
+        for group in groups:
+            suggest(scene, voice, group.organisation)
+        return True
+    ask_more(scene, voice, groups)
+    _acknowledge(scene, voice, "invite", ", ".join(g.name for g in groups))
+    return True
+
+
+def ask_more(scene: Scene, voice: Voice, groups: tuple[Group, ...]) -> None:
+    """Further organisations are asked; a case that was done is open again for them alone."""
+    case, who = scene.case, voice.person.address
+    if case.state == "done":
+        dues.cancel(scene, *dues.CLOSING)
+        scene.do(ChangeState(case_id=case.id, to="open", who=who, why="another organisation is asked"))
+    scene.do(SetFields(case_id=case.id, proposed=()))
+    for group in groups:
+        _taken_up_again(scene, group, who)
+        ask_organisation(scene, group, who, why="invited")
+    dues.active(scene)
+
+
+def _takes_part(scene: Scene, group: Group) -> bool:
+    asked = (party.group for party in scene.case.parties)
+    return group.id in {*asked, *(p.group for p in scene.case.active("operator"))}
+
+
+def _taken_up_again(scene: Scene, group: Group, who: str) -> None:
+    """A second group of an organisation that had ended its part ("pas nous", say) begins it anew."""
+    party = scene.case.party(group.organisation)
+    if party and party.state in FINAL_PARTY_STATES:
+        why = f"{group.name} is asked"
+        scene.do(
+            ChangeState(case_id=scene.case.id, to="new", organisation=party.organisation, who=who, why=why)
+        )
+
+
+def groups_named(scene: Scene, target: str) -> tuple[Group, ...]:
+    """The groups of the organisations that `target` names and nothing else, in the territory it names or the case's
+    own; none when a word of it is neither: ambiguous routing is never guessed."""
+    codes, rest = _organisations(scene, target)
+    place = _place(scene, rest)
+    if place is None or not codes or (place != scene.case.territory and len(codes) > 1):
+        return ()
+    groups = [_group(scene, place, code) for code in codes]
+    return tuple(g for g in groups if g) if all(groups) else ()
+
+
+def _organisations(scene: Scene, target: str) -> tuple[tuple[str, ...], str]:
+    """The codes of the organisations named in `target`, and what is left of it without their names."""
+    found = scene.directory.find_organisations(target)
+    rest = target
+    for mention in reversed(found):
+        rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+    return tuple(dict.fromkeys(m.key for m in found)), rest
+
+
+def _is_place(scene: Scene, text: str) -> bool:
+    """Whether what is left of an invitation is nothing, a territory, or a department that is not open here."""
+    words = [w for w in folded_words(text) if w not in _ARTICLES]
+    return _place(scene, text) is not None or scene.directory.unopened("-".join(words)) is not None
+
+
+_ARTICLES = frozenset(
+    [
+        "la",
+        "le",
+        "les",
+        "l",
+        "du",
+        "de",
+        "des",
+        "d",
+        "en",
+        "a",
+        "et",
+        "and",
+        "the",
+        "of",
+        "dept",
+        "sur",
+        "dans",
+        "to",
+        "cette",
+        "ce",
+        "ma",
+        "notre",
+        "demande",
+        "dossier",
+        "case",
+    ]
+)
+
+
+def _place(scene: Scene, text: str) -> str | None:
+    """The territory that is left of an invitation; the case's own when nothing is, None when it is something else."""
+    words = [w for w in folded_words(text.replace("'", " ").replace("’", " ")) if w not in _ARTICLES]
+    if not words:
+        return scene.case.territory
+    for tried in (" ".join(words), *words) if len(words) == 1 else (text.strip(" ,;:()"), " ".join(words)):
+        if found := scene.directory.territory_of(tried):
+            return found.slug
+    stripped = text.strip(" ,;:()")
+    for article in ("du ", "de la ", "de l'", "de ", "d'", "des "):
+        if stripped.lower().startswith(article) and (
+            found := scene.directory.territory_of(stripped[len(article) :])
+        ):
+            return found.slug
+    return None
+
+
+def _group(scene: Scene, territory: str, code: str) -> Group | None:
+    organisation = scene.directory.organisations.get(code)
+    if organisation is None or organisation.side != "operator":
+        return None
+    own = scene.directory.groups.get(scene.case.creator_group)
+    near = group_for(scene.directory, (own,) if own else (), territory, code)
+    if near or territory == scene.case.territory:
+        return near
+    # An invitation reaches the groups of a territory for that organisation, beyond what the aidant may open.
+    return next((g for g in scene.directory.groups_for(territory, code) if not g.network), None)
+
+
+def _invite_by_name(scene: Scene, voice: Voice, target: str) -> bool | str:
+    """A target that is no organisation to be asked here: one without anybody there (operators are alerted), or a
+    person of the groups that are involved, by name."""
+    codes, rest = _organisations(scene, target)
+    if codes and _is_place(scene, rest):
+        for code in codes:
+            if not _group(scene, _place(scene, rest) or "", code):
+                alert(scene, "no-agent", code, rest.strip() or scene.case.territory)
+        return "nobody-there"
+    members = (named(scene, group, target, besides=voice.person.address) for group in _involved(scene, voice))
+    found = {address for address in members if address}
+    return _invite_person(scene, voice, found.pop()) if len(found) == 1 else "not-known"
+
+
+def _involved(scene: Scene, voice: Voice) -> list[Group]:
+    """The groups whose members may be invited: the inviter's own, and those on the case."""
+    ids = dict.fromkeys((voice.person.group, *(p.group for p in scene.case.participants if p.active)))
+    return [scene.directory.groups[id_] for id_ in ids if id_ in scene.directory.groups]
+
+
+def _invite_person(scene: Scene, voice: Voice, target: str) -> bool | str:
+    """A person is eligible as member of the inviter's own group or of a group already on the case."""
+    address = scene.directory.canonical(address_in(target))
+    involved = _involved(scene, voice)
+    group = next((g for g in scene.directory.groups_of(address) if g in involved), None)
+    if scene.case.participant(address):
+        return "already-there"
+    if group is None or (voice.person.side == "operator" and left(scene.case, address)):
+        return "not-known"
+    joining = member_of(scene, group, address)
+    scene.do(Invite(case_id=scene.case.id, who=voice.person.address, participants=(joining,), why="invited"))
+    known = scene.case.participant(address)
+    if known and known.side == "operator":
+        tell_new_case(scene, known)
+    elif known:
+        to_participant(scene, "joined", known, {"invited_by": voice.person.name})
+    _acknowledge(scene, voice, "invite", joining.name)
+    return True
+
+
+def _acknowledge(scene: Scene, voice: Voice, act: str, target: str) -> None:
+    key = again(scene, "acknowledged", voice.person.address)
+    values = {"act": act, "target": target}
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied", key=key)
+
+
+def wrong_person(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`erreur de personne`: the case is frozen, its addresses are revoked, everyone is told without content. What is
+    written below goes to nobody either, and its author is told so."""
+    for person in everyone(scene):
+        values = {"who": voice.person.name, **unsent(scene, voice, command, person)}
+        to_participant(scene, "wrong-person", person, values)
+    dues.ended(scene)
+    scene.do(ChangeState(case_id=scene.case.id, to="frozen", who=voice.person.address, why="wrong person"))
+    return True
+
+
+def unsent(scene: Scene, voice: Voice, command: Command, reader: Participant) -> dict[str, bool]:
+    """For the author of an act that stops every sending: that the text or files beside it went to nobody."""
+    more = scene.facts.message is not None and (
+        scene.brings_files or says_something(command.rest, voice.name)
+    )
+    return {"unsent": True} if more and reader.address == voice.person.address else {}
+
+
+def history(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`historique`: the transcript this person may see."""
+    case, person = scene.case, voice.person
+    view = lens(scene.directory, case, person)
+    entries: list[dict[str, Any]] = [
+        {
+            "at": m.at.isoformat(),
+            "who": m.author_name,
+            "act": "note" if m.audience == "agents" else "message",
+            "organisation": m.organisation,
+            "why": visible_text(view, m.text),
+            "files": [visible_text(view, f.name) for f in m.files if view.disclosure != "notice"],
+        }
+        for m in case.messages
+        if may_read(scene.directory, person, m)
+    ]
+    values = {"entries": entries, "states": [[p.organisation, p.state] for p in case.parties]}
+    to_participant(scene, "history", person, values, automatic="auto-replied", audience=_widest(scene, voice))
+    return True
+
+
+def _widest(scene: Scene, voice: Voice) -> Any:
+    """A transcript that holds notes is itself for agents only."""
+    notes = any(m.audience == "agents" for m in scene.case.messages)
+    return "agents" if notes and voice.person.side == "operator" else "everyone"
+
+
+def list_cases(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`liste`: the person's cases, without personal data."""
+    to_participant(scene, "listing", voice.person, {"cases": listed(scene)}, automatic="auto-replied")
+    return True
+
+
+def help_(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`aide` in reply on a case: what works for this person on this case now."""
+    values = {"acts": list(offered(scene.case, voice.person)), **help_values(scene, voice.person.address)}
+    to_participant(scene, "help", voice.person, values, automatic="auto-replied")
+    return True
+
+
+def accept_terms(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`j'accepte` in reply on a case: the terms in force are accepted."""
+    accept(scene, voice.person.address)
+    _acknowledge(scene, voice, "accept-terms", "")
+    return True
+
+
+COMMON_ACTS: dict[str, ActFunction] = {
+    "hand-over": hand_over,
+    "later": later,
+    "accept-terms": accept_terms,
+    "invite": invite,
+    "wrong-person": wrong_person,
+    "history": history,
+    "list": list_cases,
+    "help": help_,
+}

@@ -1,0 +1,140 @@
+"""Handing over and taking over: an agent's part goes to a colleague of the own group, an aidant's case stays with the
+structure (DOMAIN, Situations 13)."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.basis import dues
+from mailrouter.core.decide.basis.mails import given, group_label, to_participant
+from mailrouter.core.decide.basis.people import agents_of, helpers_of, member_of, named
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.asking import tell_new_case
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.decide.words.command import Command
+from mailrouter.core.model import (
+    FINAL_PARTY_STATES,
+    ChangeState,
+    Invite,
+    Participant,
+    Party,
+    SetCreator,
+    SetOwner,
+)
+from mailrouter.core.policy.schema import Group
+
+OPEN = ("incomplete", "open", "done")
+
+
+def hand_over(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`passer le relais à …`: an agent's part, or an aidant's case, goes to a colleague of the same group."""
+    group = scene.directory.groups.get(voice.person.group)
+    target = named(scene, group, command.argument, besides=voice.person.address) if group else ""
+    if group is None or not target:
+        return False
+    if voice.person.side == "helper":
+        return _case_to(scene, voice, group, target)
+    owner = part_to(scene, voice, group, target)
+    if owner is None:
+        return False
+    _acknowledge(scene, voice, owner)
+    return True
+
+
+def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participant | None:
+    """The organisation's part has a new owner, who joins the case if need be; None when it cannot."""
+    party = scene.case.party(group.organisation)
+    if scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES:
+        return None
+    joined = scene.case.participant(target)
+    owner = joined or _join(scene, voice.person.address, group, target)
+    told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party)]
+    told += [joined] if joined else []
+    owned(scene, party, owner.address, voice.person.address)
+    for person in {p.address: p for p in told}.values():
+        if person.address != voice.person.address and (joined or person.address != target):
+            values = {"who": owner.name, "author_group": group_label(scene, group.id), "why": "relay"}
+            values |= given(given_by=voice.person.name if person.address == target else "")
+            to_participant(scene, "taken", person, values, organisation=party.organisation)
+    if not joined:
+        tell_new_case(scene, owner)
+    return owner
+
+
+def owned(scene: Scene, party: Party, owner: str, who: str) -> None:
+    """`owner` has the organisation's part; it is under way, and the reminder starts anew."""
+    case_id = scene.case.id
+    scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner=owner, who=who))
+    if party.state == "new":
+        to = ChangeState(
+            case_id=case_id, to="in-progress", organisation=party.organisation, who=who, why="taken"
+        )
+        scene.do(to)
+    dues.taken(scene, party.organisation)
+
+
+def taken_by(scene: Scene, party: Party, group: Group, owner: str, who: str, said: str = "") -> None:
+    """`owner`, a member of the group, takes the organisation's part, as `who` (the member or a shared mailbox of the
+    group) said: the others of the group and the helper side are told once, with the day that was named ("demain")."""
+    helpers, agents = helpers_of(scene, scene.case), agents_of(scene, scene.case, party, leave_out=owner)
+    person = scene.case.participant(owner) or _join(scene, who, group, owner, "signed")
+    owned(scene, party, owner, who)
+    for one in (*helpers, *agents):
+        if one.address != who:
+            values = {"who": person.name, "author_group": group_label(scene, group.id), **given(said=said)}
+            to_participant(scene, "taken", one, values, organisation=party.organisation)
+
+
+def _join(scene: Scene, who: str, group: Group, target: str, why: str = "hand-over") -> Participant:
+    joining = member_of(scene, group, target)
+    scene.do(Invite(case_id=scene.case.id, who=who, participants=(joining,), why=why))
+    return scene.case.participant(target) or joining
+
+
+def _case_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
+    """The case has a new creator of the creator's group; who handed over stays on it."""
+    if scene.case.state not in OPEN or group.id != scene.case.creator_group:
+        return False
+    joined = scene.case.participant(target)
+    person = joined or _join(scene, voice.person.address, group, target)
+    if not joined:
+        to_participant(scene, "joined", person, {"invited_by": voice.person.name}, with_fields=True)
+    carry_on(scene, person, voice.person.address, "relay", joined=joined is not None)
+    _acknowledge(scene, voice, person)
+    return True
+
+
+def carry_on(scene: Scene, person: Participant, who: str, why: str, *, joined: bool = True) -> None:
+    """`person` is the creator from now on; the others on the case are told once, and so is `person` who was on it
+    before (`joined`) and did not say it themselves."""
+    by = next((p.name for p in scene.case.participants if p.address == who), "")
+    told = [
+        p for p in helpers_of(scene, scene.case) if p.address not in (who, "" if joined else person.address)
+    ]
+    for party in scene.case.parties if scene.case.state == "open" else ():
+        if party.state not in FINAL_PARTY_STATES:
+            told += agents_of(scene, scene.case, party)
+    scene.do(SetCreator(case_id=scene.case.id, creator=person.address, who=who, why=why))
+    dues.cancel(scene, "helper-absent")
+    for one in {p.address: p for p in told}.values():
+        values = {
+            "who": person.name,
+            "author_group": group_label(scene, person.group),
+            "why": why,
+            "helper": True,
+        }
+        values |= given(given_by=by if one.address == person.address else "")
+        to_participant(scene, "taken", one, values)
+
+
+def take_over(scene: Scene, voice: Voice, command: Command) -> bool:
+    """`reprendre`: a colleague of the creator's group, or their manager, carries on as the creator."""
+    case, person = scene.case, voice.person
+    if case.state not in OPEN or person.address == case.creator or person.group != case.creator_group:
+        return False
+    carry_on(scene, person, person.address, "absent")
+    _acknowledge(scene, voice, person)
+    return True
+
+
+def _acknowledge(scene: Scene, voice: Voice, person: Participant) -> None:
+    values = {"act": "hand-over", "target": person.name}
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied")

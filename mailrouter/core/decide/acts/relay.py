@@ -1,0 +1,119 @@
+"""Text of one participant goes on to the others: each in an own envelope, through the own lens."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.basis import dues
+from mailrouter.core.decide.basis.mails import given, group_label, to_participant
+from mailrouter.core.decide.basis.people import agents_of, helpers_of
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.model import (
+    FINAL_PARTY_STATES,
+    Answered,
+    CaseMessage,
+    CaseView,
+    ChangeState,
+    Field,
+    Participant,
+    Party,
+)
+
+
+def relay_message(
+    scene: Scene,
+    voice: Voice,
+    message: CaseMessage,
+    *,
+    reopened: bool = False,
+    new: tuple[Field, ...] = (),
+) -> None:
+    """A message of the helper side: to the agents of every organisation that is not done, and the own colleagues.
+    `new`: usager fields it adds, told to those entitled."""
+    case = scene.case
+    values = given(urgent=case.urgent, reopened=reopened)
+    for party in case.parties:
+        if party.state in FINAL_PARTY_STATES:
+            continue
+        unveiled = case.careful and _asked(case, party)
+        for person in agents_of(scene, case, party):
+            to_participant(
+                scene,
+                "message",
+                person,
+                values,
+                message=message,
+                fields=new,
+                unveiled=unveiled,
+                automatic="",
+            )
+    for person in helpers_of(scene, case, leave_out=voice.person.address):
+        to_participant(scene, "message", person, values, message=message, fields=new, automatic="")
+
+
+def _asked(case: CaseView, party: Party) -> bool:
+    """Whether the organisation wrote to the aidant: what she then writes is her answer, and hides nothing from it
+    (DOMAIN, Situations 9: withheld until asked for)."""
+    return any(m.organisation == party.organisation and m.audience == "everyone" for m in case.messages)
+
+
+def relay_answer(scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False) -> None:
+    """An organisation's answer: to the helper side and its own group; to others only `à tous` or by the YAML."""
+    case = scene.case
+    group = scene.directory.groups[voice.person.group]
+    party = case.party(group.organisation)
+    if party and party.state == "new":
+        scene.do(
+            ChangeState(
+                case_id=case.id,
+                to="in-progress",
+                organisation=party.organisation,
+                who=voice.person.address,
+                why="answer",
+            )
+        )
+    if party:
+        scene.do(Answered(case_id=case.id, organisation=party.organisation, who=voice.person.address))
+        dues.answered(scene, party.organisation)
+    for person in _hearing(scene, voice, to_all):
+        values = given(author_group=group_label(scene, group.id), state=_state_of(scene, group.organisation))
+        to_participant(
+            scene, "answer", person, values, message=message, organisation=group.organisation, automatic=""
+        )
+
+
+def _hearing(scene: Scene, voice: Voice, to_all: bool) -> list[Participant]:
+    case = scene.case
+    group = scene.directory.groups[voice.person.group]
+    hearing = list(helpers_of(scene, case))
+    for party in case.parties:
+        there = agents_of(scene, case, party, leave_out=voice.person.address)
+        if to_all or party.organisation in group.shares_with:
+            hearing += there
+        elif party.organisation == group.organisation:
+            # Another group of the same organisation is another reader (`may_read` says the same of the history).
+            hearing += [p for p in there if p.group == group.id]
+    return hearing
+
+
+def _state_of(scene: Scene, organisation: str) -> str:
+    party = scene.case.party(organisation)
+    return party.state if party else ""
+
+
+def relay_note(scene: Scene, voice: Voice, message: CaseMessage) -> None:
+    """A note: to the other agents on the case, never to the helper side."""
+    case = scene.case
+    group = scene.directory.groups[voice.person.group]
+    values = given(author_group=group_label(scene, group.id))
+    for party in case.parties:
+        for person in agents_of(scene, case, party, leave_out=voice.person.address):
+            to_participant(
+                scene,
+                "note",
+                person,
+                values,
+                message=message,
+                organisation=group.organisation,
+                audience="agents",
+                automatic="",
+            )

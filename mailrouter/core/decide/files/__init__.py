@@ -1,0 +1,1 @@
+"""Attached files, enclosed mails, pictures, and the secure page."""

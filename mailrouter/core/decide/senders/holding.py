@@ -1,0 +1,141 @@
+"""Mail that waits: held with a reason, and the questions that let it go on. Silence towards strangers."""
+
+from __future__ import annotations
+
+from mailrouter.core.decide.basis.caps import DAY, notice, refusal
+from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_operators, to_person
+from mailrouter.core.decide.basis.pace import kept_until
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.senders.aliases import vouch_awaited
+from mailrouter.core.decide.senders.operating import expect_operators
+from mailrouter.core.decide.senders.sender import Sender, Standing
+from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.model import CaseView, Count, Decision, Hold
+
+
+def hold(scene: Scene, reason: str, case: CaseView | None = None, waits_for: str = "") -> Decision:
+    """The mail is held, unseen by anybody but the operators, who see its headers, size and reason. `waits_for`: the
+    vouch that lets it go (aliases.py)."""
+    case_id, until = case.id if case else "", kept_until(scene, case)
+    scene.do(Hold(reason=reason, case_id=case_id, expires_at=until, waits_for=waits_for))
+    tell_operators(scene, reason)
+    expect_operators(scene)
+    return scene.decision("held", f"hold:{reason}", case_id=case.id if case else "")
+
+
+def tell_operators(scene: Scene, reason: str) -> None:
+    """A line of the operators' notice about this mail: who, to which address, when, how large, why. Beyond the day's
+    cap the list of held mail tells it."""
+    if not notice(scene):
+        return
+    envelope = scene.trigger.envelope
+    author = scene.message.author
+    item = {
+        "id": scene.trigger.inbound_id,
+        "received_at": envelope.received_at.isoformat(),
+        "author": author.address if author else envelope.mail_from,
+        "recipient": ", ".join(envelope.rcpt_to),
+        "size": len(scene.message.text),
+        "reason": reason,
+        "about": "",
+    }
+    to_operators(scene, [item], scene.trigger.inbound_id)
+
+
+def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None = None) -> Decision:
+    """A registered person is claimed without proof: held unseen; one challenge a day to the registered address.
+
+    Its question address and the exact word release the mail, whatever the answer's own alignment: only the
+    mailbox of the registered person ever saw that address.
+    """
+    counter = f"challenge:{sender.address}"
+    limit = scene.directory.policy.limits.challenges_per_address
+    if scene.step(
+        "challenge", scene.facts.count(counter) < limit, evidence="one a day to the registered address"
+    ):
+        now = scene.facts.now
+        scene.do(Count(name=counter, until=now + DAY))
+        other = sender.written if reason == "other-address" else ""
+        to_person(
+            scene,
+            "challenge",
+            sender.address,
+            {"received_at": scene.trigger.envelope.received_at.isoformat(), **given(address=other)},
+            reply="question",
+            automatic="auto-generated",
+            question="identity",
+            words=("its-me",),
+            expires_at=kept_until(scene, case),
+            inbound_id=scene.trigger.inbound_id,
+        )
+    return hold(scene, reason, case, vouch_awaited(scene, sender.address, sender.written))
+
+
+def ask_writer(
+    scene: Scene, voice: Voice, reason: str, words: tuple[str, ...], details: list[str] | None = None
+) -> Decision:
+    """The writer is asked which of `words` is meant; until then the mail goes to nobody."""
+    to_person(
+        scene,
+        "held-ask",
+        voice.person.address,
+        {"reason": reason, "acts": list(words), "number": scene.case.number, **given(details=details)},
+        reply="question",
+        question=reason,
+        words=words,
+        expires_at=kept_until(scene, scene.case),
+        inbound_id=scene.trigger.inbound_id,
+        thread=thread_of_mail(scene),
+        case_id=scene.case.id,
+    )
+    scene.do(Hold(reason=reason, case_id=scene.case.id, expires_at=kept_until(scene, scene.case)))
+    return scene.decision("held", f"ask:{reason}")
+
+
+def team_reads(scene: Scene, address: str) -> None:
+    """Who wrote to the people of the service is told that it waits for them."""
+    to_person(scene, "waiting", address, {"why": "team"}, reply="none", thread=thread_of_mail(scene))
+
+
+def told_to_wait(scene: Scene, sender: Sender, case: CaseView) -> None:
+    """Who left a case and writes on it still is told, once a day, that nobody reads it there; who was excluded is told
+    nothing, since that was done silently (DOMAIN, Situations 9)."""
+    left = [p for p in case.participants if p.address == sender.address]
+    silent = any(p.removed_because == "excluded" for p in left) or not sender.registered
+    if scene.step("told-to-wait", not silent and refusal(scene, "removed", sender.address)):
+        to_person(
+            scene, "waiting", sender.address, {"why": "removed"}, reply="none", thread=thread_of_mail(scene)
+        )
+
+
+def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision:
+    """Somebody of the participant's organisation, aligned but not registered: participant and managers decide.
+
+    The colleague is told that it waits; nothing of the text is shown to anyone (DOMAIN, Situations 7).
+    """
+    group, holder = found.group, found.participant
+    if group is None or holder is None:
+        return hold(scene, "stranger-on-case", case)
+    if not refusal(scene, "colleague", sender.address):
+        return hold(scene, "colleague-not-registered", case)
+    for address in dict.fromkeys((holder.address, *group.managers)):
+        to_person(
+            scene,
+            "held-ask",
+            address,
+            {
+                "reason": "colleague",
+                "address": sender.written,
+                "number": case.number,
+                "acts": ["send", "register"],
+            },
+            reply="question",
+            automatic="auto-generated",
+            question="colleague",
+            words=("send", "register"),
+            expires_at=kept_until(scene, case),
+            inbound_id=scene.trigger.inbound_id,
+            case_id=case.id,
+        )
+    to_person(scene, "waiting", sender.written, reply="none", thread=thread_of_mail(scene))
+    return hold(scene, "colleague-not-registered", case)

@@ -1,0 +1,97 @@
+"""Mail to the service words: liste@, aide@, mandat@, inscription@, contact@, dpo@, postmaster@, abuse@."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mailrouter.core.decide.basis.caps import capped
+from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_person
+from mailrouter.core.decide.basis.people import home_of
+from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.senders.holding import hold, team_reads
+from mailrouter.core.decide.senders.lines import answered
+from mailrouter.core.decide.senders.sender import Sender
+from mailrouter.core.decide.senders.welcome import join
+from mailrouter.core.model import Decision
+
+JOINING = "inscription"
+TO_PEOPLE = frozenset({"contact", "dpo", "postmaster", "abuse"})
+
+
+def listed(scene: Scene) -> list[dict[str, Any]]:
+    """The sender's cases as plain values."""
+    found: list[dict[str, Any]] = msgspec.to_builtins(scene.facts.listed)
+    return found
+
+
+def help_values(scene: Scene, address: str) -> dict[str, Any]:
+    """The addresses somebody writes new cases to, their own territories first of all: a hundred departments help nobody;
+    and today's date, for an example that is never too old or to come."""
+    directory = scene.directory
+    groups = [g for g in directory.groups_of(address) if g.side == "helper"]
+    own = dict.fromkeys(t for g in groups for t in g.territories)
+    places = [t for t in directory.policy.territories if t.slug in own]
+    values = {"territories": [[t.name, f"{t.slug}@{directory.policy.domain}"] for t in places]}
+    return {**values, **example(scene, address)}
+
+
+def example(scene: Scene, address: str) -> dict[str, str]:
+    """Today where this person is, for the line of the mandate."""
+    return {"today": scene.today(home_of(scene.directory, address)).isoformat()}
+
+
+def role_of(scene: Scene, sender: Sender) -> str:
+    """The role that help and welcome are written for."""
+    roles = scene.directory.roles(sender.address)
+    order = ("aidant", "agent", "operator", "manager", "expert", "territory-manager", "observer")
+    return next((r for r in order if r in roles), "")
+
+
+def service(scene: Scene, sender: Sender, word: str) -> Decision:
+    """A mail to a service word by a registered, aligned sender."""
+    if word in TO_PEOPLE:
+        if capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
+            team_reads(scene, sender.address)
+        return hold(scene, f"for-operators:{word}")
+    done, unread = answered(scene, sender) if word == "liste" else (set(), [])
+    if done:
+        if unread and capped(
+            scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address
+        ):
+            _list(scene, sender, done, unread)
+        return scene.decision("handled", "answered-by-line")  # acts of a person are never too many
+    if not capped(scene, f"service:{sender.address}", scene.directory.policy.limits.automatic_per_address):
+        return scene.decision("ignored", "service-capped")
+    if word == JOINING:
+        return join(scene, sender)
+    thread = thread_of_mail(scene)
+    if word == "liste":
+        _list(scene, sender, done, unread)
+    elif word == "mandat":
+        values = {"filled": False, **example(scene, sender.address)}
+        to_person(scene, "mandate-form", sender.address, values, thread=thread)
+    else:
+        to_person(
+            scene,
+            "help",
+            sender.address,
+            help_values(scene, sender.address),
+            role=role_of(scene, sender),
+            thread=thread,
+        )
+    return scene.decision("handled", f"service:{word}")
+
+
+def _list(scene: Scene, sender: Sender, done: set[str], unread: list[str]) -> None:
+    """The sender's cases but those that are acted on right now, with the lines that were not understood."""
+    cases = [c for c in listed(scene) if c["case_id"] not in done]
+    values = {"cases": cases, **given(unread=unread)}
+    to_person(scene, "listing", sender.address, values, reply="list", thread=thread_of_mail(scene))
+
+
+def which_case(scene: Scene, sender: Sender) -> Decision:
+    """A registered agent whose mail belongs to no case, or to another one than its address says, is asked which."""
+    to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
+    return hold(scene, "agent-without-case")

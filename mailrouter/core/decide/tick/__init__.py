@@ -1,0 +1,1 @@
+"""What becomes due: reminders, escalations, absences, the ends that silence brings."""

@@ -1,0 +1,1 @@
+"""What a person's words say: commands, courtesies, notes, labelled lines. Decides nothing."""

@@ -1,0 +1,70 @@
+"""Whether words beside an act, an answer or a thanks are worth passing on. One answer for every act: a line too much is
+a small fault, a sentence lost a great one."""
+
+from __future__ import annotations
+
+import re
+
+from mailrouter.core.decide.words.command import own_lines
+from mailrouter.core.decide.words.courtesies import COURTEOUS, RECEIVED, THANKFUL, listed
+from mailrouter.core.decide.words.phrases import Word, words_of
+from mailrouter.core.text import folded_words
+
+# A name, a mayor's office or a unit: so many words, each with a capital but for these.
+_NAME_WORDS = 5
+# In capitals from here on a line is a sentence ("RAPPEL DE MARS PAYÉ") rather than a name.
+_SENTENCE = 3
+_PARTICLES = listed("de du des d la le les l von van el al et en aux au sur sous a and of the")
+# Where a client says that a picture stands: the file itself is looked at (Scene.brings_files).
+_PICTURE = re.compile(r"\[[^\]\n]+\.\w{3,4}\]")
+_THANKED = THANKFUL & listed("merci thanks thank") | listed("mercis mercii mci thx tks remercie remercions")
+
+
+def says_something(text: str, name: str = "") -> bool:
+    """Whether `text` holds anything to be read besides greetings, thanks, closing formulas and a signature. `name`: its
+    author's, where a signature begins."""
+    signed = set(folded_words(name))
+    for line in own_lines(text):
+        words = words_of(line)
+        if signed and words and all(w.text in signed for w in words):
+            return False
+        if _tells(line, words):
+            return True
+    return False
+
+
+def _tells(line: str, words: tuple[Word, ...]) -> bool:
+    aside = _PICTURE.fullmatch(line) or all(w.text in COURTEOUS for w in words)
+    return not aside and not _is_name(line, words)
+
+
+def _is_name(line: str, words: tuple[Word, ...]) -> bool:
+    """A person's or an office's name: capitals but for particles, no sentence's end, no figure."""
+    if len(words) > _NAME_WORDS or line.rstrip()[-1] in ".!?…:;" or any(c.isdigit() for c in line):
+        return False
+    if len(words) >= _SENTENCE and line.isupper():
+        return False
+    return all(w.text in _PARTICLES or line[w.start].isupper() for w in words)
+
+
+def only_thanks(text: str, names: str = "") -> bool:
+    """Whether `text` is thanks and courtesies alone, whoever of `names` they greet: "Merci Claire, bonne journée"."""
+    return _only(text, names, COURTEOUS) and any(w.text in _THANKED for w in _words(text))
+
+
+def only_courteous(text: str, names: str = "") -> bool:
+    """Whether `text` asks and tells nothing: thanks, wishes, an acknowledgement ("C'est noté", "ok")."""
+    return _only(text, names, COURTEOUS | RECEIVED)
+
+
+def _only(text: str, names: str, known: frozenset[str]) -> bool:
+    allowed = known | set(folded_words(names))
+    lines = [(line, words_of(line)) for line in own_lines(text)]
+    return bool(lines) and all(
+        "?" not in line and (all(w.text in allowed for w in words) or (n > 0 and _is_name(line, words)))
+        for n, (line, words) in enumerate(lines)
+    )
+
+
+def _words(text: str) -> list[Word]:
+    return [word for line in own_lines(text) for word in words_of(line)]
