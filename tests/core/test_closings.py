@@ -53,3 +53,25 @@ def test_networks_and_days_at_work_belong_to_the_signature_below_a_closing() -> 
     signed = "Cordialement,\nMarie Dupont (elle/iel)\nSuivez-nous sur : Facebook | X\nJours de présence : lundi, mardi"
     found = visible_text(f"Le dossier est complet.\n\n{signed}")
     assert (found.visible, found.signature) == ("Le dossier est complet.", signed)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["Enfant allergique aux arachides", "enceinte de huit mois", "Reconnue travailleur handicapé", "veuve", "hébergée chez ma sœur", "facture impayée", "URGENT"],
+)  # fmt: skip
+def test_how_somebody_lives_signs_nothing(told: str) -> None:
+    for below in (f"Awa Diallo\n{told}", f"Awa Diallo, {told}"):
+        text = f"Voici le bail.\n\nCordialement\n{below}"
+        assert visible_text(text).visible == text
+
+
+@pytest.mark.parametrize(
+    "office", ["MDPH, maison des personnes handicapées", "Protection de l'enfance", "Service des tutelles", "Assurance Maladie"]
+)  # fmt: skip
+def test_an_office_for_those_who_live_so_signs(office: str) -> None:
+    assert visible_text(f"Voici.\n\nCordialement\nMarie Roux\n{office}").visible == "Voici."
+
+
+def test_a_sentence_below_a_delimited_signature_is_the_persons() -> None:
+    text = "Oui.\n\n-- \nAwa Diallo\n06 12 34 56 78\n\nAu fait, le loyer de mars est payé."
+    assert visible_text(text).visible == text

@@ -138,6 +138,7 @@ LINES = [
     ("Dossier : en cours", []),
     ("Organisme : CAF", [("organisme", "CAF", "")]),
     ("Organisme CAF", [("organisme", "CAF", "")]),
+    ("Nom : « Sow »\nPrénom : \"Awa\"", [("nom", "Sow", ""), ("prenom", "Awa", "")]),
     ("Organisme(s) : CAF et CPAM", [("organisme", "CAF et CPAM", "")]),
     ("Organisme : Caisse d'assurance retraite et de la santé au travail",
      [("organisme", "Caisse d'assurance retraite et de la santé au travail", "")]),

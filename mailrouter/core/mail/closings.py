@@ -82,6 +82,6 @@ def _is_sentence(line: str) -> bool:
     words = line.split()
     if len(words) > 1 and line[-1] in ".!?…":
         return True
-    if len(words) > 6 and sum(word[0].islower() for word in words) > 5:
+    if len(words) > 6 and not any(map(str.isdigit, line)) and sum(word[0].islower() for word in words) > 5:
         return True
     return (len(words) > 2 or not line.isascii()) and _SAID.search(lowered(line)) is not None

@@ -185,7 +185,11 @@ def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
         (k for k in range(begin + 1, end) if not lines[k].strip() and lines[k - 1].strip(_DASHES)), end
     )
     return any(
-        is_matter(low := lowered(bare)) or tells(bare) or _SPOKEN.search(low) or _is_labelled(bare, low)
+        is_matter(low := lowered(bare))
+        or tells(bare)
+        or _SPOKEN.search(low)
+        or _SAYS.search(low)
+        or _is_labelled(bare, low)
         for x in lines[name:end]
         if (bare := x.strip())
     )
