@@ -19,6 +19,7 @@ from mailrouter.core.mail import (
     marks,
     reports,
     separators,
+    signature,
     subject,
     transfer,
 )
@@ -182,3 +183,9 @@ def test_a_tree_of_letters_finds_what_the_words_find(words: list[str], text: str
     found = re.search(any_of(words), text)
     assert (found is not None) == any(word in text for word in words)
     assert found is None or found.start() == min(text.find(word) for word in words if word in text)
+
+
+@given(st.from_regex(signature._CLOSING, fullmatch=True))
+def test_a_closing_formula_begins_with_one_of_the_initials(formula: str) -> None:
+    found = signature._CLOSING.match(formula)
+    assert found is None or formula[:2] in signature._INITIALS or not formula[:1].strip(), formula

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from mailrouter.core.mail import notices
 from mailrouter.core.mail.letters import lowered
 from mailrouter.core.mail.separators import separator_of
 
@@ -19,7 +20,8 @@ _NOTICE = re.compile(
     r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
     r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
     r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|niniejsza wiadomość|tato zpráva|"
-    r"antes de imprimir|prima di stampare|any views or opinions (?:presented|expressed)|"
+    r"antes de imprimir|prima di stampare|any (?:views|opinions)|please note that e-?mails|registered (?:office|in england)|"
+    r"hinweise zum datenschutz|datenschutzhinweise|informationen zum datenschutz|bitte prüfen|por favor,? (?:considere|piense)|piense|rispetta|pensa |"
     r"pensez|merci de penser|merci de n|avant d['’]imprimer|n['’]imprimez|imprimez|adopt(?:ez|ons)|soyons|ayez|bitte denken|denk aan|ensemble|préservons|"
     r"afin de (?:contribuer|préserver|limiter|respecter)|dans un souci|par (?:respect|souci)|pour (?:préserver|protéger)|protégeons|"
     r"soucieux|limit(?:ez|ons)|évit(?:ez|ons)|pensons|n['’]imprimer|"
@@ -40,6 +42,13 @@ _STEMS: Final = (
     "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
 )
 _STEM = re.compile(_STEMS)
+_PROMISES = re.compile(r"[\w'’ -]{2,40} s['’]engage(?:nt)? à protéger")
+_LONG_ENOUGH: Final = 24  # characters of the first line of a notice: signatures have shorter ones
+# One sentence that is about all mail of an office says enough.
+_OF_ALL_MAIL = re.compile(
+    r"\A\W{0,8}any (?:views?|opinions?)(?: or opinions?)? (?:expressed|presented).{0,160}(?:not necessarily|solely)|e-?mails? (?:may|might|can) be (?:monitored|recorded)|scanned for (?:viruses|spam|malware)"
+    r"|\A(?:hinweise zum datenschutz|datenschutzhinweise|informationen zum datenschutz)\b.{0,80}(?:www\.|https?:)"
+)
 _PERSONAL = re.compile(
     r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i|my|she|he|demande|souhaite|exerce)(?!\w)"
 )
@@ -52,14 +61,14 @@ _ASKS = re.compile(r"\?(?:\s|\Z)")
 _ORDERS = re.compile(
     r"\bsi (?:vous|ce|cet|le|tel)\b|\bif (?:you|this|the)\b|wenn sie|falls sie|si usted|si no es|se (?:non|ricev|não|você|o)|indien u|als u|om du|hvis du|jeśli|jeżeli|pokud|si (?:lo )?ha recibido|se lo avete|rogamos|preghiamo|prosimy|vänligen|bedes du|solely"
     r"|destinée?s?\b|adressée?s?\b|exclusi|strict|interdi|prohibi|intended|toute\b|aucun|peu(?:ven)?t (?:contenir|être|constituer)|susceptible|may (?:contain|be)|veuillez|merci de|prière|nous vous"
-    r"|please|must not|should not|décline|ne saur|ne peut|n['’]engage|garanti|conformément|disposez|bitte|vietat|proib|prohíb|verboden|untersagt|unbefugt|vertraulich|riservat|reservad|confidencial|vertrouwelijk"
+    r"|s['’]engage|please|must not|should not|décline|ne saur|ne peut|n['’]engage|garanti|conformément|disposez|bitte|vietat|proib|prohíb|verboden|untersagt|unbefugt|vertraulich|riservat|reservad|confidencial|vertrouwelijk"
 )
 # "Pensez à imprimer l'attestation" is a person's, and so is "Attention, l'environnement de M. Sow est bruyant": these
 # speak of the planet and of paper, or of this very message.
 _PLANET = re.compile(
-    r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt|\bambiente|het milieu"
+    r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt|\bambiente|het milieu|medioambiente"
 )
-_PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken|stampare")
+_PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken|ausdruck|afdruk|stampare")
 _THINK = re.compile(
     r"\W{0,12}(?:p )?(?:pensez|pensons|ayez|ayons|adoptez|adoptons|ensemble|préservons|protégeons|please consider|think)"
 )
@@ -84,15 +93,24 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     first = paragraph[0].lstrip()
     if first[:1] in "<[":
         first = _PICTURE.sub("", first, count=1)
-    if not _NOTICE.match(lowered(first[:_BEGINS])):
-        return False
+    opening = lowered(first[:_BEGINS])
+    if not _NOTICE.match(opening) and not ("engag" in opening and _PROMISES.match(opening)):
+        return (
+            len(opening) > _LONG_ENOUGH
+            and notices.opens(opening)
+            and notices.is_notice(lowered(" ".join(paragraph)))
+        )
     text = " ".join(paragraph)
     if len(text) < 30:
         return False
     low = text.lower()
+    if notices.opens(opening) and notices.is_notice(low):
+        return True  # before one looks for "je", which is "is" in Czech
     said = low.replace(" i ", " ") if _I_IS_NOBODY.match(low) else low
     if _PERSONAL.search(said) or _ASKS.search(low):
         return False
+    if _OF_ALL_MAIL.search(low) is not None:
+        return True
     if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low) or _frees_from_answering(low)):
         return True
     return len(set(_STEM.findall(low))) >= 3 and _ORDERS.search(low) is not None

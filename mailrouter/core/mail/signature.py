@@ -43,6 +43,9 @@ _CLOSING = re.compile(
     r"saygılarımla|s poštovanjem|lep pozdrav|με εκτίμηση)"
     r"(?=\W|$)"
 )
+# Two letters that each of these begins with: most lines of a signature begin otherwise.
+_BEGINS: Final = "bi tr co am si re fr ch cd cl à_ a_ sa me se be bo ex av no ve je ma ki wa al yo mi vi mf un at di vr mv ys te po z_ s_ с_ з_ cu üd le με"
+_INITIALS: Final = frozenset(two.replace("_", " ") for two in _BEGINS.split())
 # Their sentences are known by `_SENTENCE`; those of other languages by `told_elsewhere`.
 _FRENCH_BEGINS: Final = (
     "cordialement|bien |très |tres |trés |avec |excellente |bonne |bon |belle |amicalement|sinc|respect|frat|confrat|chaleur|cdlt|cdt|cldt|à |a vous|"
@@ -230,7 +233,7 @@ def _is_printed(bare: str, low: str) -> bool:
 def _is_closing(bare: str, low: str) -> bool:
     """Whether a line, also given in lower case, is a closing formula with names and courtesies behind it at most:
     "Cordialement, merci de rappeler Mme Sow" says something."""
-    found = _CLOSING.match(low)
+    found = _CLOSING.match(low) if low[:2] in _INITIALS else None
     if found is None:
         return len(low) < LONGEST and is_formula(low)
     if low.startswith(_FORMAL):

@@ -1,0 +1,45 @@
+"""Confidentiality notices in other languages than French, and what people write in their words."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailrouter.core.mail.visible import visible_text
+
+NOTICES = [
+    "Dit bericht is uitsluitend bestemd voor de geadresseerde. Als dit niet voor u bestemd is, wordt u verzocht dit aan de afzender te melden.",
+    "Denne e-posten kan inneholde konfidensiell informasjon. Dersom du ikke er rett mottaker, vennligst slett den.",
+    "Tämä viesti on luottamuksellinen. Jos olet saanut sen vahingossa, ilmoita siitä lähettäjälle ja poista se.",
+    "Informacje zawarte w tej wiadomości są poufne. Jeżeli nie jesteś adresatem, prosimy o jej usunięcie.",
+    "Tato zpráva je určena pouze adresátovi a je důvěrná. Pokud nejste adresátem, prosíme o její smazání.",
+    "Ez az üzenet bizalmas. Amennyiben nem Ön a címzett, kérjük, értesítse a feladót és törölje.",
+    "Acest mesaj este confidențial. Dacă l-ați primit din greșeală, vă rugăm să îl ștergeți.",
+    "Это сообщение конфиденциально. Если вы получили его по ошибке, пожалуйста, удалите его.",
+    "Bu e-posta gizli bilgiler içerebilir. Eğer yanlışlıkla aldıysanız, lütfen göndereni bilgilendirin.",
+    "Το μήνυμα αυτό είναι εμπιστευτικό. Εάν το λάβατε κατά λάθος, παρακαλούμε διαγράψτε το.",
+    "本メールには機密情報が含まれています。誤って受信された場合は、送信者にご連絡の上、削除してください。",
+    "本邮件含有保密信息。如果您错收了本邮件，请立即通知发件人并删除！",
+    "이 메일은 기밀 정보를 포함할 수 있습니다. 잘못 수신된 경우 발신인에게 알리고 삭제해 주시기 바랍니다.",
+    "הודעה זו עשויה להכיל מידע סודי. אם קיבלת אותה בטעות, נא להודיע לשולח ולמחוק אותה.",
+    "هذه الرسالة سرية. إذا استلمتها عن طريق الخطأ، يرجى إبلاغ المرسل وحذفها.",
+]
+SENTENCES = [
+    "Jeśli nie jesteś właściwym adresatem, proszę przekazać tę wiadomość dalej.",
+    "Если вы не тот, кто занимается этим, пожалуйста, передайте письмо дальше.",
+    "Als dit bericht te lang is, wordt u verzocht mij te bellen.",
+    "Wenn Sie diese Nachricht lesen, rufen Sie mich bitte an, es ist vertraulich.",
+    "Tento e-mail prosím nemažte, potřebuji odpověď do pátku.",
+    "如果您收到这封邮件，请给我打电话，我的房子没有暖气。",
+    "Pokud nejste doma, prosím nechte zprávu u sousedky.",
+]
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_a_notice_is_no_text(notice: str) -> None:
+    found = visible_text(f"Ok.\n\n{notice}\n")
+    assert (found.visible, found.signature) == ("Ok.", notice)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_who_asks_in_a_notices_words_is_read(sentence: str) -> None:
+    assert visible_text(f"Ok.\n\n{sentence}\n").visible == f"Ok.\n\n{sentence}"
