@@ -63,6 +63,7 @@ _CLEAN = re.compile(
 _PICTURE = re.compile(r"(?:<[^<>]*>|\[[^\[\]]{0,80}\])\s*")  # the scanner's logo, and where it leads
 _FRAMED = re.compile(rf"_{{5,}}\s*\S.*\b{_SCANNER}\b.*_{{5,}}\s*\Z")
 _FRAMED_LINES: Final = 10
+_FRAMED_REACH: Final = 400  # characters of such a line: what looks for it is quadratic
 
 
 def is_clean_notice(paragraph: Sequence[str]) -> bool:
@@ -77,6 +78,10 @@ def is_clean_notice(paragraph: Sequence[str]) -> bool:
 def begin_of_scan(lines: Sequence[str], end: int) -> int:
     """Where the report of a scanner begins, a line of its own between long rules that names it; `end` when there is none."""
     for i in range(end - 1, max(-1, end - _FRAMED_LINES), -1):
-        if lines[i].startswith("_____") and _FRAMED.match(lowered(lines[i])) is not None:
+        if (
+            lines[i].startswith("_____")
+            and len(lines[i]) < _FRAMED_REACH
+            and _FRAMED.match(lowered(lines[i])) is not None
+        ):
             return i
     return end

@@ -59,6 +59,7 @@ PAGES = {
     "51949": "cp949",
     "50220": "iso2022_jp",
 }
+UNOFFICIAL = re.compile(r"\A(?:x-)+")
 LATIN = re.compile(r"(?:iso|latin)?-?8859-?(\d{1,2})")
 # Only true charsets: Python also registers punycode (quadratic), unicode_escape, rot13, zip ...
 ALLOWED = re.compile(
@@ -91,8 +92,7 @@ def codec_of(declared: str) -> str | None:
 def _respelled(name: str) -> str:
     """The name as Python spells it, of one that programs spell in their own way: "cp-1251", "win1252", "x-x-big5"."""
     bare = name.partition(";")[0].strip(" \"'").replace("_", "-")
-    while bare.startswith("x-"):
-        bare = bare[2:]
+    bare = UNOFFICIAL.sub("", bare)
     if found := PAGE.fullmatch(bare):
         return PAGES.get(found[1], f"cp{found[1]}")
     if found := LATIN.fullmatch(bare):

@@ -118,6 +118,7 @@ _ASKED = re.compile(r"\bmy\b|\b(?:call|tell|let|ring|text) (?:me|us|him|her)\b")
 _SPOKEN = re.compile(
     r"\b(?:je|j['’](?:ai|attends|aimerais)|mme|(?:elle|il|elles|ils) (?:est|sont|a|ont|faut|sera|doit|va|ne)|merci (?:de|d['’])|pouvez|pourriez|pas|jointe?s?)\b|\?\s*\Z"
 )
+_QUOTED: Final = '«"“„'  # a motto begins so
 _SAYS = re.compile(
     r"\b(?:ne|est|sont|sera|était|ai|ont|avez|doit|faut|va)\b|\bn['’]"
 )  # slogans in English have "is"
@@ -191,7 +192,7 @@ def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
         is_matter(low := lowered(bare))
         or tells(bare)
         or _SPOKEN.search(low)
-        or _SAYS.search(low)
+        or (bare[0] not in _QUOTED and _SAYS.search(low))
         or _is_labelled(bare, low)
         for x in lines[name:end]
         if (bare := x.strip())
