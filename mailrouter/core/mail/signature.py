@@ -22,6 +22,7 @@ _DELIMITED_LINES: Final = (
 )
 _BLOCK_LINES: Final = 14  # lines of a block below "Cordialement": name, office, address, telephones, slogan
 _BLOCK_WORDS: Final = 14
+_LONG: Final = 60  # characters: closing formulas are shorter, the formal ones excepted
 _ROUNDS: Final = 6  # signature, mobile footer, disclaimer, list footer: each may stand below the other
 
 _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
@@ -146,11 +147,18 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
     for _ in range(_ROUNDS):
         before = cut
         cut = begin_of_footers(lines, cut)
+        if cut != end and cut and _is_plain_sentence(lines[cut - 1]):
+            break  # no closing formula: what stands above is the letter
         cut = trimmed(lines, _closed(lines, cut))
         if cut == before:
             break
     cut = _dashed_name(lines, cut)
     return len(lines) if cut == end else cut
+
+
+def _is_plain_sentence(line: str) -> bool:
+    """A long line that ends as a sentence does and begins as no formal closing does."""
+    return len(line) > _LONG and line[-1] in ".!?" and not lowered(line[:20]).startswith(_FORMAL)
 
 
 def _delimited(lines: Sequence[str], end: int) -> int:
