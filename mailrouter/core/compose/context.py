@@ -80,7 +80,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "new-case-agent": Values(may=_NOTICE),
     "new-case-mailbox": Values(may=_NOTICE),
     # What people write to each other
-    "answer": Values(may={"state": "", "still_waiting": ()}),
+    "answer": Values(may={"state": "", "still_waiting": (), "taken": "", "said": ""}),
     "message": Values(may={"urgent": "", "reopened": False}),
     "note": Values(),
     "joined": Values(may={"invited_by": "", "earlier": ()}),

@@ -26,7 +26,8 @@ NAMED = 3
 class Frame(Frozen, frozen=True, kw_only=True):
     """Names as people know them. `organisation` is "CAF du Lot" or empty, `about` what the mail is about in a subject
     (that organisation, else those of the case, else the territory), `names` the same for every organisation by
-    code, `place` and `of` the territory's ("Lot", "du Lot"), `zone` its time zone."""
+    code, `place` and `of` the territory's ("Lot", "du Lot"), `zone` its time zone, `others` the organisations there that
+    the case does not go to yet: what an example of an invitation may name."""
 
     number: str
     territory: str
@@ -36,6 +37,7 @@ class Frame(Frozen, frozen=True, kw_only=True):
     organisation: str
     about: str
     names: Mapping[str, str]
+    others: tuple[str, ...]
     recipient: str
     author_group: str
     on_agents_side: bool
@@ -49,6 +51,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
     of = known.of if known else ""
     code = send.organisation or str(send.values.get("organisation", ""))
     names = {o.code: f"{o.code} {of}".strip() for o in directory.policy.organisations}
+    asked = _asked(send, decision, case)
     return Frame(
         number=opened.number if opened else case.number if case else str(send.values.get("number", "")),
         territory=slug,
@@ -60,12 +63,13 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
             filter(
                 None,
                 (
-                    _about(code, send, decision, case, names) or (known.name if known else ""),
+                    _about(code, asked, names) or (known.name if known else ""),
                     _marker(send, opened, decision, case),
                 ),
             )
         ),
         names=names,
+        others=_others(slug, {code, *asked}, directory),
         recipient=_recipient(send, case, directory),
         author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),
         on_agents_side=_on_agents_side(send, directory),
@@ -93,13 +97,23 @@ def _territory(send: Send, opened: OpenCase | None, case: CaseView | None, facts
     return next((t.territory for t in facts.targets if t.kind == "territory"), "")
 
 
-def _about(code: str, send: Send, decision: Decision, case: CaseView | None, names: Mapping[str, str]) -> str:
-    """The organisation, or those of the case while they are few: the same in every mail of a thread, since clients
-    such as Gmail part a thread where its subject changes."""
+def _asked(send: Send, decision: Decision, case: CaseView | None) -> list[str]:
+    """The organisations that the case goes to, those that this decision asks among them."""
     joining = (e.party for e in decision.effects if isinstance(e, Invite) and e.case_id == send.case_id)
     parties = (*(case.parties if case else ()), *(party for party in joining if party))
-    asked = send.values.get("asked") or [party.organisation for party in parties]
-    codes = [code] if code else list(dict.fromkeys(asked))
+    return list(dict.fromkeys(send.values.get("asked") or [party.organisation for party in parties]))
+
+
+def _others(territory: str, asked: set[str], directory: Directory) -> tuple[str, ...]:
+    """Organisations with agents there, without those asked."""
+    known = (o.code for o in directory.policy.organisations if o.side == "operator" and o.code not in asked)
+    return tuple(code for code in known if directory.groups_for(territory, code))
+
+
+def _about(code: str, asked: list[str], names: Mapping[str, str]) -> str:
+    """The organisation, or those of the case while they are few: the same in every mail of a thread, since clients
+    such as Gmail part a thread where its subject changes."""
+    codes = [code] if code else asked
     return ", ".join(names.get(c, c) for c in codes) if len(codes) <= NAMED else ""
 
 

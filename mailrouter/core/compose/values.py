@@ -28,7 +28,7 @@ def body_values(
 ) -> dict[str, Any]:
     """Everything a body may name. Unknown names stay unknown: the environment is strict."""
     values = values_of(send)
-    ways = Ways(at=at, subject=subject, words=words, names=frame.names)
+    ways = Ways(at=at, subject=subject, words=words, names=frame.names, others=frame.others)
     values["acts"] = ways.acts(values["acts"] or _usual(send, frame, words))
     if "choices" in values:
         values |= ways.choices(values["choices"], values["proposed"])

@@ -15,12 +15,14 @@ LINKED_CHOICES: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """`at` the addresses of the mail, `words` the language's tables, `names` organisations by code."""
+    """`at` the addresses of the mail, `words` the language's tables, `names` organisations by code, `others` those that
+    the case does not go to yet."""
 
     at: Addresses
     subject: str
     words: Mapping[str, Any]
     names: Mapping[str, str]
+    others: tuple[str, ...] = ()
 
     def acts(self, acts: Iterable[Any]) -> list[dict[str, str]]:
         """Each act with its word, what it does, and its link. An act is a name of the language's table, or a pair
@@ -32,6 +34,9 @@ class Ways:
 
     def _act(self, act: Any) -> dict[str, str]:
         word, does, *written = self.words["acts"][act] if isinstance(act, str) else act
+        if act == "invite" and self.others and word.split()[-1] not in self.others:
+            # The table's example is on the case already.
+            word = self.words["invite_word"].format(self.others[0])
         to = self.at.agents if act == "note" and self.at.agents else self.at.reply
         return {
             "quoted": self.words["quoted"].format(word),

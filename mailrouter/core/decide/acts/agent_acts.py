@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailrouter.core.decide.acts.handing import part_to, taken_by
+from mailrouter.core.decide.acts.handing import part_to, taken_by, tell_taken
 from mailrouter.core.decide.acts.relay import relay_answer, relay_note
 from mailrouter.core.decide.acts.states import ask_to_close, finish
 from mailrouter.core.decide.basis.alerting import alert
@@ -41,11 +41,17 @@ def own_party(scene: Scene, voice: Voice) -> Party | None:
 
 def rest_goes_on(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
     """Text below the command line, and files, are an answer like any other."""
+    message = _rest(scene, voice, command)
+    if message is not None:
+        relay_answer(scene, voice, message)
+    return message
+
+
+def _rest(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
+    """Text below the command line, and files, as a message of the case; None when there is nothing to read."""
     if command.followed or not (says_something(command.rest, voice.name) or scene.brings_files):
         return None
-    message = append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
-    relay_answer(scene, voice, message)
-    return message
+    return append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
 
 
 def take(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -58,8 +64,13 @@ def take(scene: Scene, voice: Voice, command: Command) -> bool:
     if left(scene.case, owner) and not scene.case.participant(owner):
         return False
     group = scene.directory.groups[party.group]
-    taken_by(scene, party, group, owner, voice.person.address, command.argument)
-    rest_goes_on(scene, voice, command)
+    person, others = taken_by(scene, party, group, owner, voice.person.address)
+    # Who reads the words below learns it there: one mail says both.
+    heard: frozenset[str] = frozenset()
+    if (message := _rest(scene, voice, command)) is not None:
+        heard = relay_answer(scene, voice, message, taken=person.name, said=command.argument)
+    told = [one for one in others if one.address not in heard]
+    tell_taken(scene, party, group, person, told, command.argument)
     return True
 
 

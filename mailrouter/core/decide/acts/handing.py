@@ -3,6 +3,8 @@ structure (DOMAIN, Situations 13)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
 from mailrouter.core.decide.basis.people import agents_of, helpers_of, member_of, named
@@ -71,16 +73,24 @@ def owned(scene: Scene, party: Party, owner: str, who: str) -> None:
     dues.taken(scene, party.organisation)
 
 
-def taken_by(scene: Scene, party: Party, group: Group, owner: str, who: str, said: str = "") -> None:
+def taken_by(
+    scene: Scene, party: Party, group: Group, owner: str, who: str
+) -> tuple[Participant, list[Participant]]:
     """`owner`, a member of the group, takes the organisation's part, as `who` (the member or a shared mailbox of the
-    group) said: the others of the group and the helper side are told once, with the day that was named ("demain")."""
-    helpers, agents = helpers_of(scene, scene.case), agents_of(scene, scene.case, party, leave_out=owner)
+    group) said. Gives them, and who is to be told once: the others of the group and the helper side."""
+    others = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party, leave_out=owner)]
     person = scene.case.participant(owner) or _join(scene, who, group, owner, "signed")
     owned(scene, party, owner, who)
-    for one in (*helpers, *agents):
-        if one.address != who:
-            values = {"who": person.name, "author_group": group_label(scene, group.id), **given(said=said)}
-            to_participant(scene, "taken", one, values, organisation=party.organisation)
+    return person, [one for one in others if one.address != who]
+
+
+def tell_taken(
+    scene: Scene, party: Party, group: Group, by: Participant, others: Iterable[Participant], said: str = ""
+) -> None:
+    """`others` learn that `by` takes the organisation's part, and the day that was named ("demain")."""
+    for one in others:
+        values = {"who": by.name, "author_group": group_label(scene, group.id), **given(said=said)}
+        to_participant(scene, "taken", one, values, organisation=party.organisation)
 
 
 def _join(scene: Scene, who: str, group: Group, target: str, why: str = "hand-over") -> Participant:

@@ -56,8 +56,11 @@ def _asked(case: CaseView, party: Party) -> bool:
     return any(m.organisation == party.organisation and m.audience == "everyone" for m in case.messages)
 
 
-def relay_answer(scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False) -> None:
-    """An organisation's answer: to the helper side and its own group; to others only `à tous` or by the YAML."""
+def relay_answer(
+    scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False, taken: str = "", said: str = ""
+) -> frozenset[str]:
+    """An organisation's answer: to the helper side and its own group; to others only `à tous` or by the YAML. `taken`:
+    who takes charge with it, `said` for when. Gives the addresses that it goes to."""
     case = scene.case
     group = scene.directory.groups[voice.person.group]
     party = case.party(group.organisation)
@@ -74,11 +77,18 @@ def relay_answer(scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bo
     if party:
         scene.do(Answered(case_id=case.id, organisation=party.organisation, who=voice.person.address))
         dues.answered(scene, party.organisation)
-    for person in _hearing(scene, voice, to_all):
-        values = given(author_group=group_label(scene, group.id), state=_state_of(scene, group.organisation))
+    hearing = _hearing(scene, voice, to_all)
+    for person in hearing:
+        values = given(
+            author_group=group_label(scene, group.id),
+            state=_state_of(scene, group.organisation),
+            taken=taken,
+            said=said,
+        )
         to_participant(
             scene, "answer", person, values, message=message, organisation=group.organisation, automatic=""
         )
+    return frozenset(person.address for person in hearing)
 
 
 def _hearing(scene: Scene, voice: Voice, to_all: bool) -> list[Participant]:

@@ -4,7 +4,7 @@ mailbox is asked once a case who signed. Only an act that makes somebody the own
 from __future__ import annotations
 
 from mailrouter.core.decide.acts.agent_acts import rest_goes_on
-from mailrouter.core.decide.acts.handing import OPEN, taken_by
+from mailrouter.core.decide.acts.handing import OPEN, taken_by, tell_taken
 from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_person
 from mailrouter.core.decide.basis.pace import kept_until
 from mailrouter.core.decide.basis.people import named
@@ -146,7 +146,8 @@ def _message(scene: Scene, token: TokenRow) -> CaseMessage | None:
 def _take(scene: Scene, group: Group, mailbox: Participant, member: str) -> None:
     party = scene.case.party(group.organisation)
     if scene.case.state == "open" and party and party.state not in FINAL_PARTY_STATES:
-        taken_by(scene, party, group, member, mailbox.address)
+        person, others = taken_by(scene, party, group, member, mailbox.address)
+        tell_taken(scene, party, group, person, others)
 
 
 def _again(scene: Scene, token: TokenRow, mailbox: Participant) -> Decision:
