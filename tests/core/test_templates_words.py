@@ -259,7 +259,7 @@ def test_what_people_write_is_shown_and_never_becomes_markup():
 def test_every_reason_to_hold_has_its_words(language):
     """Operators read why a mail is held in words: whatever stands in the code as a reason is in `held_reasons`."""
     decide = Path(__file__).parents[2] / "mailrouter/core/decide"
-    code = "".join(path.read_text("utf-8") for path in sorted(decide.glob("*.py")))
+    code = "".join(path.read_text("utf-8") for path in sorted(decide.rglob("*.py")))
     found = set(re.findall(r'\bhold\(\s*scene, f?"([a-z-]+)', code))
     found |= set(re.findall(r'\bask_writer\(\s*scene, voice, "([a-z-]+)"', code)) | {"messages-attached"}
     found |= (

@@ -13,7 +13,7 @@ from workflow import Workflow
 
 from mailrouter.core.compose import composing
 from mailrouter.core.decide import conversation, decide
-from mailrouter.core.decide.acts import common_acts, relay
+from mailrouter.core.decide.acts import asking_back, common_acts, relay
 from mailrouter.core.decide.basis import disclose
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases import asking
@@ -54,12 +54,12 @@ def a_reply_to_a_note_is_an_answer(m: Any) -> None:
 
 def markers_are_text(m: Any) -> None:
     """A line that resembles an internal marker is relayed."""
-    m.setattr(conversation, "resembles_note", lambda text: False)
+    m.setattr(asking_back, "resembles_note", lambda text: False)
 
 
 def quoted_notes_are_carried(m: Any) -> None:
     """Quoted lines are not cut, and nobody looks for a note's words in them."""
-    m.setattr(conversation, "quotes_note", lambda text, case: False)
+    m.setattr(asking_back, "quotes_note", lambda text, case: False)
 
     def whole(facts):
         message = facts.message
