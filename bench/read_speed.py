@@ -20,8 +20,11 @@ from collections.abc import Callable
 
 from read_loads import loads
 
-from mailrouter.core.mail import classify, fields, forward, language, parse, visible
+from mailrouter.core.mail.fresh import forward, visible
+from mailrouter.core.mail.kinds import classify
 from mailrouter.core.mail.read import read
+from mailrouter.core.mail.says import fields, language
+from mailrouter.core.mail.wire import parse
 
 
 def flanker_parser() -> Callable[[bytes], object]:

@@ -17,9 +17,9 @@ from typing import Literal
 
 import msgspec
 
-from mailrouter.core.mail.budget import DEFAULT, Budget
-from mailrouter.core.mail.mailboxes import preload
 from mailrouter.core.mail.read import Body, read
+from mailrouter.core.mail.wire.budget import DEFAULT, Budget
+from mailrouter.core.mail.wire.mailboxes import preload
 from mailrouter.core.model import Message, Reading
 from mailrouter.pictures import jpeg_of
 

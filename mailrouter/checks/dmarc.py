@@ -13,7 +13,7 @@ from mailrouter.checks.dmarc_record import Mode, Policy, PolicyFinder
 from mailrouter.checks.resolver import DnsUnavailable, Resolver
 from mailrouter.checks.trace import Field
 from mailrouter.core.domains import canonical, domain_of, same_organisation
-from mailrouter.core.mail.mailboxes import author_field
+from mailrouter.core.mail.wire.mailboxes import author_field
 from mailrouter.core.model import Verdict
 
 # A display name that shows another address deceives people, but it does not make it unclear whose the mail is.

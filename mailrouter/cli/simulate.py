@@ -14,8 +14,8 @@ import typer
 from mailrouter.app import App
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json
 from mailrouter.core.casenumber import format_number
-from mailrouter.core.mail.attached import examined
-from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.enclosed.attached import examined
+from mailrouter.core.mail.wire.parse import parse
 from mailrouter.core.model import Decision, Envelope, Facts, Mail, MailReceived, OutboundMail
 from mailrouter.store import counters
 from mailrouter.store.inbox import prepare

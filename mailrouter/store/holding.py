@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.wire.parse import parse
 from mailrouter.store import audit, pending
 from mailrouter.store.casebook.view import CASE
 from mailrouter.store.inbox import load_mail

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mailrouter.core.alignment import aligned
 from mailrouter.core.casenumber import format_number
 from mailrouter.core.decide.senders.operating import due_at, next_at
-from mailrouter.core.mail.attached import examined
+from mailrouter.core.mail.enclosed.attached import examined
 from mailrouter.core.model import (
     Mail,
     MailReceived,

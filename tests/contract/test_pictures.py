@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from PIL import Image
 
 from mailrouter import pictures
-from mailrouter.core.mail.attached import examined
-from mailrouter.core.mail.metadata import is_heif
+from mailrouter.core.mail.enclosed.attached import examined
+from mailrouter.core.mail.enclosed.metadata import is_heif
 from mailrouter.core.mail.read import read
 from mailrouter.pictures import jpeg_of
 

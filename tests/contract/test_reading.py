@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mailrouter.core.mail.budget import Budget
 from mailrouter.core.mail.read import read
+from mailrouter.core.mail.wire.budget import Budget
 from mailrouter.core.model import Message
 from mailrouter.reading import Readers
 

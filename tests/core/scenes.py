@@ -8,8 +8,8 @@ from pathlib import Path
 
 from mailrouter.configuration import load_configuration
 from mailrouter.core.ids import seed_for
-from mailrouter.core.mail.parse import parse
 from mailrouter.core.mail.read import read
+from mailrouter.core.mail.wire.parse import parse
 from mailrouter.core.model import (
     CaseMessage,
     CaseView,

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from mailrouter.core.mail.classify import classify
-from mailrouter.core.mail.parse import parse
-from mailrouter.core.mail.returndate import return_date
+from mailrouter.core.mail.kinds.classify import classify
+from mailrouter.core.mail.kinds.returndate import return_date
+from mailrouter.core.mail.wire.parse import parse
 
 THURSDAY = date(2026, 3, 12)
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailrouter.core.mail.dates import MONTHS
-from mailrouter.core.mail.returndate import return_date
+from mailrouter.core.mail.kinds.returndate import return_date
+from mailrouter.core.mail.says.dates import MONTHS
 
 JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MOIS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.visible import visible_text
 
 ADVERTS = [
     "Outlook für iOS beziehen", "Obtenir Outlook pour Android", "Outlook voor iOS<https://aka.ms/o0ukef> downloaden",

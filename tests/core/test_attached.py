@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from mailrouter.core.mail.attached import examined, problem_of
-from mailrouter.core.mail.metadata import is_heif, pixels, without_metadata
+from mailrouter.core.mail.enclosed.attached import examined, problem_of
+from mailrouter.core.mail.enclosed.metadata import is_heif, pixels, without_metadata
 from mailrouter.core.mail.read import read
 from mailrouter.core.model import Attachment
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.classify import classify
-from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.kinds.classify import classify
+from mailrouter.core.mail.wire.parse import parse
 
 HEAD = """Received: from mta.aplus.example by mx.aplus.example; Thu, 12 Mar 2026 10:00:01 +0100
 Date: Thu, 12 Mar 2026 10:00:00 +0100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail import classify as room
-from mailrouter.core.mail.classify import RULES, classify
-from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.kinds import classify as room
+from mailrouter.core.mail.kinds.classify import RULES, classify
+from mailrouter.core.mail.wire.parse import parse
 from mailrouter.core.model import Classified, Parsed
 
 

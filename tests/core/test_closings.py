@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.closings import CLOSINGS, LONGEST, is_formula
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.closings import CLOSINGS, LONGEST, is_formula
+from mailrouter.core.mail.fresh.visible import visible_text
 
 BELOW = [
     "Un cordial saludo,\nJuan\n\nMi padre ha muerto ayer, no tengo dinero.",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailrouter.core.compose import headers
-from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.wire.parse import parse
 from mailrouter.core.model import Mailbox
 
 # Names as people type them into directories and mail clients.

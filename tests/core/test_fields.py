@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
-from mailrouter.core.mail.fields import labelled, stated
-from mailrouter.core.mail.labels import LABELS, field_of
+from mailrouter.core.mail.says.fields import labelled, stated
+from mailrouter.core.mail.says.labels import LABELS, field_of
 from mailrouter.core.model import Parsed
 
 TODAY = date(2026, 3, 12)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailrouter.core.mail.forward import forwarded
+from mailrouter.core.mail.fresh.forward import forwarded
 from mailrouter.core.model.mail import Forwarded, Parsed, Part
 
 TEXT = "Bonjour,\n\nVotre droit est ouvert.\n\nLa caisse"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail import iban, nir
-from mailrouter.core.mail.mask import identifiers, mask, masked, phone
+from mailrouter.core.mail.says import iban, nir
+from mailrouter.core.mail.says.mask import identifiers, mask, masked, phone
 
 FOUND = [
     ("2 61 04 46 042 123 73", "nir", "261044604212373"),

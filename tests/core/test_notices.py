@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.visible import visible_text
 
 NOTICES = [
     "Dit bericht is uitsluitend bestemd voor de geadresseerde. Als dit niet voor u bestemd is, wordt u verzocht dit aan de afzender te melden.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailrouter.core.mail.original_date import iso_date
+from mailrouter.core.mail.fresh.original_date import iso_date
 
 DATES = {
     "Tue, 12 Mar 2024 10:12:33 +0100": "2024-03-12T10:12:33+01:00",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.mailboxes import address_field, addresses, author_field
 from mailrouter.core.mail.read import read
+from mailrouter.core.mail.wire.mailboxes import address_field, addresses, author_field
 from mailrouter.core.model import Mailbox
 
 ZOE = ("z@x.example", "Zoé")

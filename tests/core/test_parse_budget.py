@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from mailrouter.core.mail.budget import Budget
-from mailrouter.core.mail.parse import parse, parse_files
 from mailrouter.core.mail.read import read
+from mailrouter.core.mail.wire.budget import Budget
+from mailrouter.core.mail.wire.parse import parse, parse_files
 
 HEAD = b"From: z@x.example\nSubject: =?utf-8?q?=C3=89t=C3=A9?=\nMessage-ID: <1@x.example>\n"
 NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3_000))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.charset import codec_of, decode
+from mailrouter.core.mail.wire.charset import codec_of, decode
 
 EURO = "450 € à sa sœur…"
 

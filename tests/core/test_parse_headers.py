@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.budget import Budget, OverBudget
-from mailrouter.core.mail.headers import block, parameters
+from mailrouter.core.mail.wire.budget import Budget, OverBudget
+from mailrouter.core.mail.wire.headers import block, parameters
 
 BUDGET = Budget()
 

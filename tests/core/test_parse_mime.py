@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailrouter.core.mail.parse import parse, parse_files
+from mailrouter.core.mail.wire.parse import parse, parse_files
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=60)
 LINES = st.lists(TEXT, min_size=1, max_size=5).map(lambda lines: "\n".join(lines) + "\n")

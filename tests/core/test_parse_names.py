@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.body import clean_name
+from mailrouter.core.mail.wire.body import clean_name
 
 
 @pytest.mark.parametrize(

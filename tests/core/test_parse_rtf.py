@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from mailrouter.core.mail.rtf import LIMIT, decompressed, rtf_to_text
+from mailrouter.core.mail.wire.rtf import LIMIT, decompressed, rtf_to_text
 
 # The two examples of MS-OXRTFCP, section 4.
 SIMPLE = bytes.fromhex(

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tnefparse import TNEF
 
-from mailrouter.core.mail.tnef import File, Unpacked, charset_of, unpack
+from mailrouter.core.mail.wire.tnef import File, Unpacked, charset_of, unpack
 
 VERSION = (1, 0x9006, 8, struct.pack("<I", 0x10000))
 WESTERN = (1, 0x9007, 6, struct.pack("<II", 1252, 0))

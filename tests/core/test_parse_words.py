@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.words import base64_octets, decode_words, header_text
+from mailrouter.core.mail.wire.words import base64_octets, decode_words, header_text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from mailrouter.core.mail.prose import stated
+from mailrouter.core.mail.says.prose import stated
 
 TODAY = date(2026, 3, 12)
 

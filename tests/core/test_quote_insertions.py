@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from mailrouter.core.mail.insertions import with_insertions
-from mailrouter.core.mail.quote import insertions
+from mailrouter.core.mail.fresh.insertions import with_insertions
+from mailrouter.core.mail.fresh.quote import insertions
 from mailrouter.core.mail.read import read
 
 OURS = """Bonjour Zoé Durand,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.language import language_of
+from mailrouter.core.mail.says.language import language_of
 
 
 @pytest.mark.parametrize(

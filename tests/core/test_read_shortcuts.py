@@ -9,26 +9,23 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.mail import (
-    absence,
+from mailrouter.core.mail.fresh import (
     body_lines,
-    classify,
     disclaimers,
     footers,
     jotted,
-    marks,
-    reports,
     separators,
     signature,
     subject,
-    transfer,
 )
-from mailrouter.core.mail.classify import RULES
-from mailrouter.core.mail.language import ENGLISH, FRENCH, SAMPLE, language_of
+from mailrouter.core.mail.kinds import absence, classify, marks, reports
+from mailrouter.core.mail.kinds.classify import RULES
+from mailrouter.core.mail.kinds.signs import Signs
 from mailrouter.core.mail.letters import fold
-from mailrouter.core.mail.parse import parse
-from mailrouter.core.mail.signs import Signs
+from mailrouter.core.mail.says.language import ENGLISH, FRENCH, SAMPLE, language_of
 from mailrouter.core.mail.stems import any_of
+from mailrouter.core.mail.wire import transfer
+from mailrouter.core.mail.wire.parse import parse
 
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "corpus").glob("*.eml"))]
 PIECES = (

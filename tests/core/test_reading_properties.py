@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailrouter.core.mail import fields, nir, prose
-from mailrouter.core.mail.classify import classify
-from mailrouter.core.mail.mask import identifiers, mask
-from mailrouter.core.mail.returndate import return_date
+from mailrouter.core.mail.kinds.classify import classify
+from mailrouter.core.mail.kinds.returndate import return_date
+from mailrouter.core.mail.says import fields, nir, prose
+from mailrouter.core.mail.says.mask import identifiers, mask
 from mailrouter.core.model import Mailbox, Parsed, Part
 
 WORDS = st.sampled_from(

@@ -11,8 +11,8 @@ from mailrouter import templating
 from mailrouter.core.compose import compose
 from mailrouter.core.compose import sample as case
 from mailrouter.core.compose.context import CONTEXT
-from mailrouter.core.mail.quote import insertions
-from mailrouter.core.mail.text import html_to_text
+from mailrouter.core.mail.fresh.quote import insertions
+from mailrouter.core.mail.wire.text import html_to_text
 
 KIT = case.sample_kit(templating.load())
 HEADER = "Le jeu. 12 mars 2026 à 10:05, Administration+ <lot@aplus.example> a écrit :\n\n"

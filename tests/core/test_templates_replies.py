@@ -14,7 +14,7 @@ from mailrouter import templating
 from mailrouter.core.compose import compose
 from mailrouter.core.compose import sample as case
 from mailrouter.core.compose.context import CONTEXT
-from mailrouter.core.mail.insertions import with_insertions
+from mailrouter.core.mail.fresh.insertions import with_insertions
 from mailrouter.core.mail.read import read
 
 KIT = case.sample_kit(templating.load())

@@ -16,8 +16,8 @@ from mailrouter.core.compose import sample as case
 from mailrouter.core.compose.context import ACTS, ALWAYS, CONTEXT
 from mailrouter.core.decide.senders import operating
 from mailrouter.core.decide.words.command import BY_NAME, said
-from mailrouter.core.mail.fields import labelled
-from mailrouter.core.mail.text import html_to_text
+from mailrouter.core.mail.says.fields import labelled
+from mailrouter.core.mail.wire.text import html_to_text
 from mailrouter.core.text import folded_words
 
 ROOT = Path(__file__).parents[2]

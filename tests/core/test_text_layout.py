@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.text import clean_html, html_to_text
+from mailrouter.core.mail.wire.text import clean_html, html_to_text
 
 
 @pytest.mark.parametrize(

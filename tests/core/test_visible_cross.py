@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.visible import visible_text
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 STEP = 13  # of the quotes each letter meets every thirteenth, another start for each letter

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.visible import visible_text
 
 ANSWER = "Bonjour,\n\nC'est réglé depuis hier, vous recevrez la notification lundi."
 QUOTED = "Bonjour Inès,\n\nOù en est-on ?\n\nHugo"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailrouter.core.mail.visible import visible, visible_html
+from mailrouter.core.mail.fresh.visible import visible, visible_html
 from mailrouter.core.model.mail import Parsed
 
 Q = "<div>Bonjour,</div><div>et le bail ?</div>"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.visible import visible_text
 
 ABOVE_MARKED = {
     "fr thunderbird": "Le 12/03/2024 à 10:12, Jean Dupont a écrit :",

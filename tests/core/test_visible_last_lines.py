@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.mail.visible import visible_text
+from mailrouter.core.mail.fresh.visible import visible_text
 
 ANSWER = "Bonjour,\n\nLa situation est bloquée."
 JOTTED = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailrouter.core.mail.visible import answers_only, visible_html, visible_text
+from mailrouter.core.mail.fresh.visible import answers_only, visible_html, visible_text
 
 OWN = [
     "De : Paris\nÀ : Lyon\n\nVoilà le trajet.",

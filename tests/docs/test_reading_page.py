@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from mailrouter.core.mail.budget import Budget
-from mailrouter.core.mail.parse import parse
+from mailrouter.core.mail.wire.budget import Budget
+from mailrouter.core.mail.wire.parse import parse
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| `([a-z0-9_-]+)` \|", re.MULTILINE)

@@ -49,8 +49,8 @@ from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.senders.welcome import greet
 from mailrouter.core.decide.tick.away import back
 from mailrouter.core.decide.tick.timing import on_time
-from mailrouter.core.mail.attached import without_placeholders
-from mailrouter.core.mail.visible import answers_only
+from mailrouter.core.mail.enclosed.attached import without_placeholders
+from mailrouter.core.mail.fresh.visible import answers_only
 from mailrouter.core.model import (
     CaseView,
     Decision,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mailrouter.core.mail.budget import DEFAULT, Budget
-from mailrouter.core.mail.charset import decode
-from mailrouter.core.mail.classify import classify
-from mailrouter.core.mail.fields import stated
-from mailrouter.core.mail.forward import forwarded
-from mailrouter.core.mail.language import language_of
-from mailrouter.core.mail.parse import bracketed, parse_files
-from mailrouter.core.mail.text import html_to_text
-from mailrouter.core.mail.visible import visible, visible_html, visible_text
+from mailrouter.core.mail.fresh.forward import forwarded
+from mailrouter.core.mail.fresh.visible import visible, visible_html, visible_text
+from mailrouter.core.mail.kinds.classify import classify
+from mailrouter.core.mail.says.fields import stated
+from mailrouter.core.mail.says.language import language_of
+from mailrouter.core.mail.wire.budget import DEFAULT, Budget
+from mailrouter.core.mail.wire.charset import decode
+from mailrouter.core.mail.wire.parse import bracketed, parse_files
+from mailrouter.core.mail.wire.text import html_to_text
 from mailrouter.core.model import Mailbox, Message, Parsed, Reading
 
 Body = Literal["message", "text", "html"]

@@ -25,3 +25,8 @@ def _expression(tree: _Tree) -> str:
         return ""
     branches = [re.escape(letter) + _expression(below) for letter, below in tree.items()]
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+
+def hints(*words: str) -> tuple[bytes, ...]:
+    """Words as they stand in lower case Latin-1 (`letters.lower_octets`)."""
+    return tuple(word.encode("latin-1") for word in words)

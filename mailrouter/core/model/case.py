@@ -24,7 +24,7 @@ FINAL_PARTY_STATES: frozenset[PartyState] = frozenset({"done", "irrelevant", "no
 
 
 class Field(Frozen, frozen=True, kw_only=True):
-    """One usager field. `name` is canonical (core/mail/fields.py); `note` is what is wrong with it, if anything."""
+    """One usager field. `name` is canonical (core/mail/says/fields.py); `note` is what is wrong with it, if anything."""
 
     name: str
     value: str

@@ -76,7 +76,7 @@ class Mail(Frozen, frozen=True, kw_only=True):
 class Attachment(Frozen, frozen=True, kw_only=True):
     """A file of a mail. `name` is data only, never a path; the octets are found by `sha256` in `Reading.files`.
 
-    `problem` says why it must not go on (core/mail/attached.py), '' when it may."""
+    `problem` says why it must not go on (core/mail/enclosed/attached.py), '' when it may."""
 
     name: str
     type: str
@@ -109,7 +109,7 @@ class Forwarded(Frozen, frozen=True, kw_only=True):
 class Stated(Frozen, frozen=True, kw_only=True):
     """One thing the author stated: by a labelled line, or in prose with a confidence below 1.
 
-    `field` is the canonical name (see core/mail/fields.py); `value` normalised (dates ISO,
+    `field` is the canonical name (see core/mail/says/fields.py); `value` normalised (dates ISO,
     NIR without spaces); `raw` as written; `problem` a code such as `nir-key` when it does not
     hold (the value is kept and said back kindly, never refused).
     """
@@ -139,7 +139,7 @@ class Part(Frozen, frozen=True, kw_only=True):
 
 
 class Parsed(Frozen, frozen=True, kw_only=True):
-    """What the octets hold, before anything is judged (core/mail/parse.py).
+    """What the octets hold, before anything is judged (core/mail/wire/parse.py).
 
     `headers`: all fields of the top header block in order, names lower-case, values unfolded and
     RFC 2047-decoded. `text` is the whole decoded body as plain text (from HTML when there is no

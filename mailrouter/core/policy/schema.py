@@ -173,7 +173,7 @@ class When(Frozen, frozen=True, kw_only=True):
 
     `words` are looked for in subject and new text, `subject` in the subject alone: whole words, without case or
     accents. `territory`, `organisation` (of the sender's group), `sender_group`, `network`: where the sender or
-    the case is. `field_present`: canonical names of stated fields (core/mail/fields.py).
+    the case is. `field_present`: canonical names of stated fields (core/mail/says/fields.py).
     """
 
     words: tuple[str, ...] = ()

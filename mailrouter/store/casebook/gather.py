@@ -14,7 +14,7 @@ from mailrouter.core.decide.senders.thread import speaks
 from mailrouter.core.decide.tick.notices import BUNDLED, counter, day_ends
 from mailrouter.core.decide.words.identity import person_stated
 from mailrouter.core.mail.address import AddressKeys
-from mailrouter.core.mail.insertions import with_insertions
+from mailrouter.core.mail.fresh.insertions import with_insertions
 from mailrouter.core.model import (
     CaseView,
     Facts,

@@ -14,7 +14,7 @@ from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.stated import PROSE, statement
 from mailrouter.core.decide.words.substance import says_something
-from mailrouter.core.mail.fields import labelled
+from mailrouter.core.mail.says.fields import labelled
 from mailrouter.core.model import FINAL_PARTY_STATES, Field, Invite, Participant, Remove, SetFields
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import fold, folded_words

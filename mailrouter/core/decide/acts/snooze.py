@@ -11,7 +11,7 @@ from mailrouter.core.decide.basis.mails import to_participant
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
-from mailrouter.core.mail.daywords import following
+from mailrouter.core.mail.says.daywords import following
 from mailrouter.core.model import FINAL_PARTY_STATES, Due
 from mailrouter.core.policy.calendar import add, next_open
 from mailrouter.core.policy.schema import Duration

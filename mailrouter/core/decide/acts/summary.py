@@ -9,7 +9,7 @@ from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
-from mailrouter.core.mail.mask import mask
+from mailrouter.core.mail.says.mask import mask
 from mailrouter.core.model import FINAL_PARTY_STATES, CaseMessage, CaseView
 
 TEMPLATE = "summary"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mailrouter.core.mail.mask import mask
+from mailrouter.core.mail.says.mask import mask
 from mailrouter.core.model import (
     Attachment,
     Audience,

@@ -7,7 +7,7 @@ import re
 
 from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.basis.disclose import IDENTIFIER_FIELDS, OUTSIDE
-from mailrouter.core.mail.mask import identifiers
+from mailrouter.core.mail.says.mask import identifiers
 from mailrouter.core.model import CaseView, Facts, MailReceived, OutboundMail, Participant, TimeReached
 from mailrouter.core.policy.directory import Directory
 

@@ -10,7 +10,7 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.files.enclosed_mails import let_go
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.words.stated import without_labels
-from mailrouter.core.mail.attached import problems, usable
+from mailrouter.core.mail.enclosed.attached import problems, usable
 from mailrouter.core.model import AppendMessage, Audience, CaseMessage, Forwarded
 from mailrouter.core.policy.schema import Group
 

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.words.command import own_lines, said
 from mailrouter.core.decide.words.courtesies import NEGATIONS
-from mailrouter.core.mail.fields import beside_labels, labelled
-from mailrouter.core.mail.labels import field_of
-from mailrouter.core.mail.mask import identifiers
+from mailrouter.core.mail.says.fields import beside_labels, labelled
+from mailrouter.core.mail.says.labels import field_of
+from mailrouter.core.mail.says.mask import identifiers
 from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Message, Stated
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.text import fold, folded_words

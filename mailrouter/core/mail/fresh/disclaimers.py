@@ -1,0 +1,285 @@
+"""Text that machines put around a person's: confidentiality notices and list footers below, warnings above."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mailrouter.core.mail.fresh import notices
+from mailrouter.core.mail.fresh.separators import separator_of
+from mailrouter.core.mail.letters import lowered
+
+# ---- below: confidentiality, "think before printing", virus scanners
+
+_NOTICE = re.compile(
+    r"\W{0,12}(?:(?:ce|cet|le présent|ces|tout)\s?(?:message|courriel|mail|e-?mail|courrier|document)|"
+    r"les informations|l['’]information|l['’]intégrité|le contenu de ce|si vous (?:n['’]êtes|avez reçu|recevez ce)|"
+    r"confidential|avis|avertissement|disclaimer|mentions? légales?|notice|attention|rgpd|vos données|les données|droit à la déconnexion|"
+    r"conformément|this (?:e-?mail|message|communication|transmission)|the (?:information|content|contents)|"
+    r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
+    r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
+    r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|niniejsza wiadomość|tato zpráva|"
+    r"antes de imprimir|prima di stampare|any (?:views|opinions)|please note that e-?mails|registered (?:office|in england)|"
+    r"hinweise zum datenschutz|datenschutzhinweise|informationen zum datenschutz|bitte prüfen|por favor,? (?:considere|piense)|piense|rispetta|pensa |"
+    r"pensez|merci de penser|merci de n|avant d['’]imprimer|n['’]imprimez|imprimez|adopt(?:ez|ons)|soyons|ayez|bitte denken|denk aan|ensemble|préservons|"
+    r"afin de (?:contribuer|préserver|limiter|respecter)|dans un souci|par (?:respect|souci)|pour (?:préserver|protéger)|protégeons|"
+    r"soucieux|limit(?:ez|ons)|évit(?:ez|ons)|pensons|n['’]imprimer|"
+    r"please consider|think before|save paper|before printing|l['’]absence de virus|garanti sans virus|"
+    r"cet e-?mail a été vérifié|ce courrier électronique ne contient|virus-free|p (?:pensez|avant|please))"
+)
+_BEGINS: Final = 80  # characters: the longest beginning above has 50
+_STEMS: Final = (
+    "confiden|destinataire|strictement|pièces jointes|pièce jointe|par erreur|détrui|supprim|divulg|expéditeur|"
+    "intégrité|décline|responsabilité|altér|usage exclusif|diffusion|virus|antivirus|avast|"
+    "recipient|intended|privileged|attachment|in error|delete|disclos|sender|prohibited|liab|addressee|"
+    "vertraulich|empfänger|irrtümlich|vernicht|löschen|destinatario|riservat|errore|cancellar|destinatári|"
+    "exclusivement|non autorisée|reproduction|interdite|unauthori|copying|unbefugt|untersagt|no autorizad|prohibid|vietat|non autorizzat|"
+    "données personnelles|caractère personnel|protection des données|droits? d['’]accès|rectification|personal data|data protection|"
+    "remitente|remetente|mittente|absender|avsändare|afsender|afzender|nadawc|elimin|bórr|borrar|adjunto|allegat|anexo|"
+    "exclusiva|esclusiv|destinate|ausschließlich|uitsluitend|wyłącznie|únicamente|por error|por engano|per abuis|ved en fejl|adressat|radera|slette|usunięci|"
+    "responsable de son contenu|sur internet|views or opinions|solely|represent those|"
+    "vertrouwelijk|geadresseerde|verwijder|fortrolig|modtager|konfidentiell|mottagare|poufne|adresat|důvěrn"
+)
+_STEM = re.compile(_STEMS)
+_PROMISES = re.compile(r"[\w'’ -]{2,40} s['’]engage(?:nt)? à protéger")
+_LONG_ENOUGH: Final = 24  # characters of the first line of a notice: signatures have shorter ones
+# One sentence that is about all mail of an office says enough.
+_OF_ALL_MAIL = re.compile(
+    r"\A\W{0,8}any (?:views?|opinions?)(?: or opinions?)? (?:expressed|presented).{0,160}(?:not necessarily|solely)|e-?mails? (?:may|might|can) be (?:monitored|recorded)|scanned for (?:viruses|spam|malware)"
+    r"|\A(?:hinweise zum datenschutz|datenschutzhinweise|informationen zum datenschutz)\b.{0,80}(?:www\.|https?:)"
+)
+_PERSONAL = re.compile(
+    r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i|my|she|he|demande|souhaite|exerce)(?!\w)"
+)
+_I_IS_NOBODY = re.compile(
+    r"\W{0,12}(?:niniejsz|ta wiadomo|detta |denne |le informazioni|quest)"
+)  # "i" is "and", "in" or "the" there
+_ASKS = re.compile(r"\?(?:\s|\Z)")
+# Notices address whoever reads, forbid or disclaim; "ce courrier confidentiel, arrivé par erreur, nomme un autre
+# destinataire" only tells.
+_ORDERS = re.compile(
+    r"\bsi (?:vous|ce|cet|le|tel)\b|\bif (?:you|this|the)\b|wenn sie|falls sie|si usted|si no es|se (?:non|ricev|não|você|o)|indien u|als u|om du|hvis du|jeśli|jeżeli|pokud|si (?:lo )?ha recibido|se lo avete|rogamos|preghiamo|prosimy|vänligen|bedes du|solely"
+    r"|destinée?s?\b|adressée?s?\b|exclusi|strict|interdi|prohibi|intended|toute\b|aucun|peu(?:ven)?t (?:contenir|être|constituer)|susceptible|may (?:contain|be)|veuillez|merci de|prière|nous vous"
+    r"|s['’]engage|please|must not|should not|décline|ne saur|ne peut|n['’]engage|garanti|conformément|disposez|bitte|vietat|proib|prohíb|verboden|untersagt|unbefugt|vertraulich|riservat|reservad|confidencial|vertrouwelijk"
+)
+# "Pensez à imprimer l'attestation" is a person's, and so is "Attention, l'environnement de M. Sow est bruyant": these
+# speak of the planet and of paper, or of this very message.
+_PLANET = re.compile(
+    r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt|\bambiente|het milieu|medioambiente"
+)
+_PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken|ausdruck|afdruk|stampare")
+_THINK = re.compile(
+    r"\W{0,12}(?:p )?(?:pensez|pensons|ayez|ayons|adoptez|adoptons|ensemble|préservons|protégeons|please consider|think)"
+)
+_PRINTING = re.compile(
+    r"n['’]imprim.{0,80}nécess|(?:de )?ne pas imprimer (?:ce|cet) (?:mail|message|e-?mail|courriel)|only if necessary|(?:d['’]imprimer|n['’]imprimez|n['’]imprimer|before printing|printing this) (?:ce|cet|this|e-?mail)|save paper"
+)
+_PICTURE = re.compile(
+    r"(?:<https?://[^<>]*>|\[[^\[\]]{0,80}\](?:<[^<>]*>)?)\s*"
+)  # a scanner's logo, and where it leads
+_SCANNED = re.compile(
+    r"\bavast\b|\bavg\b|(?:absence de|aucun) (?:virus|logiciel malveillant)"
+    r"|anti-?virus.{0,80}(?:vérifi|analys|check|scan)|(?:vérifi|analys|check|scan).{0,80}anti-?virus"
+)
+
+
+def is_disclaimer(paragraph: Sequence[str]) -> bool:
+    """Whether a paragraph is a notice of the sender's organisation, not the person's sentence.
+
+    It must begin as notices do and hold at least three of their stems (one for printing and virus notices):
+    "ce message m'est parvenu par erreur" has one.
+    """
+    first = paragraph[0].lstrip()
+    if first[:1] in "<[":
+        first = _PICTURE.sub("", first, count=1)
+    opening = lowered(first[:_BEGINS])
+    if not _NOTICE.match(opening) and not ("engag" in opening and _PROMISES.match(opening)):
+        return (
+            len(opening) > _LONG_ENOUGH
+            and notices.opens(opening)
+            and notices.is_notice(lowered(" ".join(paragraph)))
+        )
+    text = " ".join(paragraph)
+    if len(text) < 30:
+        return False
+    low = text.lower()
+    if notices.opens(opening) and notices.is_notice(low):
+        return True  # before one looks for "je", which is "is" in Czech
+    said = low.replace(" i ", " ") if _I_IS_NOBODY.match(low) else low
+    if _PERSONAL.search(said) or _ASKS.search(low):
+        return False
+    if _OF_ALL_MAIL.search(low) is not None:
+        return True
+    if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low) or _frees_from_answering(low)):
+        return True
+    return len(set(_STEM.findall(low))) >= 3 and _ORDERS.search(low) is not None
+
+
+def _is_eco(low: str) -> bool:
+    """The plea not to print: of the planet and of paper, or of the planet alone in the words that such pleas begin with."""
+    if _PLANET.search(low):
+        return _PAPER.search(low) is not None or (len(low) < 90 and _THINK.match(low) is not None)
+    return _PRINTING.search(low) is not None
+
+
+# Many public bodies add by decree that nobody must answer outside working hours.
+_HOURS = re.compile(
+    r"(?:en dehors|hors|outside|au-delà|outwith) (?:de |d['’] ?|of )?(?:(?:vos|tes|les|your|normal|usual|the|their) ){0,3}"
+    r"(?:heures|horaires|jours|temps|plages|working|work|office|business)"
+)
+_NO_NEED = re.compile(
+    r"(?:\bpas|\bni|aucune?|sans|\bnot|\bno)\b.{0,60}(?:tenue?|oblig|répon|immédiat|urgence|repl|respond|respon[sc]e|expect|action)"
+)
+
+
+def _frees_from_answering(low: str) -> bool:
+    return _HOURS.search(low) is not None and _NO_NEED.search(low) is not None
+
+
+_SUBSCRIBED = re.compile(
+    r"(?:you (?:received|are receiving|have received) this (?:message|e-?mail|mail) because|vous (?:recevez|avez reçu) ce(?:t|tte)? (?:message|e-?mail|mail|courriel),? (?:car|parce)|"
+    r"sie (?:erhalten|haben) diese (?:nachricht|e-?mail)(?: erhalten)?,? weil|(?:has recibido|recibes|recibe|ha recibido) este (?:mensaje|correo) porque|"
+    r"hai ricevuto questo messaggio perché|recebeu esta mensagem porque|u (?:ontvangt|hebt) dit bericht(?: ontvangen)? omdat)"
+)
+_ADDRESSES: Final = ("You ", "Vous ", "Sie ", "Has ", "Ha ", "Hai ", "Rec", "U ")
+_LEAVE = re.compile(
+    r"unsubscri|désabonn|désinscri|abmelden|abbestell|suscripci|disiscri|anul|afmeld|@\S+\+unsubscribe"
+)
+_LIST = re.compile(
+    r"(?:mailman/listinfo|mailing list|liste de diffusion|to unsubscribe|se désabonner|se désinscrire|désinscription|"
+    r"unsubscribe|sympa/|groups\.google\.com|you received this message because)",
+    re.IGNORECASE,
+)
+
+
+_LIST_LINES: Final = 8
+_LIST_LONG: Final = (
+    20  # a rule inside a paragraph is a list's when it is as long as Mailman's; people draw short ones
+)
+_RULED: Final = frozenset("-_=")
+_RULED_OR_BLANK: Final = frozenset("-_= \t\xa0")
+_LIST_RULE = re.compile(r"\s*[-_=]{5,}\s*\Z")
+
+
+def list_footer(paragraph: Sequence[str]) -> int | None:
+    """Index of the first line of the footer a list adds (a rule of dashes, then its name or the way to leave it).
+
+    Lists put their rule directly below the last line of the mail, so it may stand inside the paragraph.
+    """
+    if paragraph[0].startswith(_ADDRESSES) and _SUBSCRIBED.match(lowered(paragraph[0])) is not None:
+        low = lowered(" ".join(paragraph))
+        return 0 if _LEAVE.search(low) and "?" not in low else None
+    for i in range(max(0, len(paragraph) - _LIST_LINES), len(paragraph)):
+        if paragraph[i][:1] not in _RULED_OR_BLANK:
+            continue
+        rule = paragraph[i].strip()
+        if rule[:1] in _RULED and _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
+            return i if _LIST.search("\n".join(paragraph[i + 1 :])) else None
+    return None
+
+
+# ---- above: what gateways put before a mail from outside
+
+_BANNER = re.compile(
+    r"\W{0,8}(?:"
+    r"\[?(?:externe|external|ext|courriel externe|mail externe|email externe|message externe|externer? absender|extern)"
+    r"\]?\W{0,4}\Z"
+    r"|(?:(?:attention|avertissement|prudence|caution|warning|important|alerte|externe|external|rappel|message externe|"
+    r"e-?mail externe|courriel externe|external (?:e-?mail|sender|message)|achtung|vorsicht)\W{0,5}\s*)?"
+    r"(?:(?:ce|cet)\s(?:message|mail|e-?mail|courriel|courrier)(?: électronique)?\s(?:provient|vient|a été (?:envoyé|émis)|est (?:issu|externe)|"
+    r"émane)\b|(?:message|mail|e-?mail|courriel) (?:provenant|en provenance|externe|venant)\b|expéditeur externe|"
+    r"this (?:e-?mail|message) (?:originated|comes?|came|was sent|is) from\b|external (?:sender|e-?mail|message)\b|"
+    r"diese (?:e-?mail|nachricht) (?:stammt|kommt|wurde)\b)"
+    r"|(?:\[?vous (?:n['’]obtenez|ne recevez) pas souvent|\[?certaines personnes qui ont reçu|"
+    r"\[?you don['’]t often get|\[?some people who received this)"
+    r")"
+)
+# In other languages: a word that warns, the outside, and what not to do; or the link of Outlook's tip, whatever its words.
+_WARNS = re.compile(
+    r"\W{0,8}(?:atenci[óo]n|precauci[óo]n|cuidado|aviso|attenzione|avviso|aten[çc][ãa]o|let op|waarschuwing|achtung|vorsicht|warnung|hinweis|uwaga|ostrzeżenie|"
+    r"pozor|upozornění|varning|obs|advarsel|huomio|varoitus|figyelem|atenție|dikkat|внимание|увага|προσοχή|注意|警告|주의)\b"
+)
+_FROM_OUTSIDE = re.compile(
+    r"fuera de|exterior|externo|externa|esterno|esterna|fora d[aeo]|buiten (?:de|onze|uw)|außerhalb|spoza|zewnętrzn|mimo |externí|utanför|uden for|utenfor|ulkopuol|"
+    r"kívülről|külső|din afara|dışından|harici|внешн|зовнішн|εξωτερικ|外部|외부"
+)
+_DO_NOT = re.compile(
+    r"\bno (?:haga|abra|pulse)|\bnon (?:cliccare|aprire|fare clic|fate clic)|\bnão (?:clique|abra)|(?:klik|open)\w* (?:niet|geen|ikke|inte)\b|klicken sie (?:nicht|keine|auf keine)|öffnen sie (?:nicht|keine)|"
+    r"\bnie (?:klikaj|otwieraj)|neklik|neotv[íi]r|(?:klicka|öppna) inte|åbn ikke|älä (?:klikkaa|avaa)|ne kattintson|ne nyissa|\bnu (?:faceți|deschideți|accesați)|tıklamayın|açmayın|"
+    r"\bне (?:переход|открыв|наж|відкрив)|μην |クリックしない|開かない|请勿|請勿|不要点击|클릭하지"
+)
+_OF_THE_MAIL = re.compile(
+    r"correo|mensaje|e-?mail|\bmail|messaggio|mensagem|bericht|nachricht|wiadomo|zpráv|správ|mejl|e-post|meddel|melding|viesti|üzenet|levél|mesaj|ileti|письм|сообщ|лист|повідомл|μήνυμα|メール|邮件|郵件|메일"
+)
+_TIP_LINK: Final = "aka.ms/learnaboutsenderidentification"
+# The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
+# "ce mail vient de notre partenaire externe" is a person's.
+_OUTSIDE = re.compile(
+    r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|"
+    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)|"
+    r"certaines personnes|some people|inconnu|unknown|außerhalb"
+    r"|extern\w*\b.*(?:clique|click|link|attachment|pruden|vigilan|caution|n['’]ouvr|d['’]ouvr|open|vérifi|verify)"
+    r"|\A\W*[\w -]{3,18}\W*\Z",
+    re.IGNORECASE,
+)
+# Outlook's tip names the sender ("… à partir de mon.nom@x.fr"), so that words of a person may stand in it.
+_TIP = re.compile(
+    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)",
+    re.IGNORECASE,
+)
+_BANNER_LINES: Final = 6
+
+
+def end_of_banner(lines: Sequence[str]) -> int:
+    """Number of lines at the top that a gateway wrote ("[EXTERNE] Ce message provient de l'extérieur …")."""
+    end = i = 0
+    for _ in range(3):
+        while i < len(lines) and not lines[i].strip(" \t\xa0*_-=#>|\ufeff"):
+            i += 1
+        if i < len(lines) and "-" in lines[i] and separator_of(lines[i]) == "above":
+            end = i = i + 1  # "##- Reply above this line -##" with nothing above: a ticket system's own mail
+            continue
+        stop = i
+        while stop < len(lines) and stop - i < _BANNER_LINES and lines[stop].strip():
+            stop += 1
+        used = _banner_lines(lines, i, stop)
+        if not used:
+            return end
+        end = i = i + used
+    return end
+
+
+def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
+    """How many lines of the paragraph are the warning: the sentence may wrap, the person's text may follow."""
+    if begin >= stop:
+        return 0
+    first = lowered(lines[begin])
+    if not _BANNER.match(first):
+        told = ":" in first or "：" in first or "aka.ms" in first or "!" in first
+        if not told and not (begin + 1 < stop and "aka.ms" in lines[begin + 1]):
+            return 0
+        return _banner_elsewhere(lines[begin:stop], first)
+    text = " ".join(lines[begin:stop])
+    if not _OUTSIDE.search(text[:400]) or (
+        _PERSONAL.search(lowered(text[:400])) and not _TIP.search(text[:200])
+    ):
+        return 0
+    for i in range(begin, stop):
+        if lines[i].rstrip(" *_\xa0]")[-1:] in (".", "!", "]", ">") or len(lines[i]) < 60:
+            return i + 1 - begin
+    return stop - begin
+
+
+def _banner_elsewhere(paragraph: Sequence[str], first: str) -> int:
+    """How many lines of the paragraph are a warning in another language: as many as it takes to say all its parts."""
+    if "aka.ms" in first or (len(paragraph) > 1 and "aka.ms" in paragraph[1]):
+        return next((k + 1 for k, x in enumerate(paragraph[:3]) if _TIP_LINK in lowered(x)), 0)
+    if _WARNS.match(first) is None:
+        return 0
+    said = ""
+    for k, line in enumerate(paragraph):
+        said += f" {lowered(line)}"
+        if _FROM_OUTSIDE.search(said) and _DO_NOT.search(said) and _OF_THE_MAIL.search(said):
+            return k + 1 if not _ASKS.search(said) else 0
+    return 0

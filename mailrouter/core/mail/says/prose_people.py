@@ -1,0 +1,252 @@
+"""Who a letter is about: the names, dates of birth and maiden names that its sentences state.
+
+A name counts when a sentence introduces the person ("j'accompagne Mme …", "Marie DUPONT, née le …"); the one greeted, the
+one who signs and colleagues are not meant. Two people in one letter halve the confidence, whoever they are.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from mailrouter.core.mail.letters import fold
+from mailrouter.core.mail.says import dates
+from mailrouter.core.model.mail import Frozen, Stated
+
+SURE = 0.85
+LIKELY = 0.7
+UNSURE = 0.45
+
+
+class _Cue(NamedTuple):
+    """How a text must end. Every alternative of `pattern` begins with one of `stems`: it is tried at those places only,
+    which costs a tenth of a search."""
+
+    stems: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def ends(self, text: str) -> bool:
+        low = text.lower()
+        if len(low) != len(text):  # a letter whose lower case is two
+            return self.pattern.search(text) is not None
+        for stem in self.stems:
+            at = low.rfind(stem)
+            while at >= 0:
+                if self.pattern.match(text, at):
+                    return True
+                at = low.rfind(stem, 0, at)
+        return False
+
+
+def _cue(stems: str, pattern: str) -> _Cue:
+    return _Cue(tuple(stems.split("|")), re.compile(pattern, re.IGNORECASE))
+
+
+_UP = r"[A-ZÀ-ÖØ-Þ]"
+_WORD = _UP + r"[\w'’\-]{1,30}"
+_PARTICLES = frozenset(
+    ("de", "du", "des", "d'", "la", "le", "el", "al", "ben", "bin", "van", "von", "da", "dos", "di")
+)
+_PARTICLE = r"(?:de|du|des|d['’]|la|le|el|al|ben|bin|van|von|da|dos|di)"
+_NAME = _WORD + r"(?:[ \u00a0](?:" + _PARTICLE + r"[ \u00a0]?){0,2}" + _WORD + r"){0,3}"
+# The patterns below begin with a letter, so that a search skips what cannot match; `_stands_alone` asks the rest.
+_TITLED = re.compile(
+    r"M(?:me\.?|lle|adame|ademoiselle|onsieur|rs?|s|\.|\(me\))?[ \u00a0]{1,2}(" + _NAME + ")"
+)
+_BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + _WORD + r"[ \u00a0])?[lL][eE][ \u00a0]")
+_BORN_EN = re.compile(r"[bB]orn (?:on )?")
+_BIRTH_DATE = re.compile(r"[dD]ate de naissance\W{1,5}")
+_MAIDEN = re.compile(r"\bn[ée]e[ \u00a0](" + _UP + r"[A-ZÀ-ÖØ-Þ'’\-]{1,30})(?=[ \u00a0,.;)]|$)")
+_INTRODUCES = _cue(
+    "pour|concern|au sujet|à propos|accompagn|reçoi|reçu|rencontr|situation|dossier|demande|droit|compte|au nom|suis|suivons|aid|orient|usag|bénéficiaire|allocataire|sollicit|cas|about|regarding|behalf|for|assisting|helping",
+    r"(?:pour|concernant|concerne|au sujet de|à propos de|accompagne|accompagnons|reçois|reçu|rencontr\w+|situation de|dossier de|demande de|droits? de|compte de"
+    r"|pour le compte de|au nom de|suis|suivons|aide|aidons|orient\w+|usager|usagère|bénéficiaire|allocataire|sollicit\w+ pour|cas de|about|regarding|behalf of|for|assisting|helping)"
+    r"[ \u00a0,:]{1,2}(?:(?:l['’]|la |le |un |une |cet |cette |notre |mon |ma |the )?(?:usagère?|bénéficiaire|personne|client)[ \u00a0,:]{1,2})?(?:de )?$",
+)
+_GREETS = _cue(
+    "bonjour|bonsoir|cher|chère|hello|dear|hi|à l|attn",
+    r"(?:bonjour|bonsoir|cher|chère|chers|hello|dear|hi|à l['’]attention de|attn)[ \u00a0,]{0,3}(?:madame|monsieur)?[ \u00a0,]{0,2}$",
+)
+_SIGNS = _cue(
+    "cordialement|salutations|respectueusement|remerci|regards|sincerely|bien à vous",
+    r"(?:cordialement|salutations|respectueusement|remerci\w+|regards|sincerely|bien à vous)[\s,.!\-]{0,12}$",
+)
+_COLLEAGUE = _cue(
+    "collègue|conseill|assistant|agent|référent|votre|contact|avec|par|copie|tuteur|tutrice|curat|avocat|docteur|maître|travailleu",
+    r"(?:collègue|conseillère?|assistante? sociale?|agente?|référente?|votre|contact(?:er|ez)?|avec|par|copie|tuteur|tutrice|curat\w+|avocate?|docteur|maître|travailleuse?r? sociale?)[ \u00a0,:]{1,2}$",
+)
+_NOT_A_NAME = frozenset(
+    ("Bonjour", "Madame", "Monsieur", "Le", "La", "Les", "Cordialement", "Merci", "Maire", "Directeur", "Directrice", "Président",
+     "Présidente", "Préfet", "Et", "Ou", "Je", "Elle", "Il", "Nous", "Objet", "Dossier", "Voici", "Pour", "Concernant", "Suite", "Situation", "Demande",
+     "Avec", "Suivi", "Bénéficiaire", "Allocataire", "Patient", "Patiente", "Famille", "Identité", "Nom", "Prénom", "Votre", "Mme", "Usager", "Usagère", "LE", "NÉ", "NÉE", "Né", "Née")
+)  # fmt: skip
+_ELIDED = re.compile(r"[JLDMSNTCQ]['’][a-zà-ÿ]")
+_BEFORE_BIRTH = re.compile("(" + _NAME + r")[ ,(\u00a0]{1,3}(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)")
+_GREETING_LINE = re.compile(r"[ \t]*[,:]?[ \t]*(?:\n|$)")
+_FAMILY = re.compile(
+    r"\b(?:sa|son|leurs?|ses|cette|l['’])[ ]?(?:fille|fils|enfants?|époux|épouse|mari|femme|conjointe?|mère|père|bébé|frère|sœur)\b|\b(?:her|his|their) (?:son|daughter|child|husband|wife)\b",
+    re.I,
+)
+
+
+class Person(Frozen, frozen=True, kw_only=True):
+    """One person named in a letter, where, and how surely the letter is about that person."""
+
+    name: str
+    start: int
+    end: int
+    confidence: float
+
+
+class Birth(Frozen, frozen=True, kw_only=True):
+    """One date of birth said: as written, where, and the day, None when the calendar has no such day."""
+
+    raw: str
+    place: int
+    day: date | None
+
+
+def about(text: str, today: date | None, born: bool = True, family: bool = True) -> list[Stated]:
+    """What `text` says of the one person it is about: `nom`, `prenom`, `nom_naissance`, `naissance`.
+
+    `born` and `family` are False when the text is known to hold no date of birth, no relative.
+    """
+    births = _births(text, today) if born else []
+    people = _people(text, bool(births))
+    main = max(people, key=lambda one: (one.confidence, -one.start), default=None)
+    return [*_names(main, people, births, text, family), *_birth(main, births, text)]
+
+
+def is_birth(text: str, place: int) -> bool:
+    """Whether the date at `place` is introduced as a date of birth."""
+    return (
+        re.search(
+            r"\b(?:n[ée]{1,2}(?:\(e\))?(?: le)?|born(?: on)?|naissance\W{1,5})\W{0,2}$", text[:place], re.I
+        )
+        is not None
+    )
+
+
+def split_name(name: str) -> list[tuple[str, str]]:
+    """[("nom", …), ("prenom", …)] of a name after a title: capitals are the last name, else the last word is."""
+    words = name.split()
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    given = [word for word in words if word not in capitals]
+    if not capitals:
+        first = len(words) - 1
+        while first > 0 and words[first - 1].lower() in _PARTICLES:
+            first -= 1
+        given, capitals = words[:first], words[first:]
+    return [(field, " ".join(part)) for field, part in (("nom", capitals), ("prenom", given)) if part]
+
+
+def _people(text: str, births: bool) -> list[Person]:
+    """Everybody named with a title or before a date of birth; not the greeted, the signing, nor colleagues."""
+    titled = (_titled(text, match) for match in _TITLED.finditer(text) if _stands_alone(text, match.start()))
+    found = [one for one in titled if one is not None]
+    taken = [(one.start, one.end) for one in found]
+    for match in _BEFORE_BIRTH.finditer(text) if births else ():
+        name = _trimmed(match[1])
+        relative = _FAMILY.search(text[max(0, match.start() - 25) : match.start()]) is not None
+        if (
+            len(name.split()) > 1
+            and not relative
+            and not any(a < match.end(1) and match.start(1) < b for a, b in taken)
+        ):
+            found.append(Person(name=name, start=match.start(), end=match.end(1), confidence=LIKELY))
+    return found
+
+
+def _stands_alone(text: str, place: int) -> bool:
+    """Whether a word begins at `place`."""
+    return place == 0 or not (text[place - 1].isalnum() or text[place - 1] in "'’-")
+
+
+def _titled(text: str, match: re.Match[str]) -> Person | None:
+    before = text[max(0, match.start() - 70) : match.start()]
+    name = _trimmed(match[1])
+    if not name or any(reason.ends(before) for reason in (_GREETS, _SIGNS, _COLLEAGUE)):
+        return None
+    introduced = _INTRODUCES.ends(before)
+    if not introduced and before[-1:] in ("", "\n") and _GREETING_LINE.match(text, match.end()):
+        return None  # "Madame Martin," alone on its line
+    after = text[match.end() : match.end() + 30].lstrip(" ,(\u00a0").removeprefix("qui ").removeprefix("est ")
+    born = _BORN.match(after) is not None
+    sure = SURE if introduced or born else UNSURE
+    return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
+
+
+def _trimmed(name: str) -> str:
+    words = name.replace("\u00a0", " ").split()
+    while words and words[-1] in _NOT_A_NAME:
+        words.pop()
+    while words and _leads_in(words):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _leads_in(words: list[str]) -> bool:
+    """Whether the first word begins the sentence and not the name: "J'accompagne Luc", "Voici Luc", no "De Luca"."""
+    if _ELIDED.match(words[0]):
+        return True
+    return words[0] in _NOT_A_NAME and not (len(words) > 1 and words[0].lower() in _PARTICLES)
+
+
+def _births(text: str, today: date | None) -> list[Birth]:
+    """Birth dates said in sentences, in order."""
+    found: list[Birth] = []
+    for cue in (_BORN, _BORN_EN, _BIRTH_DATE):
+        for match in cue.finditer(text):
+            one = dates.find(text, match.end(), min(len(text), match.end() + 30))
+            if one is not None and one.start - match.end() <= 4 and _stands_alone(text, match.start()):
+                found.append(Birth(raw=one.raw, place=one.start, day=dates.birth(one, today)))
+    return sorted(found, key=lambda one: one.place)
+
+
+def _names(
+    main: Person | None, people: list[Person], births: list[Birth], text: str, family: bool
+) -> list[Stated]:
+    """First and last name of the one person the letter is about; nothing when nobody is introduced among several."""
+    others = [one for one in people if main and not _same(one, main)]
+    if main is None or (main.confidence < LIKELY and others):
+        return []
+    full = max((one for one in people if _same(one, main)), key=lambda one: len(one.name))
+    rivals = any(one.confidence >= LIKELY for one in others)
+    unsure = rivals or len({one.day for one in births}) > 1 or (family and _FAMILY.search(text) is not None)
+    confidence = min(main.confidence, UNSURE) if unsure else main.confidence
+    found = [_said(name, value, full.name, confidence) for name, value in split_name(full.name)]
+    maiden = _MAIDEN.search(text, full.end, full.end + 60)
+    return [*found, _said("nom_naissance", maiden[1], maiden[0], confidence)] if maiden else found
+
+
+def _same(one: Person, other: Person) -> bool:
+    if one.name == other.name:
+        return True
+    mine, its = set(fold(one.name).split()), set(fold(other.name).split())
+    return mine <= its or its <= mine
+
+
+def _birth(main: Person | None, births: list[Birth], text: str) -> list[Stated]:
+    """The date of birth of the one meant; of two dates the one right after that person's name, half as surely."""
+    if not births:
+        return []
+    chosen = min(births, key=lambda one: _distance(text, main, one.place)) if main else births[0]
+    alone = len({one.day for one in births}) == 1 and not _of_family(text, chosen.place)
+    value = chosen.day.isoformat() if chosen.day else chosen.raw
+    problem = "" if chosen.day else "date-impossible"
+    return [_said("naissance", value, chosen.raw, SURE if alone else UNSURE, problem)]
+
+
+def _distance(text: str, main: Person, place: int) -> tuple[bool, bool, int]:
+    """How far a date of birth is from the person meant: one of the family named just before it counts as far."""
+    return _of_family(text, place), place < main.end, place - main.end
+
+
+def _of_family(text: str, place: int) -> bool:
+    before = text[max(0, place - 70) : place]
+    return _FAMILY.search(before, max(before.rfind(". "), before.rfind("\n")) + 1) is not None
+
+
+def _said(field: str, value: str, raw: str, confidence: float, problem: str = "") -> Stated:
+    return Stated(field=field, value=value, raw=raw, source="prose", confidence=confidence, problem=problem)
