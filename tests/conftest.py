@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,8 @@ settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
 
 SERVER = os.environ.get("MAILROUTER_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+sys.path.append(str(Path(__file__).parent))  # dropping.py, for every folder of tests
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +74,7 @@ def postgresql_server() -> str:
 def postgresql_database(postgresql_server) -> Iterator[str]:
     """The URL of an upgraded database of this run's own; dropped at the end."""
     import psycopg
+    from dropping import drop
     from sqlalchemy import make_url
 
     from mailrouter.store.engine import Store
@@ -85,7 +89,7 @@ def postgresql_database(postgresql_server) -> Iterator[str]:
         upgrade(store)
         store.close()
         yield url
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        drop(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dropping import drop
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
@@ -59,9 +60,9 @@ def make_database(server, postgresql_server):
 
     yield make
     for name, tablespace in made:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        drop(server, f'DROP DATABASE "{name}" WITH (FORCE)')
         if tablespace:
-            server.execute(f'DROP TABLESPACE "{tablespace}"')
+            drop(server, f'DROP TABLESPACE "{tablespace}"')
 
 
 def mail(n):

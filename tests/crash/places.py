@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dropping import drop
 from installation import Nursery, Place
 from sqlalchemy import make_url
 
@@ -86,7 +87,7 @@ class Databases:
     def _server(self, *statements: str) -> None:
         with psycopg.connect(self.server_url, autocommit=True) as server:
             for statement in statements:
-                server.execute(statement)
+                drop(server, statement) if statement.startswith("DROP") else server.execute(statement)
 
     def _empty(self, url: str) -> None:
         with psycopg.connect(url) as conn:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dropping import drop
 
 
 def privileged(*command: str) -> subprocess.CompletedProcess[str]:
@@ -85,7 +86,7 @@ class FullTablespace:
     def server(self, *statements: str) -> None:
         with psycopg.connect(self.server_url, autocommit=True) as server:
             for statement in statements:
-                server.execute(statement)
+                drop(server, statement) if statement.startswith("DROP") else server.execute(statement)
 
     def fill(self, database_url: str) -> None:
         self.disk.fill()
