@@ -38,12 +38,17 @@ def welcome(
         if dry_run:
             print("\n".join(chosen))
             return
-        acting, sealer = operator or who(), service.sealer
+        acting = operator or who()
         for address in chosen:
+            _log(service, acting, address)
             service.worker.welcome([address], acting if address in named else "")
-            entry = (acting, "welcome", address_index(sealer, address), "", service.clock())
-            service.store.write(lambda c, entry=entry: audit.append(c, *entry))  # type: ignore[misc]
     print(f"welcomed: {len(chosen)}", file=sys.stderr)
+
+
+def _log(service: App, acting: str, address: str) -> None:
+    """Before the mail is made: no act without its entry."""
+    index = address_index(service.sealer, address)
+    service.store.write(lambda c: audit.append(c, acting, "welcome", index, "", service.clock()))
 
 
 def _not_met(service: App) -> list[str]:

@@ -261,6 +261,7 @@ def test_every_reason_to_hold_has_its_words(language):
     decide = Path(__file__).parents[2] / "mailrouter/core/decide"
     code = "".join(path.read_text("utf-8") for path in sorted(decide.rglob("*.py")))
     found = set(re.findall(r'\bhold\(\s*scene, f?"([a-z-]+)', code))
+    found |= set(re.findall(r'\bhold\(\s*scene, f?"[^)]*? else f?"([a-z-]+)"', code))
     found |= set(re.findall(r'\bask_writer\(\s*scene, voice, "([a-z-]+)"', code)) | {"messages-attached"}
     found |= (
         set(re.findall(r'challenge\(scene, \w+, "([a-z-]+)"', code))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from story import well
-from town import AURELIE, CAF_BOX, CLAIRE, JULIEN, KARIM, OPERATOR, ZOE
+from town import AURELIE, CAF_BOX, CLAIRE, COMPLETE, JULIEN, KARIM, OPERATOR, ZOE
 
 SAID = "Elle n'a plus de carte vitale depuis mars."
 
@@ -244,3 +246,26 @@ def test_the_writers_own_number_is_no_field(town):
     opened = town.open_case()
     town.answer(ZOE, opened.to(ZOE), "Elle attend toujours.\n\nZoé Durand\nTéléphone : 05 65 11 22 33")
     assert not town.case().field("telephone")
+
+
+def test_taking_it_with_words_is_one_mail(town):
+    """Who reads the answer learns from it who takes charge; only who does not read it is told apart."""
+    opened = town.open_case()
+    taken = town.answer(CLAIRE, opened.to(CLAIRE), "je m'en occupe\n\nIl me faut l'attestation de janvier.")
+    assert taken.sent() == [(CAF_BOX, "answer"), (JULIEN, "taken"), (ZOE, "answer")]
+    text = taken.to(ZOE).text
+    assert "attestation de janvier" in text and "Claire Martin s'occupe de la demande." in text
+    assert "rien à faire" not in text
+    later = town.answer(CLAIRE, opened.to(CLAIRE), "Le droit est rétabli.")
+    assert "s'occupe de la demande" not in later.to(ZOE).text
+
+
+def test_an_example_of_an_invitation_names_who_is_not_there_yet(town):
+    """CPAM, until it is asked; in the word and in its link."""
+    alone = town.open_case().to(ZOE, "receipt")
+    assert "« inviter CPAM »" in alone.text
+    both = town.write(ZOE, "lot@aplus.example", "x", f"Deux blocages.\nOrganisme : CAF et CPAM\n{COMPLETE}")
+    receipt = both.to(ZOE, "receipt")
+    offered = re.findall(r"« inviter ([^»]+) »", receipt.text)
+    assert len(offered) == 1 and offered[0] not in ("CAF", "CPAM")
+    assert town.answer(ZOE, receipt, f"inviter {offered[0]}").rule == "act:invite"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
 from mailrouter.core.decide.basis.people import agents_of, helpers_of, member_of, named
@@ -14,7 +15,6 @@ from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
-    ChangeState,
     Invite,
     Participant,
     Party,
@@ -66,10 +66,7 @@ def owned(scene: Scene, party: Party, owner: str, who: str) -> None:
     case_id = scene.case.id
     scene.do(SetOwner(case_id=case_id, organisation=party.organisation, owner=owner, who=who))
     if party.state == "new":
-        to = ChangeState(
-            case_id=case_id, to="in-progress", organisation=party.organisation, who=who, why="taken"
-        )
-        scene.do(to)
+        under_way(scene, party, who, "taken")
     dues.taken(scene, party.organisation)
 
 

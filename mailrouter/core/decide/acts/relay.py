@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
 from mailrouter.core.decide.basis.people import agents_of, helpers_of
@@ -12,7 +13,6 @@ from mailrouter.core.model import (
     Answered,
     CaseMessage,
     CaseView,
-    ChangeState,
     Field,
     Participant,
     Party,
@@ -65,15 +65,7 @@ def relay_answer(
     group = scene.directory.groups[voice.person.group]
     party = case.party(group.organisation)
     if party and party.state == "new":
-        scene.do(
-            ChangeState(
-                case_id=case.id,
-                to="in-progress",
-                organisation=party.organisation,
-                who=voice.person.address,
-                why="answer",
-            )
-        )
+        under_way(scene, party, voice.person.address, "answer")
     if party:
         scene.do(Answered(case_id=case.id, organisation=party.organisation, who=voice.person.address))
         dues.answered(scene, party.organisation)

@@ -15,6 +15,7 @@ from mailrouter.core.model import (
     CaseView,
     ChangeState,
     Participant,
+    Party,
     PartyState,
 )
 from mailrouter.core.policy.calendar import add
@@ -56,18 +57,18 @@ def reopen(scene: Scene, voice: Voice, why: str) -> None:
     scene.do(ChangeState(case_id=case.id, to="open", who=voice.person.address, why=why))
     for party in case.parties:
         if party.state == "done":
-            scene.do(
-                ChangeState(
-                    case_id=case.id,
-                    to="in-progress",
-                    organisation=party.organisation,
-                    who=voice.person.address,
-                    why=why,
-                )
-            )
+            under_way(scene, party, voice.person.address, why)
             dues.waiting_for(scene, party.organisation)
     dues.active(scene)
     dues.capped(scene, reopened=True)
+
+
+def under_way(scene: Scene, party: Party, who: str, why: str) -> None:
+    """An organisation's part is worked on."""
+    to = ChangeState(
+        case_id=scene.case.id, to="in-progress", organisation=party.organisation, who=who, why=why
+    )
+    scene.do(to)
 
 
 def contested(scene: Scene, voice: Voice) -> None:
@@ -79,15 +80,7 @@ def contested(scene: Scene, voice: Voice) -> None:
         m.answered and m.template == "irrelevant" and m.case_id == case.id for m in scene.facts.ours
     )
     for party in refused if answered or not working(case) else ():
-        scene.do(
-            ChangeState(
-                case_id=case.id,
-                to="in-progress",
-                organisation=party.organisation,
-                who=voice.person.address,
-                why="the aidant answers the reason",
-            )
-        )
+        under_way(scene, party, voice.person.address, "the aidant answers the reason")
         dues.waiting_for(scene, party.organisation)
 
 

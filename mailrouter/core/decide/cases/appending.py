@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
-
 from mailrouter.core.decide.basis.mails import language_of, to_participant, too_large
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.files.enclosed_mails import let_go
 from mailrouter.core.decide.senders.sender import Sender
+from mailrouter.core.decide.words.forwarded import forwarded_heading
 from mailrouter.core.decide.words.stated import without_labels
 from mailrouter.core.mail.enclosed.attached import problems, usable
-from mailrouter.core.model import AppendMessage, Audience, CaseMessage, Forwarded
+from mailrouter.core.model import AppendMessage, Audience, CaseMessage
 from mailrouter.core.policy.schema import Group
 
 
@@ -52,64 +50,6 @@ def append_message(
     )
     tell_file_problems(scene, sender.address)
     return scene.case.messages[-1]
-
-
-_MONTHS = {
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
-
-
-def forwarded_heading(original: Forwarded, language: Literal["fr", "en"]) -> str:
-    """Who wrote the forwarded text, and when, in a sentence of the language of who forwards it: a screen reader says it
-    as people would, where a rule of dashes is noise (DOMAIN, Situations 16)."""
-    name = original.author_name or original.author
-    day = _day(original.date, language)
-    if language == "en":
-        return (
-            " ".join(
-                ("Forwarded message", *([f"from {name}"] if name else []), *([f"of {day}"] if day else []))
-            )
-            + ":"
-        )
-    parts = ("Message transféré", *([f"de {name}"] if name else []), *([f"du {day}"] if day else []))
-    return " ".join(parts) + " :"
-
-
-def _day(date: str, language: Literal["fr", "en"]) -> str:
-    """ "2026-03-02T…" as "2 mars 2026"; as it was written when it could not be read."""
-    try:
-        moment = datetime.fromisoformat(date)
-    except ValueError:
-        return date
-    number = "1er" if language == "fr" and moment.day == 1 else str(moment.day)
-    return f"{number} {_MONTHS[language][moment.month - 1]} {moment.year}"
 
 
 def tell_file_problems(scene: Scene, address: str) -> None:

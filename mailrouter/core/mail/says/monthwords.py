@@ -9,20 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_FRENCH: Final = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
+from mailrouter.core.months import MONTHS
+
 # Polish, Czech, Slovak, Russian, Ukrainian, Bulgarian, Romanian, Finnish, Hungarian, Turkish, Greek, Croatian, Slovene,
 # Catalan, Estonian, Latvian, Lithuanian: as they stand behind a day.
 _NAMES: Final = (
@@ -51,7 +39,7 @@ _EASTERN = re.compile(
 def in_known_words(text: str) -> str:
     """`text` with the dates of other languages in French and ISO words; itself when it holds none."""
     text = _EASTERN.sub(_iso, text)
-    return _MONTH.sub(lambda match: _FRENCH[_NUMBER[_bare(match[0])]], text)
+    return _MONTH.sub(lambda match: MONTHS["fr"][_NUMBER[_bare(match[0])]], text)
 
 
 def _bare(word: str) -> str:
