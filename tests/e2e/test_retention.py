@@ -170,16 +170,25 @@ def test_a_proof_finds_what_is_left(town, monkeypatch):
     assert erasure._work is real
 
 
-def test_a_late_answer_to_a_wiped_case_shows_nothing_and_breaks_nothing(town):
-    """The address is a tombstone: accepted, answered kindly or held, never attached, never a fault."""
+def test_a_late_answer_to_a_wiped_case_is_refused_kindly(town):
+    """The address is a tombstone. Its writer is told, once a day, and what works instead; not whose case it was. Who is
+    not registered learns nothing."""
     opened = town.open_case()
     notice = opened.to(CLAIRE)
     town.answer(ZOE, opened.to(ZOE), "clore oui")
     town.now += timedelta(days=200)
     assert wipe(town).complete
-    late = town.answer(CLAIRE, notice, "Bonjour, voici enfin la réponse.\n")
-    assert late.decision is not None and late.disposition in ("held", "handled", "ignored")
-    assert not any(re.search("DUPONT|bloquée depuis", letter.text) for letter in late.letters)
+    for who, letter in ((CLAIRE, notice), (ZOE, opened.to(ZOE))):
+        late = town.answer(who, letter, "Bonjour, il reste une question.\n")
+        assert (late.disposition, late.rule) == ("handled", "wiped-case")
+        assert late.sent() == [(who, "not-understood")]
+        told = late.to(who)
+        assert "a été effacé" in told.text and "Rien n'a été transmis" in told.text
+        assert ("nouvelle demande" in told.text) is (who == ZOE)
+        assert not re.search("DUPONT|bloquée depuis|2026-0", told.text)
+        again = town.answer(who, letter, "Bonjour, je me permets d'insister.\n")
+        assert (again.disposition, again.sent()) == ("handled", [])
+    assert town.answer(STRANGER, notice, "Que devient cette dame ?\n").rule == "hold:stranger-on-case"
     assert town.case().state == "wiped"
     assert town.ledger()["balanced"] is True
 

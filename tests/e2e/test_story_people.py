@@ -172,13 +172,14 @@ def test_reopened_after_a_month(story):
     assert (CLAIRE, "reminder") in got(reminded)
 
 
-def test_after_the_wipe(story):
-    """A reply on a case that is no more is answered kindly, and tells nothing."""
+def test_an_answer_after_closing(story):
+    """An agent's message after closing is relayed, and does not reopen."""
     opened = story.open_case()
     story.answer(ZOE, opened.to(ZOE), "clore non")
     assert story.case().dues == ()
     late = story.answer(CLAIRE, opened.to(CLAIRE), "Voici enfin la réponse.")
-    assert late.disposition in ("attached", "handled")
+    assert late.disposition == "attached" and story.case().state == "closed"
+    assert "Voici enfin la réponse." in late.to(ZOE).text
 
 
 @pytest.mark.story("excluded-silently")

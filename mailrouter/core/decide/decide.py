@@ -43,6 +43,7 @@ from mailrouter.core.decide.senders.services import (
     role_of,
     service,
     which_case,
+    wiped_away,
 )
 from mailrouter.core.decide.senders.thread import Thread, find_thread, only_by_number, question_token
 from mailrouter.core.decide.senders.voice import Voice
@@ -155,6 +156,8 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
     found = let_in(scene, case, standing(scene, trusted, case, thread.token))
     scene.step(f"standing:{found.relation}", evidence=found.evidence)
     person = found.participant
+    if case.state == "wiped" and thread.token and trusted.registered and trusted.aligned:
+        return wiped_away(scene, trusted)
     if only_by_number(thread) and found.relation == "stranger":
         # A number is in many hands, and whether it exists is nobody's business: as if it were not there.
         scene.draft.case = None

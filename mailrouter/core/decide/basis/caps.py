@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Literal, get_args
 
 from msgspec.structs import replace
 
@@ -33,7 +34,11 @@ def capped(scene: Scene, counter: str, limit: int) -> bool:
     return allowed
 
 
-def refusal(scene: Scene, reason: str, address: str) -> bool:
+Refused = Literal["misaddressed", "act-inside-text", "colleague", "removed", "wiped"]
+"""Why somebody is answered that their mail went no further; each is counted by itself."""
+
+
+def refusal(scene: Scene, reason: Refused, address: str) -> bool:
     """Whether `address` may be refused once more for `reason` today."""
     return capped(
         scene, f"refusal-{reason}:{address}", scene.directory.policy.limits.refusals_per_address_and_reason
@@ -104,9 +109,12 @@ def names(
     asked = [f"question:{r.row_id}" for r in rows if r.kind in ("question", "held")]
     holders = [f"challenge:{r.address}" for r in rows if r.address]
     kinds = (
-        "challenge", "neutral", "service", "opened",
-        "refusal-misaddressed", "refusal-act-inside-text", "refusal-colleague", "refusal-which-case", "refusal-removed",
-    )  # fmt: skip
+        "challenge",
+        "neutral",
+        "service",
+        "opened",
+        *(f"refusal-{reason}" for reason in get_args(Refused)),
+    )
     own = [f"{kind}:{author}" for kind in kinds if author]
     own += [conversation(author, case_id) for case_id in ("", *cases) if author]
     said = words_counter(author, message)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mailrouter.core.decide.basis.caps import capped
+from mailrouter.core.decide.basis.caps import capped, refusal
 from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_person
 from mailrouter.core.decide.basis.people import home_of
 from mailrouter.core.decide.basis.scene import Scene
@@ -95,3 +95,14 @@ def which_case(scene: Scene, sender: Sender) -> Decision:
     """A registered agent whose mail belongs to no case, or to another one than its address says, is asked which."""
     to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))
     return hold(scene, "agent-without-case")
+
+
+def wiped_away(scene: Scene, sender: Sender) -> Decision:
+    """A registered person answers a mail of a case that was wiped, whose people nobody knows any more: they are told so,
+    once a day, and what works instead. Whose case it was is not said."""
+    scene.draft.case = None  # its key is gone: nothing can be kept with it
+    if scene.step("wiped-case", refusal(scene, "wiped", sender.address)):
+        values = {"why": "wiped", "acts": ["list", "help"]}
+        role, thread = role_of(scene, sender), thread_of_mail(scene)
+        to_person(scene, "not-understood", sender.address, values, role=role, thread=thread)
+    return scene.decision("handled", "wiped-case")
