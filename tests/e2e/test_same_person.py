@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec import convert, to_builtins
 from town import CLAIRE, FIELDS, KARIM, ZOE
@@ -40,7 +42,7 @@ def test_the_receipt_names_the_authors_own_case_of_that_person(town):
     own = second.decision.case_number
     receipt = second.to(ZOE, "receipt")
     assert ALREADY in receipt.text and numbers_in(receipt) == {first, own}
-    assert f"{first} (carte bleue) : CAF du Lot : pas encore de réponse" in receipt.text
+    assert f"{first} (carte bleue) : CAF : pas encore de réponse" in receipt.text
     assert all(numbers_in(x) == {own} for x in second.letters if x.to != ZOE)
     assert town.case(first).state == town.case(own).state == "open"
 
@@ -112,3 +114,15 @@ def test_a_colleague_completes_and_the_creator_learns_nothing_of_the_colleagues_
     assert strange_numbers(facts, (receipt(ZOE),), directory) == (
         "receipt: a case that its reader may not see",
     )
+
+
+def test_a_case_of_another_territory_is_not_called_by_this_one(town):
+    """The receipt of a case in the Lot names an earlier one of the Val-d'Oise by its organisation alone."""
+    lot = town.app.config_dir / "routing" / "territories" / "95-val-d-oise.yaml"
+    lot.write_text(lot.read_text().replace("members: [fatou.", f"members: [{ZOE}, fatou."))
+    assert town.app.reload() == ()
+    town.settle()
+    there = town.open_case("Elle a déménagé à Cergy.", to="val-d-oise+caf@aplus.example")
+    assert there.disposition == "opened"
+    here = town.open_case("Son APL est bloquée.", to="lot+caf@aplus.example").to(ZOE, "receipt").text
+    assert re.search(r"2026-\S+ : CAF : pas encore de réponse", here)
