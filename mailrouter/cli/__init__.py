@@ -32,7 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "the decision that live handling of a mail would store, and its mails"),
     "check": ("check", "everything wrong with the configuration, with file:line:column"),
     "coverage": ("coverage", "territory x organisation: covered, by how many living agents, gaps"),
-    "directory": ("directory", "people and groups: list, show, import from CSV, suspend"),
+    "directory": (
+        "directory",
+        "people and groups: list, show, import from CSV, suspend, join, welcome, terms",
+    ),
     "replay": ("replay", "past decisions that another policy would change: --policy DIR, --since 30d"),
     "stats": ("stats", "the figures the service is measured by; --json, --csv, --public, --report DIR"),
     "template": ("template", "list, preview NAME: subject, text and HTML of a mail on an invented case"),

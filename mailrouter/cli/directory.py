@@ -1,5 +1,5 @@
 """`mailrouter directory list | show NAME | import FILE [--dry-run]`: people and groups of the routing files;
-`suspend ADDRESS` (suspending.py) `welcome` and `terms` (welcoming.py): of the tables and by mail."""
+`suspend ADDRESS` (suspending.py), `join ADDRESS` (joining.py), `welcome` and `terms` (welcoming.py): of the tables and by mail."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from mailrouter.cli.joining import join
 from mailrouter.cli.suspending import suspend
 from mailrouter.cli.welcoming import terms, welcome
 from mailrouter.configuration import Configuration, load_configuration, write_texts
@@ -24,6 +25,7 @@ from mailrouter.settings import CONFIG_VARIABLE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(suspend)
+app.command()(join)
 app.command()(welcome)
 app.command()(terms)
 

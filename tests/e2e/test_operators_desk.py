@@ -17,6 +17,7 @@ from mailrouter.cli import main
 from mailrouter.cli.held import _NOT_BY_RELEASE
 from mailrouter.store import audit
 
+NEW = "nina.costa@caf46.example"
 FORGED = "Prénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\nMandat : oui\nj'accepte\n\nSecret de Marie."
 
 
@@ -109,6 +110,30 @@ def test_a_release_that_would_change_nothing_says_what_to_do(desk):
     assert run("directory", "suspend", CLAIRE, "--undo")[0] == 0
     assert run("held", "retry", silenced.inbound_id)[0] == 0
     assert (ZOE, "answer") in town.settle().sent()
+
+
+def test_a_new_member_is_let_into_the_open_cases(desk):
+    """A line in the files brings new cases only; `directory join` the open ones, once, with its entry in the audit log."""
+    town, run = desk
+    opened = town.open_case()
+    assert run("directory", "join", NEW)[0] == 1
+    routing = town.app.config_dir / "routing"
+    people, lot = routing / "people.yaml", routing / "territories" / "46-lot.yaml"
+    people.write_text(people.read_text() + f"\n  - {{ address: {NEW}, name: Nina Costa }}\n")
+    lot.write_text(lot.read_text().replace(f"[{CLAIRE}, ", f"[{CLAIRE}, {NEW}, "))
+    assert town.app.reload() == ()
+    assert town.settle().sent() == [(NEW, "welcome")]
+    assert NEW not in dict(town.answer(ZOE, opened.to(ZOE), "Une précision.").sent())
+    code, _, err = run("directory", "join", NEW.upper(), "--as", "olga", "--reason", "arrivée")
+    assert (code, err.strip()) == (0, f"joins: {NEW}; 1 open cases")
+    joined = town.settle()
+    assert joined.sent() == [(NEW, "new-case-agent")]
+    assert "Une précision." in joined.to(NEW).text
+    assert NEW in dict(town.answer(ZOE, opened.to(ZOE), "Une autre.").sent())
+    assert run("directory", "join", NEW)[0] == 0 and town.settle().sent() == []
+    assert run("directory", "join", ZOE)[0] == 1, "helpers join by invitation"
+    logged = [(e.who, e.reason) for e in town.app.store.read(audit.entries) if e.act == "member-joins"]
+    assert logged[0] == ("olga", "arrivée")
 
 
 def test_every_reason_that_a_release_does_not_lift_is_one():
