@@ -185,7 +185,8 @@ def test_a_late_answer_to_a_wiped_case_is_refused_kindly(town):
         told = late.to(who)
         assert "a été effacé" in told.text and "Rien n'a été transmis" in told.text
         assert ("nouvelle demande" in told.text) is (who == ZOE)
-        assert not re.search("DUPONT|bloquée depuis|2026-0", told.text)
+        assert not re.search("DUPONT|bloquée depuis|2026-0", told.text + told.subject)
+        assert told.subject == "[Administration+] Votre message"
         again = town.answer(who, letter, "Bonjour, je me permets d'insister.\n")
         assert (again.disposition, again.sent()) == ("handled", [])
     assert town.answer(STRANGER, notice, "Que devient cette dame ?\n").rule == "hold:stranger-on-case"
