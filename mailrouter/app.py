@@ -180,8 +180,8 @@ def open_app(
 ) -> App:
     """Put everything together from a configuration directory. Nothing listens yet.
 
-    `init` makes the key files that are missing. NotUsable when the configuration has errors, KeyFileError when a key
-    file cannot be used.
+    `init` makes the key files that are missing; `migrate` brings the database to this version. NotUsable when the
+    configuration has errors, KeyFileError when a key file cannot be used, WrongSchema when the database cannot.
     """
     found = load_configuration(config_dir, env, clock())
     if found.settings is None or found.policy is None:
@@ -192,6 +192,8 @@ def open_app(
     store = Store.open(settings.database)
     if migrate:
         schema.upgrade(store)
+    else:
+        schema.require(store)
     sealer = Sealer(keys)
     readers = Readers(children=children)
     overrides = (settings.templates,) if settings.templates else ()

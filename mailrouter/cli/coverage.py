@@ -18,6 +18,7 @@ from mailrouter.configuration import load_configuration
 from mailrouter.core.policy.coverage import Coverage, Covered, coverage
 from mailrouter.settings import CONFIG_VARIABLE
 from mailrouter.store.keys import KeyFileError
+from mailrouter.store.schema import WrongSchema
 from mailrouter.store.stats import dead_addresses
 from mailrouter.wiring import MissingSecret
 
@@ -50,7 +51,7 @@ def unreachable(config: Path) -> frozenset[str]:
         with closing(open_app(config, os.environ, migrate=False)) as service:
             directory, now = service.office.directory, service.clock()
             return service.store.read(lambda conn: dead_addresses(conn, service.sealer, directory, now))
-    except (KeyFileError, MissingSecret, SQLAlchemyError) as fault:
+    except (KeyFileError, MissingSecret, SQLAlchemyError, WrongSchema) as fault:
         why = type(fault).__name__
         print(
             f"no database yet ({why}): whose mailbox fails or who is suspended is not counted",

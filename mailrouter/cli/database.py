@@ -13,9 +13,9 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from mailrouter.settings import Settings, load_settings
+from mailrouter.store import schema
 from mailrouter.store.engine import NotStored, Store
 from mailrouter.store.keys import KeyFileError, load_keys
-from mailrouter.store.schema import WrongSchema
 from mailrouter.store.seal import Sealer
 
 
@@ -36,12 +36,15 @@ def settings_of(config: Path) -> Settings:
 
 
 @contextmanager
-def opened_store(config: Path) -> Iterator[Store]:
-    """The configured database, closed at the end; a clear message and exit 1 when it does not answer."""
+def opened_store(config: Path, *, any_version: bool = False) -> Iterator[Store]:
+    """The configured database, closed at the end; a clear message and exit 1 when it does not answer or, unless
+    `any_version`, is not of this version."""
     store = Store.open(settings_of(config).database)
     try:
+        if not any_version:
+            schema.require(store)
         yield store
-    except WrongSchema as fault:
+    except schema.WrongSchema as fault:
         raise fail(str(fault)) from None
     except (DBAPIError, NotStored) as fault:
         raise fail(f"the database does not do it: {str(fault).splitlines()[0]}") from None

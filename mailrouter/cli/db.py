@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 @app.command()
 def upgrade(config: Config = DEFAULT_CONFIG) -> None:
     """Bring the schema to what this version needs; `run` does so at its start."""
-    with opened_store(config) as store:
+    with opened_store(config, any_version=True) as store:
         before = store.read(schema.version)
         after = schema.upgrade(store)
     print(f"{before or 'empty'} -> {after}" if before != after else f"{after}, nothing to do")
@@ -25,7 +25,7 @@ def upgrade(config: Config = DEFAULT_CONFIG) -> None:
 @app.command()
 def check(config: Config = DEFAULT_CONFIG) -> None:
     """Whether the database is what this version needs, and no open case is forgotten; exit 1 and every fault when not."""
-    with opened_store(config) as store:
+    with opened_store(config, any_version=True) as store:
         has, needs = store.read(schema.version), schema.newest()
         differences = schema.drift(store.engine) if has == needs else []
         forgotten = store.read(dues.forgotten) if has == needs and not differences else []

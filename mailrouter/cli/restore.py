@@ -24,7 +24,7 @@ def restore(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Fill the configured, empty database from a backup. The service must be stopped."""
-    with opened_store(config) as store:
+    with opened_store(config, any_version=True) as store:
         try:
             copied = read_backup(store, file)
         except NotRestorable as fault:

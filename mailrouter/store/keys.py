@@ -80,8 +80,8 @@ def load_keys(address_key_file: Path, master_key_file: Path, today: date | None 
 
     KeyFileError when a file cannot be used.
     """
-    address = {_address_id(address_key_file, line.id): line for line in _lines(address_key_file)}
-    master = {line.id: line for line in _lines(master_key_file)}
+    address = {_address_id(address_key_file, line.id): line for line in key_lines(address_key_file)}
+    master = {line.id: line for line in key_lines(master_key_file)}
     index = master.pop(INDEX, None)
     if index is None or not master:
         raise KeyFileError(f"{master_key_file}: needs the line `{INDEX}` and at least one master key")
@@ -99,7 +99,7 @@ def load_keys(address_key_file: Path, master_key_file: Path, today: date | None 
 
 def add_address_key(path: Path, today: date) -> int:
     """Append a new current address key; gives its id. KeyFileError when all 32 ids are taken."""
-    taken = {line.id for line in _lines(path)}
+    taken = {line.id for line in key_lines(path)}
     free = [n for n in range(ADDRESS_KEY_IDS) if str(n) not in taken]
     if not free:
         raise KeyFileError(f"{path}: all {ADDRESS_KEY_IDS} ids are taken; remove the oldest line")
@@ -111,7 +111,7 @@ def add_address_key(path: Path, today: date) -> int:
 
 def add_master_key(path: Path, today: date) -> str:
     """Append a new current master key; gives its id. Rewrap the data keys before the old line is removed."""
-    numbers = [int(line.id) for line in _lines(path) if line.id.isdigit()]
+    numbers = [int(line.id) for line in key_lines(path) if line.id.isdigit()]
     name = str(max(numbers, default=0) + 1)
     _append(path, _fresh(name, today))
     return name
@@ -137,7 +137,8 @@ def _fresh(name: str, today: date) -> str:
     return f"{name} {today.isoformat()} {base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
 
 
-def _lines(path: Path) -> list[KeyLine]:
+def key_lines(path: Path) -> list[KeyLine]:
+    """The keys of a file, in its order. KeyFileError when it cannot be used."""
     lines = [
         _line(f"{path}:{number}", line.split())
         for number, line in enumerate(_read(path).splitlines(), 1)

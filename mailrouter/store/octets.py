@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from mailrouter.store.rows import rows
 from mailrouter.store.seal import Erased
@@ -26,8 +26,3 @@ def find(conn: Connection, of: str) -> bytes:
     if sealed is None:
         raise Erased(of)
     return bytes(sealed)
-
-
-def erase(conn: Connection, of: Sequence[str]) -> int:
-    """Delete octets; gives how many there were."""
-    return conn.execute(delete(_OCTETS).where(_OCTETS.c.id.in_(of))).rowcount

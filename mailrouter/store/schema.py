@@ -50,6 +50,15 @@ def upgrade(store: Store) -> str:
         return version(conn)
 
 
+def require(store: Store) -> None:
+    """WrongSchema, with what to do, unless the database is of the version that this program needs."""
+    has, needs = store.read(version), newest()
+    if has != needs:
+        raise WrongSchema(
+            f"the database is {has or 'empty'}, this version needs {needs}: run `mailrouter db upgrade`"
+        )
+
+
 def missing(conn: Connection) -> list[str]:
     """Tables and columns (`table.column`) that this program needs and the database has not. What it has besides, an
     operator's own index say, is none of ours."""

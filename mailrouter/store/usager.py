@@ -102,11 +102,6 @@ def read_on_page(conn: Connection, sealer: Sealer, case_id: str) -> list[dict[st
     return [{"at": r.at, "reader": people.get(r.who, r.who), "file": r.reason} for r in found]
 
 
-def number_of(conn: Connection, case_id: str) -> str:
-    """The number of a case."""
-    return str(conn.execute(select(CASE.c.number).where(CASE.c.id == case_id)).scalar_one())
-
-
 def case_id_of(conn: Connection, number: str) -> str:
     """The id of the case with this number; '' when there is none."""
     return str(conn.execute(select(CASE.c.id).where(CASE.c.number == number)).scalar() or "")

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,6 +135,77 @@ def test_a_new_member_is_let_into_the_open_cases(desk):
     assert run("directory", "join", ZOE)[0] == 1, "helpers join by invitation"
     logged = [(e.who, e.reason) for e in town.app.store.read(audit.entries) if e.act == "member-joins"]
     assert logged[0] == ("olga", "arrivée")
+
+
+_ON_THE_DATABASE = """cases list|cases show 2026-000001-K|held list|held show x|held release x|held retry x|held drop x
+ledger|audit list|audit verify|keys list|keys rewrap|explain x|stats|directory welcome --everyone|directory terms
+directory join a@b.example|privacy find Diop|privacy wipe|backup b.sqlite3""".replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize("command", _ON_THE_DATABASE)
+def test_before_there_is_a_database_each_command_says_what_to_run(tmp_path, monkeypatch, capsys, command):
+    """An empty database, as after a mistyped `database:`: one line and exit 1, and nothing is made of it."""
+    config = tmp_path / "config"
+    shutil.copytree(Path(__file__).parents[2] / "config", config)
+    monkeypatch.setenv("MAILROUTER_DATABASE", f"sqlite:///{tmp_path}/none.sqlite3")
+    monkeypatch.chdir(tmp_path)
+    for arguments, code in (("keys init", 0), (command, 1)):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            raise SystemExit(main([*arguments.split(), "--config", str(config)]))
+        assert (ended.value.code or 0) == code
+    shown = capsys.readouterr()
+    assert shown.out == "" and "run `mailrouter db upgrade`" in shown.err, shown.err
+    assert not (tmp_path / "b.sqlite3").exists()
+
+
+def test_key_files_are_made_once(desk):
+    """`keys init` makes what is absent, for its owner alone, and never touches a key that is there."""
+    town, run = desk
+    files = town.app.settings.secrets
+    kept = files.address_key_file.read_bytes()
+    files.master_key_file.unlink()
+    code, _, err = run("keys", "init")
+    assert code == 0 and str(files.master_key_file) in err and str(files.address_key_file) not in err
+    assert files.master_key_file.stat().st_mode & 0o777 == 0o600
+    assert files.address_key_file.read_bytes() == kept
+    made = files.master_key_file.read_bytes()
+    assert run("keys", "init")[0] == 0
+    assert files.master_key_file.read_bytes() == made
+    files.master_key_file.write_text("nothing of a key\n")
+    code, out, err = run("keys", "list")
+    assert (code, out) == (1, "") and str(files.master_key_file) in err
+
+
+def test_keys_are_renewed(desk):
+    """A new address key and a new master key: addresses in use stay known, what is sealed is readable, and the old master
+    key wraps nothing once all is wrapped anew. No key is ever shown."""
+    town, run = desk
+    opened = town.open_case("Secret de la famille.")
+    number = town.case().number
+    listed = lambda: {(k["kind"], k["id"]): k for k in json.loads(run("keys", "list", "--json")[1])}  # noqa: E731
+    assert set(listed()) == {("address", "1"), ("master", "1")}
+    assert run("keys", "new", "address", "--reason", "yearly")[0] == 0
+    code, _, err = run("keys", "new", "master", "--as", "olga")
+    assert code == 0 and "restart" in err and "rewrap" in err
+    before = listed()
+    assert before["address", "1"]["current"] == "no" and before["address", "1"]["known until"] != "-"
+    assert before["master", "1"]["wraps"] > 0 and before["master", "2"]["wraps"] == 0
+    assert run("keys", "rewrap")[0] == 0
+    after = listed()
+    assert after["master", "1"]["wraps"] == 0
+    assert after["master", "2"]["wraps"] == before["master", "1"]["wraps"]
+    assert after["master", "2"]["current"] == "yes"
+    assert "Secret de la famille." in run("cases", "show", number, "--break-glass", "contrôle")[1]
+    secrets = town.app.settings.secrets
+    file = secrets.master_key_file.read_text()
+    secrets.master_key_file.write_text("".join(x for x in file.splitlines(True) if not x.startswith("1 ")))
+    assert "Secret de la famille." in run("cases", "show", number, "--break-glass", "sans l'ancienne clé")[1]
+    assert opened.to(CLAIRE).reply_to.partition("@")[0].startswith("cas-1")
+    acts = [(e.who, e.act, e.object) for e in town.app.store.read(audit.entries) if e.act.startswith("key")]
+    assert ("olga", "key-new", "master:2") in acts and acts[-1][1:] == ("keys-rewrapped", "master:2")
+    for line in file.splitlines():
+        assert line.split()[-1] not in run("keys", "list")[1]
 
 
 def test_every_reason_that_a_release_does_not_lift_is_one():

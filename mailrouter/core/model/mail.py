@@ -171,10 +171,6 @@ class Parsed(Frozen, frozen=True, kw_only=True):
         """First value of header `name` (lower-case), or ''."""
         return next((v for k, v in self.headers if k == name), "")
 
-    def all_headers(self, name: str) -> tuple[str, ...]:
-        """Every value of header `name` (lower-case), in order."""
-        return tuple(v for k, v in self.headers if k == name)
-
 
 class Classified(Frozen, frozen=True, kw_only=True):
     """What kind of mail it is and why. `rule` names the rule that decided."""
