@@ -19,6 +19,7 @@ from mailrouter import templating
 from mailrouter.configuration import Configuration, load_configuration
 from mailrouter.core.compose import Kit
 from mailrouter.core.decide.senders.admit import admit
+from mailrouter.core.decide.senders.welcome import newcomers
 from mailrouter.core.model import Mail, PeerInfo, Reply
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.faults import Fault
@@ -109,9 +110,9 @@ class App:
             log.error("reload-refused", faults=[str(f) for f in found.errors])
             return found.errors
         self.configuration = found
-        before = set(self.office.directory.groups_by_member)
+        before = self.office.directory
         self.activate(found)
-        self.worker.welcome(sorted(set(self.office.directory.groups_by_member) - before))
+        self.worker.welcome(sorted(newcomers(before, self.office.directory)))
         self.worker.due_waits.set()
         log.info("reloaded", digest=found.policy.digest[:12], generation=found.policy.generation[:12])
         return ()

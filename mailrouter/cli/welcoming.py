@@ -11,6 +11,7 @@ import typer
 from mailrouter.app import App
 from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
 from mailrouter.cli.tabular import print_rows
+from mailrouter.core.decide.senders.welcome import met_by
 from mailrouter.store import audit
 from mailrouter.store.blind import address_index
 
@@ -19,7 +20,7 @@ def welcome(
     addresses: Annotated[list[str] | None, typer.Argument(help="Who gets it, again if need be.")] = None,
     config: Config = DEFAULT_CONFIG,
     everyone: Annotated[
-        bool, typer.Option("--everyone", help="Every member to whom nothing was written or said yet.")
+        bool, typer.Option("--everyone", help="Everybody to whom nothing was written or said yet.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say whom, send nothing.")] = False,
     operator: Annotated[str, typer.Option("--as", help="Who acts; the login name when absent.")] = "",
@@ -29,9 +30,9 @@ def welcome(
     with opened(config) as service:
         directory = service.office.directory
         named = [directory.canonical(a) for a in addresses or ()]
-        unknown = [a for a in named if not directory.groups_of(a)]
+        unknown = [a for a in named if a not in met_by(directory)]
         for address in unknown:
-            print(f"mailrouter directory: {address!r} is no member of a group", file=sys.stderr)
+            print(f"mailrouter directory: {address!r} is neither member nor manager", file=sys.stderr)
         if unknown or not (named or everyone):
             raise typer.Exit(1 if unknown else 2)
         chosen = list(dict.fromkeys((*named, *(_not_met(service) if everyone else ()))))
@@ -52,8 +53,8 @@ def _log(service: App, acting: str, address: str) -> None:
 
 
 def _not_met(service: App) -> list[str]:
-    """Members to whom nothing was written and of whom nothing was heard."""
-    members = sorted(service.office.directory.groups_by_member)
+    """Members and managers to whom nothing was written and of whom nothing was heard."""
+    members = sorted(met_by(service.office.directory))
     met = {
         p.address
         for p in service.worker.states_of(members)

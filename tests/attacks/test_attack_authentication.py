@@ -105,3 +105,74 @@ def test_another_address_in_the_victims_name(siege):
     third = siege.write("Claire Martin <c.martin@fournisseur.example>", case.at(CLAIRE), "Re", f"{mark}c")
     assert third.outcome == ("held", "hold:other-address")
     assert siege.readers(f"{mark}c") == set()
+
+
+def brought(siege, author, to, subject, text, host):
+    """A mail that nothing proves, brought to the relay by `host`."""
+    letter = siege.letter(author, to, subject, text).as_bytes()
+    return siege.speak(TAKEN.replace("192.0.2.10", host).encode() + letter, author, [to], source="127.0.0.1")
+
+
+def test_the_days_question_used_up(siege):
+    """A forger writes first, every day, so that the one question of the day is about the forgery and the victim's own
+    unproven mail waits without one.
+
+    Attacker: 250, then silence; what the victim disowns is dropped.
+    Victim: one question for each network, two a day; *pas moi* proves the own host, and the own mails pass.
+    Operator: the held mails; `question:disowned` in the record.
+    """
+    case, mark = siege.open_case(), siege.mark()
+    forged = brought(siege, CLAIRE, "lot@aplus.example", "Re", f"Forgé {mark}a", "203.0.113.66")
+    assert forged.sent == sorted([(CLAIRE, "challenge"), NOTICE])
+    flood = [
+        brought(siege, CLAIRE, "lot@aplus.example", "Re", f"Forgé {mark}", f"203.0.113.{n}") for n in (66, 67)
+    ]
+    assert [s.sent for s in flood] == [[NOTICE]] * 2
+    own = brought(siege, CLAIRE, case.at(CLAIRE), "Re", f"Voici ma réponse {mark}b.", "192.0.2.10")
+    assert own.sent == sorted([(CLAIRE, "challenge"), NOTICE])
+    elsewhere = brought(siege, CLAIRE, "lot@aplus.example", "Re", f"Forgé {mark}", "198.51.100.7")
+    assert elsewhere.sent == [NOTICE]
+    said = siege.answer(CLAIRE, forged.to(CLAIRE), "Pas moi", dmarc="none")
+    assert said.outcome == ("handled", "question:disowned")
+    assert siege.readers(f"{mark}a") == set() == siege.readers(f"{mark}b")
+    siege.answer(CLAIRE, own.to(CLAIRE), "C'est moi", dmarc="none")
+    assert ZOE in siege.readers(f"{mark}b") and siege.readers(f"{mark}a") == set()
+
+
+def test_pas_moi_proves_the_host_of_the_answer(siege):
+    """The same from two networks and at her own case address: nothing is left of the day's questions for the victim.
+
+    Attacker: as above; a forgery from the victim's own network is asked about, not let in by her *pas moi*.
+    Victim: her *pas moi* to any of the questions lets her own mails go, those that wait and those that follow.
+    Operator: the record says whether the answer's host was taken as hers.
+    """
+    case, mark = siege.open_case(), siege.mark()
+    asked = [
+        brought(siege, CLAIRE, case.at(CLAIRE), "Re", f"Forgé {mark}a{n}", host)
+        for n, host in enumerate(("203.0.113.66", "198.51.100.7", "2001:db8:1::1", "2001:db8:2::1"))
+    ]
+    assert [CLAIRE in s.mails for s in asked] == [True, True, True, False]
+    own = brought(siege, CLAIRE, case.at(CLAIRE), "Re", f"Voici ma réponse {mark}b.", "192.0.2.10")
+    assert own.sent == [NOTICE]
+    said = siege.answer(CLAIRE, asked[1].to(CLAIRE), "Ce n'est pas moi", dmarc="none")
+    assert said.trace["host-of-the-answer"] == "nothing disowned from there"
+    assert ZOE in siege.readers(f"{mark}b") and siege.readers(f"{mark}a") == set()
+    later = siege.write(CLAIRE, case.at(CLAIRE), "Re", f"Une autre réponse {mark}c.", dmarc="none")
+    assert later.outcome == ("attached", "on-case:token")
+
+
+def test_pas_moi_about_ones_own_network(siege):
+    """The forger is a customer of the victim's own outgoing server: to disown the forgery must not vouch for it.
+
+    Attacker: 250, then silence.
+    Victim: after each *pas moi* she is asked about the next mail from there, her own at last.
+    Operator: the held mails.
+    """
+    case, mark = siege.open_case(), siege.mark()
+    forged = siege.write(CLAIRE, case.at(CLAIRE), "Re", f"Forgé {mark}a", dmarc="none")
+    own = siege.write(CLAIRE, case.at(CLAIRE), "Re", f"Voici ma réponse {mark}b.", dmarc="none")
+    assert (CLAIRE in forged.mails, own.sent) == (True, [NOTICE])
+    next_question = siege.answer(CLAIRE, forged.to(CLAIRE), "Pas moi", dmarc="none").to(CLAIRE)
+    assert siege.readers(mark) == set()
+    siege.answer(CLAIRE, next_question, "C'est moi", dmarc="none")
+    assert ZOE in siege.readers(f"{mark}b") and siege.readers(f"{mark}a") == set()

@@ -30,7 +30,8 @@ SIDES = {
     "agent": {"recipient": case.AGENT, "role": "agent", "group": "caf-lot"},
 }
 # What a closed line starts with in a plain act ("clore oui" is the act `close`).
-ACT_OF = {"close-yes": "close", "close-unknown": "close", "close-no": "close"}
+ACT_OF = {"close-yes": "close", "close-unknown": "close", "close-no": "close", "disown": "not-me"}
+ACT_AS = {"disown": "not-me"}
 
 
 def mail_of(send):
@@ -132,7 +133,9 @@ def test_what_is_new_comes_first_then_acts_then_context_then_the_footer(mails):
 def offered(send, text: str) -> list[str]:
     """The names of the acts whose words the mail lists."""
     words = TEMPLATES.book(send.language).words
-    shown = {words["quoted"].format(word): name for name, (word, *_) in words["acts"].items()}
+    shown = {
+        words["quoted"].format(word): ACT_AS.get(name, name) for name, (word, *_) in words["acts"].items()
+    }
     rows = [line[2:] for line in text.splitlines() if line.startswith("- ")]
     return [name for row in rows for start, name in shown.items() if row.startswith(start)]
 
@@ -146,7 +149,7 @@ def test_both_languages_offer_the_same_acts_in_the_same_order(mails):
     assert {k: v for k, v in seen.items() if v[0] != v[1]} == {}
     assert seen["new-case-agent", case.AGENT][0] == list(ACTS["new-case-agent"][1])
     assert seen["held-ask", case.AGENT][0] == ["note", "send"]
-    assert seen["challenge", case.AIDANT][0] == ["its-me"]
+    assert seen["challenge", case.AIDANT][0] == ["its-me", "not-me"]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

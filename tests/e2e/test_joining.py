@@ -46,6 +46,35 @@ def test_a_new_member_is_welcomed_by_role_once(town):
     assert town.app.reload() == () and not town.settle().letters
 
 
+def test_a_new_manager_is_welcomed_by_role(town):
+    """In charge of a group, of a territory: each gets the welcome of that role, and the territory's has nothing to
+    accept; a manager who becomes a member later is welcomed as one, unless welcomed before."""
+    people = town.app.config_dir / "routing" / "people.yaml"
+    chief, prefect = "lea.noel@caf46.example", "paul.roy@prefecture46.example"
+    people.write_text(
+        f"{people.read_text()}\n  - {{ address: {chief}, name: Léa Noël }}\n  - {{ address: {prefect}, name: Paul Roy }}\n"
+    )
+    lot = town.app.config_dir / "routing" / "territories" / "46-lot.yaml"
+    lot.write_text(lot.read_text().replace("[chef@caf46.example]", f"[chef@caf46.example, {chief}]"))
+    main = town.app.config_dir / "mailrouter.yaml"
+    line = "  - { address: helene.costes@prefecture46.example, territories: [lot] }"
+    main.write_text(
+        main.read_text().replace(line, f"{line}\n  - {{ address: {prefect}, territories: [lot] }}")
+    )
+    assert town.app.reload() == ()
+    welcomed = town.settle()
+    assert welcomed.sent() == [(chief, "welcome"), (prefect, "welcome")]
+    assert "CAF du Lot" in welcomed.to(chief).text and "Vous avez la charge" in welcomed.to(chief).text
+    assert "j'accepte" in welcomed.to(chief).text and "ouvrir une demande" not in welcomed.to(chief).text
+    assert "pour : Lot" in welcomed.to(prefect).text and "j'accepte" not in welcomed.to(prefect).text
+    lot.write_text(
+        lot.read_text()
+        .replace(f"[{CLAIRE}, ", f"[{CLAIRE}, {chief}, ")
+        .replace(f"[{JULIEN}, ", f"[{JULIEN}, {chief}, ")
+    )
+    assert town.app.reload() == () and town.settle().sent() == []
+
+
 def test_an_alias_is_the_person(town):
     """Mail from an alias of people.yaml is the person's, on a case and for a new one; answers go to the main address."""
     opened = town.open_case(author="zdurand@cahors.example")

@@ -270,20 +270,20 @@ def leave_directory(house: Room, opened):
     return back
 
 
-def said(author: str, words: str):
+def said(author: str, words: str, act: str):
     def end(house: Room, opened):
         outcome = house.place.answer(author, opened.to(author), words)
-        assert outcome.disposition in ("attached", "handled")
+        assert (outcome.disposition, outcome.rule) == ("handled", f"act:{act}")
         return nothing
 
     return end
 
 
 END = {
-    "left": said(CLAIRE, "pas moi"),
-    "excluded": said(ZOE, f"exclure {CLAIRE}"),
-    "frozen": said(ZOE, "erreur de personne"),
-    "withdrawn": said(ZOE, "retrait mandat"),
+    "left": said(CLAIRE, "pas moi", "not-me"),
+    "excluded": said(ZOE, f"exclure {CLAIRE}", "exclude"),
+    "frozen": said(ZOE, "erreur de personne", "wrong-person"),
+    "withdrawn": said(ZOE, "retrait mandat", "withdraw"),
     "suspended": suspend,
     "policy": leave_directory,
 }

@@ -12,6 +12,7 @@ from town import (
     CAF_CHIEF,
     CLAIRE,
     COMPLETE,
+    FIELDS,
     JULIEN,
     KARIM,
     OPERATOR,
@@ -156,7 +157,7 @@ def test_06_a_mailbox_acknowledgement_is_no_answer(town):
         f"Re: {opened.to(CAF_BOX).subject}",
         "Bonjour,\n\nVotre message a bien été reçu. Il sera traité dans les meilleurs délais.\n\nCeci est un message automatique, merci de ne pas y répondre.",
     )
-    assert ack.disposition in ("ignored", "handled")
+    assert (ack.disposition, ack.rule) == ("ignored", "kind:auto-replied")
     assert not ack.letters
     assert town.case().party("CAF").first_answer_at is None
 
@@ -431,6 +432,55 @@ def test_09_words_of_violence_take_up_the_precaution(town):
     assert (CAF_BOX, "new-case-mailbox") in lifted.sent()
     said = town.open_case("Contact prudent : non\nLe dossier parle de violences d'un voisin.\n")
     assert CAF_BOX in {to for to, _ in said.sent()}
+
+
+def test_09_who_may_not_lift_the_precaution_is_told_that_it_stays(town):
+    """An agent's line by itself is told and goes to nobody; beside a text the text goes on. A colleague of the aidant's
+    is told too, and lifts nothing while the case is completed either."""
+    opened = town.open_case("Contact prudent : oui\n", cc=[KARIM])
+    alone = town.answer(CLAIRE, opened.to(CLAIRE), "Contact prudent : non")
+    assert (alone.rule, alone.sent()) == ("careful-kept", [(CLAIRE, "acknowledged")])
+    assert "Seule la personne qui a ouvert la demande" in alone.to(CLAIRE).text
+    assert "N'appelez pas la personne" in alone.to(CLAIRE).text
+    beside = town.answer(
+        CLAIRE, opened.to(CLAIRE), "Contact prudent : non\n\nNous devons la joindre ce soir."
+    )
+    assert beside.sent() == [
+        (CLAIRE, "acknowledged"),
+        (JULIEN, "answer"),
+        (KARIM, "answer"),
+        (ZOE, "answer"),
+    ]
+    colleague = town.answer(KARIM, beside.to(KARIM), "Contact prudent : non")
+    assert (colleague.rule, colleague.sent()) == ("careful-kept", [(KARIM, "acknowledged")])
+    assert town.case().careful and town.case().party("CAF").first_answer_at is not None
+    asked = town.write(ZOE, "lot@aplus.example", "RSA", f"Contact prudent : oui\n{FIELDS}", cc=[KARIM])
+    done = town.write(
+        KARIM, asked.to(ZOE).reply_to, "Re: RSA", "Contact prudent : non\nOrganisme : CAF\nMandat : oui"
+    )
+    assert (KARIM, "acknowledged") in done.sent() and town.case().careful
+
+
+def test_09_agents_are_told_when_the_precaution_begins_and_ends(town):
+    """The line alone is enough: the agents at work read what not to do, then that it is over, with what was withheld;
+    the mailbox that joins again has it all in one mail. The aidant is told that it was noted."""
+    opened = town.open_case("Téléphone : 06 12 34 56 78\n")
+    begun = town.answer(ZOE, opened.to(ZOE), "Contact prudent : oui")
+    assert begun.sent() == [(CLAIRE, "message"), (JULIEN, "message"), (ZOE, "acknowledged")]
+    text = begun.to(CLAIRE).text
+    assert "à partir de maintenant : n'appelez pas la personne" in text and "Zoé Durand écrit" not in text
+    over = town.answer(ZOE, opened.to(ZOE), "Contact prudent : non")
+    assert over.sent() == [
+        (CAF_BOX, "new-case-mailbox"),
+        (CLAIRE, "message"),
+        (JULIEN, "message"),
+        (ZOE, "acknowledged"),
+    ]
+    text = over.to(CLAIRE).text
+    assert "Le contact prudent est levé" in text and "06 12 34 56 78" in text.replace("\u00a0", " ")
+    again = town.answer(ZOE, opened.to(ZOE), "Contact prudent : oui\n\nIl est revenu hier soir.")
+    assert again.sent() == [(CLAIRE, "message"), (JULIEN, "message")]
+    assert "n'appelez pas la personne" in again.to(CLAIRE).text and "revenu hier" in again.to(CLAIRE).text
 
 
 def test_09_address_and_telephone_are_withheld_until_asked_for(town):

@@ -273,14 +273,15 @@ def test_one_bundled_mail_a_day(story):
 
 
 def test_weekly_digests_by_role_and_preference(story):
-    """Monday at eight: agents and aidant; the chief gets counts; who has nothing gets nothing."""
+    """Monday at eight: agents and aidant; the chief and the territory's manager get counts; who has nothing gets nothing."""
     story.open_case()
     week = until(story, "2026-03-09 08:00")
     digests = {x.to: x.text for x in week.letters if x.template == "digest"}
     number = story.case().number
-    assert set(digests) == {ZOE, CLAIRE, JULIEN, CAF_CHIEF}
+    assert set(digests) == {ZOE, CLAIRE, JULIEN, CAF_CHIEF, HELENE}
     assert number in digests[CLAIRE] and number in digests[ZOE]
-    assert number not in digests[CAF_CHIEF] and "1 en cours" in digests[CAF_CHIEF]
+    for manager in (CAF_CHIEF, HELENE):
+        assert number not in digests[manager] and "1 en cours" in digests[manager]
     story.answer(ZOE, story_receipt(week, story), "clore oui", quote=False)
     after = until(story, "2026-03-23 12:00")
     assert after.letters == []

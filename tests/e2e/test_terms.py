@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from town import CAF_BOX, CLAIRE, FIELDS, JULIEN, KARIM, ZOE
 
 from mailrouter.cli import main
+from mailrouter.core.decide.senders.welcome import met_by
 from mailrouter.core.policy.directory import Directory
 from mailrouter.store import audit
 from mailrouter.worker import Office
@@ -126,7 +127,8 @@ def test_a_sentence_that_begins_like_the_word_is_a_sentence(town):
 
 
 def test_operators_send_the_welcome_when_they_want_it(town, monkeypatch, capsys):
-    """`directory welcome`: --everyone writes once to each member of whom nothing is known yet, in their role's words; a
+    """`directory welcome`: --everyone writes once to each member and manager of whom nothing is known yet, in
+    the words of their role; a
     named person gets it again; an unknown one is said so, and nothing leaves."""
     monkeypatch.setenv("MAILROUTER_TRANSPORT__KIND", "memory")
     monkeypatch.setenv("MAILROUTER_DATABASE", town.app.settings.database)
@@ -141,8 +143,7 @@ def test_operators_send_the_welcome_when_they_want_it(town, monkeypatch, capsys)
         town.now = datetime.now(UTC)
         return ended.value.code or 0, capsys.readouterr().out
 
-    members = set(town.app.office.directory.groups_by_member)
-    strangers = members - {ZOE} - {x.to for x in opened.letters}
+    strangers = met_by(town.app.office.directory) - {ZOE} - {x.to for x in opened.letters}
     assert run("welcome", "--everyone", "--dry-run") == (0, "".join(f"{a}\n" for a in sorted(strangers)))
     assert town.settle().letters == []
     assert run("welcome", "--everyone", "--as", "olga")[0] == 0

@@ -81,7 +81,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "new-case-mailbox": Values(may=_NOTICE),
     # What people write to each other
     "answer": Values(may={"state": "", "still_waiting": (), "taken": "", "said": ""}),
-    "message": Values(may={"urgent": "", "reopened": False}),
+    "message": Values(may={"urgent": "", "reopened": False, "careful": ""}),
     "note": Values(),
     "joined": Values(may={"invited_by": "", "earlier": ()}),
     # What happened
@@ -175,7 +175,7 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "reminder": (("close-yes", "help"), (*_HANDLE, "later")),
     "history": (("help",), ("note", "help")),
     "acknowledged": (("history",), ("history",)),
-    "challenge": (("its-me",), ("its-me",)),
+    "challenge": (("its-me", "disown"), ("its-me", "disown")),
     "terms": (("accept-terms",), ("accept-terms",)),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from mailrouter.core.decide.acts import careful
 from mailrouter.core.decide.acts.additions import agreed_to, news_of_fields, with_lines_of_a_form
 from mailrouter.core.decide.acts.agent_acts import AGENT_ACTS, ActFunction, own_party, rest_goes_on
 from mailrouter.core.decide.acts.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
@@ -29,7 +30,7 @@ from mailrouter.core.decide.cases.completing import complete_case
 from mailrouter.core.decide.cases.opening import open_case
 from mailrouter.core.decide.files.enclosed_mails import mails_wait
 from mailrouter.core.decide.senders.bare import SERVICES
-from mailrouter.core.decide.senders.guards import about_another, propose_careful
+from mailrouter.core.decide.senders.guards import about_another, careful_kept, propose_careful
 from mailrouter.core.decide.senders.released import note_or_send
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.services import service, which_case
@@ -140,17 +141,21 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
         reopen(scene, voice, "a message of the aidant")
     contested(scene, voice)
     scene = with_lines_of_a_form(scene, voice)
+    before, stays = scene.case, careful_kept(scene, voice.person)
     new = news_of_fields(scene, voice.person)
+    change = careful.changed(before, scene.case)
     whole = text is None and _agrees(scene, voice)
-    says = whole or scene.brings_files or without_labels(scene.message, scene.message.visible)
-    if not new and not says:
-        # A marker, urgency or a mandate by themselves: noted, nothing for the organisations to read.
-        to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
-        return scene.decision("handled", "fields-noted")
+    if not (whole or scene.brings_files or _beside_labels(scene)) and (change or not new):
+        # A marker, urgency, prudence or a mandate by themselves: noted; only prudence is for the organisations to read.
+        if not stays:
+            to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
+        if not (change and working(scene.case)):
+            return scene.decision("handled", "careful-kept" if stays else "fields-noted")
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text, whole=whole)
     ask_writer_once(scene, voice.sender)
-    relay_message(scene, voice, message, reopened=reopened, new=new)
+    told = tuple({f.name: f for f in (*careful.given_again(scene.case, change), *new)}.values())
+    relay_message(scene, voice, message, reopened=reopened, new=told, careful=change)
     dues.after_helper(scene)
     if scene.step("relay-to-organisations", working(scene.case)) is False:
         tell_nobody_reads(scene, voice)
@@ -186,6 +191,8 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
 def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decision:
     if asked := mails_wait(scene, voice):
         return asked
+    if careful_kept(scene, voice.person) and not (scene.brings_files or _beside_labels(scene)):
+        return scene.decision("handled", "careful-kept")
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text)
     relay_answer(scene, voice, message)
@@ -194,6 +201,10 @@ def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decis
     ask_who_signed(scene, voice)
     offer(scene, voice, text)
     return scene.decision("attached", voice.rule)
+
+
+def _beside_labels(scene: Scene) -> str:
+    return without_labels(scene.message, scene.message.visible)
 
 
 def _note(scene: Scene, voice: Voice, text: str) -> Decision:

@@ -24,10 +24,10 @@ from mailrouter.core.decide.questions import answer
 from mailrouter.core.decide.senders.aliases import claimed, vouch
 from mailrouter.core.decide.senders.aliases import vouched as vouched_earlier
 from mailrouter.core.decide.senders.bare import bare
+from mailrouter.core.decide.senders.challenging import DISOWNED, challenge
 from mailrouter.core.decide.senders.floods import flooded, too_many_cases
 from mailrouter.core.decide.senders.holding import (
     ask_writer,
-    challenge,
     colleague_waits,
     hold,
     team_reads,
@@ -109,6 +109,8 @@ def _mail(scene: Scene) -> Decision:
     message = scene.message
     if scene.step("recalled", scene.trigger.release_word == RECALLED):
         return scene.decision("ignored", "recalled")
+    if scene.trigger.release_word == DISOWNED:
+        return scene.decision("ignored", DISOWNED)
     if message.held:
         return hold(scene, f"budget:{message.held}")
     if looped := loops(scene):

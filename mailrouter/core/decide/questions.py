@@ -6,6 +6,7 @@ from mailrouter.core.decide.acts import signing
 from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.files import pictures
+from mailrouter.core.decide.senders.challenging import IDENTITY, disown
 from mailrouter.core.decide.senders.holding import hold
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.words.command import said
@@ -30,6 +31,8 @@ def answer(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
         "question-answered", word in token.words, evidence=f"{token.question}: {word or 'no word'}"
     ):
         return _ask_again(scene, token)
+    if token.question == IDENTITY and word == "not-me":
+        return disown(scene, token, sender)
     if token.question.partition(":")[0] == pictures.QUESTION:
         return pictures.send_pictures(scene, token)
     scene.do(UseToken(row_id=token.row_id))
@@ -47,7 +50,7 @@ def _ask_again(scene: Scene, token: TokenRow) -> Decision:
         scene,
         "not-understood",
         token.address,
-        {"acts": list(token.words)},
+        {"acts": ["its-me", "disown"] if token.question == IDENTITY else list(token.words)},
         reply="question",
         question=token.question,
         words=token.words,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from mailrouter.core.decide.acts.signing import counter as who_signed
 from mailrouter.core.decide.basis.caps import names as counter_names
-from mailrouter.core.decide.senders.aliases import host_of, vouch_names
+from mailrouter.core.decide.senders.aliases import challenge_names, host_of, vouch_names
 from mailrouter.core.decide.tick.notices import counter
 from mailrouter.core.model import (
     CaseView,
@@ -98,10 +98,13 @@ class PeopleReader:
         """Names of the counters that a mail's decision may ask."""
         written = message.author.address if message.author else ""
         host = host_of(trigger.envelope, verdicts)
-        vouches = vouch_names(author, written, host, targets)
+        of_hosts = [
+            *vouch_names(author, written, host, targets),
+            *challenge_names(author, host, targets),
+        ]
         boxes = cases if self.directory.mailbox_groups(author) else ()
         asked = [who_signed(case.id, author) for case in boxes]
-        return [*counter_names(author, message, targets, vouches, [c.id for c in cases]), *asked]
+        return [*counter_names(author, message, targets, of_hosts, [c.id for c in cases]), *asked]
 
     def counts(self, names: Iterable[str], now: datetime) -> tuple[tuple[str, int], ...]:
         """What these counters stand at, those that stand at anything, by name."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from mailrouter.core.decide.acts.careful import said_of_careful
 from mailrouter.core.decide.acts.common_acts import groups_named
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.disclose import CAREFUL_FIELDS
-from mailrouter.core.decide.basis.people import member_of
 from mailrouter.core.decide.basis.scene import Scene
-from mailrouter.core.decide.cases.asking import tell_new_case
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.stated import PROSE, statement
 from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.mail.says.fields import labelled
-from mailrouter.core.model import FINAL_PARTY_STATES, Field, Invite, Participant, Remove, SetFields
+from mailrouter.core.model import FINAL_PARTY_STATES, Field, Participant, SetFields
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import fold, folded_words
 
@@ -87,35 +86,11 @@ def news_of_fields(scene: Scene, person: Participant) -> tuple[Field, ...]:
             repere=marker,
         )
     )
-    if careful and not case.careful:
-        _named_agents_only(scene)
-    if careful is False and case.careful:
-        _mailboxes_again(scene)
+    if careful is not None:
+        said_of_careful(scene, before=case.careful)
     if urgent:
         _sooner(scene)
     return new
-
-
-def _named_agents_only(scene: Scene) -> None:
-    """`contact prudent` said later: shared mailboxes get nothing more of this case."""
-    boxes = tuple(p.address for p in scene.case.active("operator") if p.role == "mailbox")
-    if boxes:
-        scene.do(Remove(case_id=scene.case.id, addresses=boxes, who=scene.case.creator, why="careful"))
-
-
-def _mailboxes_again(scene: Scene) -> None:
-    """`contact prudent : non`: the shared mailboxes of the organisations that are at work join."""
-    case = scene.case
-    for party in case.parties:
-        group = scene.directory.groups.get(party.group)
-        if group is None or not group.mailbox or party.state in FINAL_PARTY_STATES:
-            continue
-        if case.participant(group.mailbox) is None:
-            joining = member_of(scene, group, group.mailbox, mailbox=True)
-            scene.do(
-                Invite(case_id=case.id, who=case.creator, participants=(joining,), why="careful-no-more")
-            )
-            tell_new_case(scene, scene.case.participant(group.mailbox) or joining)
 
 
 def _sooner(scene: Scene) -> None:

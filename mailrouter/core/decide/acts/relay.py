@@ -26,16 +26,19 @@ def relay_message(
     *,
     reopened: bool = False,
     new: tuple[Field, ...] = (),
+    careful: str = "",
 ) -> None:
     """A message of the helper side: to the agents of every organisation that is not done, and the own colleagues.
-    `new`: usager fields it adds, told to those entitled."""
+    `new`: usager fields it adds, told to those entitled. `careful`: `on` or `off` when `contact prudent` changed."""
     case = scene.case
-    values = given(urgent=case.urgent, reopened=reopened)
+    values = given(urgent=case.urgent, reopened=reopened, careful=careful)
     for party in case.parties:
         if party.state in FINAL_PARTY_STATES:
             continue
         unveiled = case.careful and _asked(case, party)
         for person in agents_of(scene, case, party):
+            if careful == "off" and person.role == "mailbox" and not (message.text or message.files):
+                continue  # it joined again just now, and was told everything
             to_participant(
                 scene,
                 "message",

@@ -100,16 +100,14 @@ def names(
     author: str,
     message: Message,
     targets: Iterable[Target],
-    vouches: Iterable[str],
+    of_hosts: Iterable[str],
     cases: Iterable[str] = (),
 ) -> list[str]:
-    """The counters that a decision on a mail of `author` may ask for. `vouches`: those of aliases.py; `cases`: ids of
+    """The counters that a decision on a mail of `author` may ask for. `of_hosts`: those of aliases.py; `cases`: ids of
     the cases it may be about."""
     rows = [t.token for t in targets if t.token]
     asked = [f"question:{r.row_id}" for r in rows if r.kind in ("question", "held")]
-    holders = [f"challenge:{r.address}" for r in rows if r.address]
     kinds = (
-        "challenge",
         "neutral",
         "service",
         "opened",
@@ -118,4 +116,4 @@ def names(
     own = [f"{kind}:{author}" for kind in kinds if author]
     own += [conversation(author, case_id) for case_id in ("", *cases) if author]
     said = words_counter(author, message)
-    return ["neutral", "automatic", NOTICES, *asked, *holders, *own, *([said] if said else []), *vouches]
+    return ["neutral", "automatic", NOTICES, *asked, *own, *([said] if said else []), *of_hosts]

@@ -28,7 +28,9 @@ def ask_organisation(scene: Scene, group: Group, who: str, why: str = "asked") -
             tell_new_case(scene, person)
     ask_for_pictures(scene, party)
     dues.waiting_for(scene, group.organisation)
-    for address in dict.fromkeys((*(p.address for p in people if p.role != "mailbox"), *group.managers)):
+    charged = scene.directory.territory_managers_for(case.territory, group.organisation)
+    named = (p.address for p in people if p.role != "mailbox")
+    for address in dict.fromkeys((*named, *group.managers, *charged)):
         expect(scene, address)
     if not any(available(scene, p.address) for p in people):
         nobody_left(scene, party, group, "absent")

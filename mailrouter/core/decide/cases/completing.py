@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from mailrouter.core.decide.basis import dues, pace
 from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.people import available, works_for
@@ -11,7 +13,7 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import ask_organisation, nobody_there
 from mailrouter.core.decide.cases.route import choices, reach, route
-from mailrouter.core.decide.senders.guards import careful_from, contradictions
+from mailrouter.core.decide.senders.guards import careful_from, careful_kept, contradictions
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.terms import accept, asking, never_accepted
 from mailrouter.core.decide.senders.thread import case_tokens
@@ -42,6 +44,9 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
     if stated.confirms or _answers_us(scene, stated, named):
         # That confirms what was shown as understood; organisations are named one by one, never by a bare ok.
         stated = agreed(case, stated)
+    person = case.participant(sender.address)
+    if person and careful_kept(scene, person):
+        stated = replace(stated, careful=None)
     wanted = named or case.wanted or (case.proposed if stated.confirms and len(case.proposed) == 1 else ())
     scene.do(
         SetFields(

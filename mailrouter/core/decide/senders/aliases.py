@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 
 from msgspec.structs import replace
 
@@ -42,6 +43,34 @@ def vouch_names(author: str, written: str, host: str, targets: Iterable[Target])
 
 def _name(kind: str, person: str, written: str, host: str) -> str:
     return f"{kind}:{person}:{canonical_address(written)}:{host}"
+
+
+def challenge_names(author: str, host: str, targets: Iterable[Target]) -> list[str]:
+    """The counters of questions "is this mail yours?" that a mail from `host` may ask for: to its author, and to those
+    whose addresses it was written to."""
+    near = network(host)
+    people = dict.fromkeys([author, *(t.token.address for t in targets if t.token and t.token.address)])
+    return [
+        f"{kind}:{p}" for p in people if p for kind in ("challenge", *(f"{k}/{near}" for k in _BY_NETWORK))
+    ]
+
+
+_BY_NETWORK = ("challenge", "asked-about", "disowned")
+
+
+def network(host: str) -> str:
+    """The network of a host, as one customer has it: an IPv4 /24, an IPv6 /48 (RFC 6177 2); what is no address as it
+    is."""
+    try:
+        version = ip_address(host).version
+    except ValueError:
+        return host
+    return str(ip_network(f"{host}/{24 if version == 4 else 48}", strict=False))
+
+
+def network_of_mail(scene: Scene) -> str:
+    """The network of the host that brought the mail being decided; '' when nothing says which."""
+    return network(host_of(scene.trigger.envelope, scene.facts.verdicts))
 
 
 def vouched(scene: Scene, person: str, written: str, *, new_case: bool) -> bool:

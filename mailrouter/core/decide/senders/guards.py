@@ -17,7 +17,7 @@ from mailrouter.core.decide.words.stated import (
     statement,
     unconfirmed,
 )
-from mailrouter.core.model import CaseView, Decision, Field
+from mailrouter.core.model import CaseView, Decision, Field, Participant
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.text import fold, folded_words
 
@@ -109,6 +109,18 @@ def propose_careful(scene: Scene, voice: Voice) -> None:
     decided = statement(scene, case.territory).careful is not None or any(map(speaks_of_violence, earlier))
     if scene.step("words-of-violence", not decided, evidence="said before" if decided else ""):
         to_participant(scene, "careful-offered", voice.person, automatic="auto-replied")
+
+
+def careful_kept(scene: Scene, person: Participant) -> bool:
+    """Whether somebody tried to lift the precaution who may not: an agent, or a colleague of who opened the case. They
+    are told that it stays; without a word they would take it for lifted."""
+    case = scene.case
+    tried = case.careful and person.address != case.creator
+    if not tried or statement(scene, case.territory).careful is not False:
+        return False
+    scene.step("careful-kept", evidence="only who opened the case lifts it")
+    to_participant(scene, "acknowledged", person, {"act": "careful-kept"}, automatic="auto-replied")
+    return True
 
 
 def speaks_of_violence(text: str) -> bool:

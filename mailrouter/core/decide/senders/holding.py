@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from mailrouter.core.decide.basis.caps import DAY, notice, refusal
+from mailrouter.core.decide.basis.caps import notice, refusal
 from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_operators, to_person
 from mailrouter.core.decide.basis.pace import kept_until
 from mailrouter.core.decide.basis.scene import Scene
-from mailrouter.core.decide.senders.aliases import vouch_awaited
 from mailrouter.core.decide.senders.operating import expect_operators
 from mailrouter.core.decide.senders.sender import Sender, Standing
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.model import CaseView, Count, Decision, Hold
+from mailrouter.core.model import CaseView, Decision, Hold
 
 
 def hold(scene: Scene, reason: str, case: CaseView | None = None, waits_for: str = "") -> Decision:
@@ -40,35 +39,6 @@ def tell_operators(scene: Scene, reason: str) -> None:
         "about": "",
     }
     to_operators(scene, [item], scene.trigger.inbound_id)
-
-
-def challenge(scene: Scene, sender: Sender, reason: str, case: CaseView | None = None) -> Decision:
-    """A registered person is claimed without proof: held unseen; one challenge a day to the registered address.
-
-    Its question address and the exact word release the mail, whatever the answer's own alignment: only the
-    mailbox of the registered person ever saw that address.
-    """
-    counter = f"challenge:{sender.address}"
-    limit = scene.directory.policy.limits.challenges_per_address
-    if scene.step(
-        "challenge", scene.facts.count(counter) < limit, evidence="one a day to the registered address"
-    ):
-        now = scene.facts.now
-        scene.do(Count(name=counter, until=now + DAY))
-        other = sender.written if reason == "other-address" else ""
-        to_person(
-            scene,
-            "challenge",
-            sender.address,
-            {"received_at": scene.trigger.envelope.received_at.isoformat(), **given(address=other)},
-            reply="question",
-            automatic="auto-generated",
-            question="identity",
-            words=("its-me",),
-            expires_at=kept_until(scene, case),
-            inbound_id=scene.trigger.inbound_id,
-        )
-    return hold(scene, reason, case, vouch_awaited(scene, sender.address, sender.written))
 
 
 def ask_writer(

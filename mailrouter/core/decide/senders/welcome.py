@@ -12,11 +12,27 @@ from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.terms import accept, accepted, never_accepted, requested
 from mailrouter.core.decide.words.command import said
 from mailrouter.core.decide.words.stated import ACCEPT
-from mailrouter.core.model import Decision, Side
+from mailrouter.core.model import Decision
+from mailrouter.core.policy.directory import Directory
+
+
+def met_by(directory: Directory) -> frozenset[str]:
+    """Whom a directory welcomes: members of groups, managers of groups and of territories."""
+    charges = directory.policy.territory_managers
+    return frozenset(
+        (*directory.groups_by_member, *directory.groups_by_manager, *(c.address for c in charges))
+    )
+
+
+def newcomers(before: Directory, now: Directory) -> frozenset[str]:
+    """Who is to be welcomed when the directory changes; a manager who becomes a member too."""
+    members = frozenset(now.groups_by_member) - frozenset(before.groups_by_member)
+    return members | (met_by(now) - met_by(before))
 
 
 def greet(scene: Scene, address: str) -> Decision:
-    """A new member's first mail, by role; a reply of one word accepts the terms."""
+    """The first mail of who was added, by role; a reply of one word accepts the terms. Who is in charge of territories
+    alone reads no case, and has nothing to accept."""
     if scene.facts.person(address).suspended:
         return scene.decision("handled", "welcome-suspended")
     to_person(
@@ -24,7 +40,7 @@ def greet(scene: Scene, address: str) -> Decision:
         "welcome",
         address,
         {**welcome_values(scene, address), **_to_accept(scene, address)},
-        role=side_role(scene, address),
+        role=welcomed_as(scene, address),
         reply="joining",
         automatic="auto-generated",
         key="welcome",
@@ -57,7 +73,7 @@ def _told(scene: Scene, sender: Sender, thread: tuple[str, ...]) -> None:
         "welcome",
         sender.address,
         welcome_values(scene, sender.address),
-        role=side_role(scene, sender.address),
+        role=welcomed_as(scene, sender.address),
         reply="joining",
         thread=thread,
     )
@@ -65,16 +81,28 @@ def _told(scene: Scene, sender: Sender, thread: tuple[str, ...]) -> None:
 
 def _to_accept(scene: Scene, address: str) -> dict[str, Any]:
     """The version of the terms, for who has not accepted those in force."""
-    return {} if accepted(scene, address) else {"version": requested(scene, address)["version"]}
+    if accepted(scene, address) or welcomed_as(scene, address) == "territory-manager":
+        return {}
+    return {"version": requested(scene, address)["version"]}
 
 
 def welcome_values(scene: Scene, address: str) -> dict[str, Any]:
-    """Groups, and for aidants the addresses to write to."""
+    """Groups, those in their charge too; for aidants the addresses to write to, for who is in charge of territories
+    their names."""
     directory = scene.directory
     groups = (*directory.groups_of(address), *directory.mailbox_groups(address))
     places = dict.fromkeys(t for g in groups if g.side == "helper" for t in g.territories)
+    names = [g.name for g in (*groups, *directory.managed_by(address))]
+    if not names:
+        names = [
+            directory.territories[slug].name
+            for charge in directory.policy.territory_managers
+            if charge.address == address
+            for slug in charge.territories
+            if slug in directory.territories
+        ]
     return {
-        "groups": [g.name for g in groups],
+        "groups": list(dict.fromkeys(names)),
         "territories": [
             [directory.territories[slug].name, f"{slug}@{directory.policy.domain}"]
             for slug in places
@@ -83,7 +111,8 @@ def welcome_values(scene: Scene, address: str) -> dict[str, Any]:
     }
 
 
-def side_role(scene: Scene, address: str) -> str:
-    """`aidant` or `agent`, for the words of the mail; '' for anybody else."""
-    sides: set[Side] = {g.side for g in scene.directory.groups_of(address)}
-    return "aidant" if "helper" in sides else ("agent" if "operator" in sides else "")
+def welcomed_as(scene: Scene, address: str) -> str:
+    """The role that the words of the welcome are for: `aidant` or `agent`, else `manager` or `territory-manager`; ''
+    for anybody else."""
+    roles = scene.directory.roles(address)
+    return next((r for r in ("aidant", "agent", "manager", "territory-manager") if r in roles), "")
