@@ -179,7 +179,10 @@ class CapsIn(Keys):
     automatic_per_day: Count | None = Field(None, description="Automatic mails in all.")
     neutral_per_address: Count | None = Field(None, description="Neutral answers to one unknown address.")
     neutral_per_day: Count | None = Field(None, description="Neutral answers in all.")
-    challenges_per_address: Count | None = Field(None, description="Challenges to one registered address.")
+    challenges_per_address: Count | None = Field(
+        None,
+        description="Challenges to one registered address about mail from one network; twice as many in all, and once more at an own case address.",
+    )
     refusals_per_address_and_reason: Count | None = Field(
         None, description="Refusals of one kind to one address."
     )
