@@ -92,7 +92,9 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "suggestion": Values(needs=("who", "suggested")),
     "helper-away": Values(needs=("who",), may={"gone": False, "until": "", "states": ()}),
     "absence-told": Values(needs=("organisations",), may={"return_date": "", "phone": "", "why": "absent"}),
-    "asked-to-close": Values(needs=("why",), may={"states": (), "since": "", "closes_on": ""}),
+    "asked-to-close": Values(
+        needs=("why",), may={"states": (), "since": "", "closes_on": "", "answer": False}
+    ),
     "closed": Values(needs=("why",), may={"who": "", "useful": "", "wipe_on": ""}),
     "reopened": Values(may={"who": "", "why": ""}),
     "withdrawn": Values(may={"who": "", "unsent": False}),
@@ -169,7 +171,7 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "suggestion": (("invite", "close-no"), ()),
     "helper-away": (("take-over", "history"), ()),
     "absence-told": (("invite", "history"), ()),
-    "asked-to-close": (("close-yes", "close-unknown", "close-no"), ()),
+    "asked-to-close": (("close-yes", "close-unknown", "close-no", "summary", "history"), ()),
     "closed": (("reopen", "summary", "history"), ("history",)),
     "reopened": (_ON_CASE, ("take", "done", "note", "history")),
     "reminder": (("close-yes", "help"), (*_HANDLE, "later")),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mailrouter.core.decide.acts.handing import part_to, taken_by, tell_taken
-from mailrouter.core.decide.acts.relay import relay_answer, relay_note
+from mailrouter.core.decide.acts.relay import (
+    answered,
+    hearing_answer,
+    relay_answer,
+    relay_note,
+    tell_answer,
+)
 from mailrouter.core.decide.acts.states import ask_to_close, finish
 from mailrouter.core.decide.basis.alerting import alert
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
@@ -184,13 +190,23 @@ def _said_besides(scene: Scene, voice: Voice, argument: str, rest: str) -> CaseM
 
 
 def done(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`traité`: the organisation is done; the aidant is asked to close once every organisation is."""
+    """`traité`: the organisation is done; once every organisation is, the aidant is asked to close. What is said with
+    it is an answer; one mail carries it, and asks."""
     party = own_party(scene, voice)
-    message = rest_goes_on(scene, voice, command)
+    message = _rest(scene, voice, command)
     if party is None:
-        return message is not None
+        # Too late for the act, not for what is said below it.
+        return message is not None and bool(relay_answer(scene, voice, message))
+    if message is not None:
+        answered(scene, voice)
     finish(scene, voice, "done")
-    ask_to_close(scene, "done" if scene.case.state == "done" else "answered")
+    asks = scene.case.state == "done"
+    if message is not None:
+        for person in hearing_answer(scene, voice):
+            if person.side == "operator" or not asks:
+                tell_answer(scene, voice, person, message)
+    if asks or message is None:
+        ask_to_close(scene, "done" if asks else "part-done", of=voice.person.group, said=message)
     return True
 
 

@@ -64,6 +64,15 @@ def relay_answer(
 ) -> frozenset[str]:
     """An organisation's answer: to the helper side and its own group; to others only `à tous` or by the YAML. `taken`:
     who takes charge with it, `said` for when. Gives the addresses that it goes to."""
+    answered(scene, voice)
+    hearing = hearing_answer(scene, voice, to_all=to_all)
+    for person in hearing:
+        tell_answer(scene, voice, person, message, **given(taken=taken, said=said))
+    return frozenset(person.address for person in hearing)
+
+
+def answered(scene: Scene, voice: Voice) -> None:
+    """An organisation answers: its part is under way, and its waiting ends."""
     case = scene.case
     group = scene.directory.groups[voice.person.group]
     party = case.party(group.organisation)
@@ -72,21 +81,31 @@ def relay_answer(
     if party:
         scene.do(Answered(case_id=case.id, organisation=party.organisation, who=voice.person.address))
         dues.answered(scene, party.organisation)
-    hearing = _hearing(scene, voice, to_all)
-    for person in hearing:
-        values = given(
-            author_group=group_label(scene, group.id),
-            state=_state_of(scene, group.organisation),
-            taken=taken,
-            said=said,
-        )
-        to_participant(
-            scene, "answer", person, values, message=message, organisation=group.organisation, automatic=""
-        )
-    return frozenset(person.address for person in hearing)
 
 
-def _hearing(scene: Scene, voice: Voice, to_all: bool) -> list[Participant]:
+def tell_answer(scene: Scene, voice: Voice, person: Participant, message: CaseMessage, **values: str) -> None:
+    """`person` reads the answer, and where its organisation stands with it."""
+    group = scene.directory.groups[voice.person.group]
+    told = given(
+        author_group=group_label(scene, group.id),
+        state=_state_of(scene, group.organisation),
+        still_waiting=_still_waiting(scene, group.organisation),
+        **values,
+    )
+    to_participant(
+        scene, "answer", person, told, message=message, organisation=group.organisation, automatic=""
+    )
+
+
+def _still_waiting(scene: Scene, organisation: str) -> list[str]:
+    """The other organisations that are at work, once the one that answers has ended its part."""
+    if _state_of(scene, organisation) not in FINAL_PARTY_STATES or scene.case.state != "open":
+        return []
+    return [p.organisation for p in scene.case.parties if p.state not in FINAL_PARTY_STATES]
+
+
+def hearing_answer(scene: Scene, voice: Voice, *, to_all: bool = False) -> list[Participant]:
+    """Who reads an answer of this voice's organisation."""
     case = scene.case
     group = scene.directory.groups[voice.person.group]
     hearing = list(helpers_of(scene, case))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailrouter.core.decide.basis import dues
-from mailrouter.core.decide.basis.mails import given, to_participant
+from mailrouter.core.decide.basis.mails import Automatic, given, to_participant
 from mailrouter.core.decide.basis.people import agents_of, helpers_of, party_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
@@ -113,18 +113,42 @@ def finish(scene: Scene, voice: Voice, to: PartyState, why: str = "") -> bool:
     return True
 
 
-def ask_to_close(scene: Scene, why: str, people: Sequence[Participant] | None = None) -> None:
-    """The helper side (or these of it) is asked to close, or to say what is missing."""
+def ask_to_close(
+    scene: Scene,
+    why: str,
+    people: Sequence[Participant] | None = None,
+    *,
+    of: str = "",
+    said: CaseMessage | None = None,
+) -> None:
+    """The helper side (or these of it) is asked to close, or to say what is missing. `of`: the group whose `traité`
+    asks; `said`: the answer it gave with it, which the same mail carries."""
     case = scene.case
     kinds = {"done": "close-unanswered", "cap": "cap", "inactive": "inactive-notice"}
     closes = next((d.at for d in case.dues if d.kind == kinds.get(why)), None)
+    group = scene.directory.groups.get(of)
     values = {
         "why": why,
         "states": [[p.organisation, p.state] for p in case.parties],
-        **given(closes_on=closes.isoformat() if closes else ""),
+        **given(
+            closes_on=closes.isoformat() if closes else "",
+            author_group=group.name if group else "",
+            answer=said is not None,
+        ),
     }
+    # It carries a person's words, as an answer does: absence messages must come back.
+    kind: Automatic = "" if said else "auto-generated"
+    organisation = group.organisation if group else ""
     for person in helpers_of(scene, case) if people is None else people:
-        to_participant(scene, "asked-to-close", person, values)
+        to_participant(
+            scene,
+            "asked-to-close",
+            person,
+            values,
+            message=said,
+            organisation=organisation,
+            automatic=kind,
+        )
 
 
 def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage | None = None) -> None:
