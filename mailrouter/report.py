@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mailrouter.core.masking import SHARES
 from mailrouter.core.policy.coverage import Coverage
 from mailrouter.core.stats import Figures, Report, Share, Spread
 from mailrouter.plots import Bar, bars
@@ -42,7 +43,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "in_time": "Part des demandes qui ont eu une réponse en 15 jours.",
         "by_month": "Demandes adressées, par mois.",
         "covered": "Part des organismes où au moins un agent répond.",
-        "note": "Heures ouvrées du territoire. Les nombres de moins de 5 ne sont pas publiés.",
+        "note": "Heures ouvrées du territoire. « – » : rien à compter encore.",
+        "secret": "« secret » : moins de 5 demandes, ou un nombre qui en trahirait moins de 5 ; il n'est pas publié.",
         "at": "Chiffres du {:%d/%m/%Y}",
     },
     "en": {
@@ -71,7 +73,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "in_time": "Share of the requests that were answered within 15 days.",
         "by_month": "Requests made, by month.",
         "covered": "Share of the organisations where at least one agent answers.",
-        "note": "Working hours of the territory. Numbers below 5 are not published.",
+        "note": "Working hours of the territory. “–”: nothing to count yet.",
+        "secret": "“masked”: fewer than 5 requests, or a number that would tell of fewer than 5; it is not published.",
         "at": "Figures of {:%Y-%m-%d}",
     },
 }
@@ -117,16 +120,18 @@ def flat(figures: Figures) -> dict[str, float | int | None]:
 
 
 def as_csv(report: Report) -> str:
-    """Every slice, a row each: `dimension`, its names, then the numbers."""
+    """Every slice, a row each: `dimension`, its names, the numbers, and which columns are empty because they are masked
+    (an empty one that is not named has nothing to tell)."""
     out = io.StringIO()
     rows = [("total", report.total)]
     for dimension in (*DIMENSIONS, "cells"):
         rows += [(dimension, figures) for figures in getattr(report, dimension)]
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("dimension", "territory", "organisation", "month", *flat(report.total)))
+    writer.writerow(("dimension", "territory", "organisation", "month", *flat(report.total), "masked"))
     for dimension, figures in rows:
         names = (dimension, figures.territory, figures.organisation, figures.month)
-        writer.writerow((*names, *("" if v is None else v for v in flat(figures).values())))
+        numbers = ("" if v is None else v for v in flat(figures).values())
+        writer.writerow((*names, *numbers, " ".join(figures.masked)))
     return out.getvalue()
 
 
@@ -189,7 +194,9 @@ def _delays(slices: Sequence[Figures], words: Mapping[str, str]) -> str:
             label=f.organisation,
             value=f.first_answer.median,
             further=f.first_answer.p90,
-            text=f"{_hours(f.first_answer.median, words)} / {_hours(f.first_answer.p90, words)}",
+            text=_cell(f, "first_answer", words)
+            if f.first_answer.median is None
+            else f"{_cell(f, 'first_answer', words)} / {_cell(f, 'first_answer_p90', words)}",
         )
         for f in slices
     ]
@@ -198,17 +205,14 @@ def _delays(slices: Sequence[Figures], words: Mapping[str, str]) -> str:
 
 def _shares(slices: Sequence[Figures], words: Mapping[str, str]) -> str:
     rows = [
-        Bar(label=f.organisation, value=f.within_15_days.share, text=_percent(f.within_15_days.share, words))
+        Bar(label=f.organisation, value=f.within_15_days.share, text=_cell(f, "within_15_days", words))
         for f in slices
     ]
     return bars(words["within_15_days"], words["in_time"], rows, top=1.0)
 
 
 def _months(slices: Sequence[Figures], words: Mapping[str, str]) -> str:
-    rows = [
-        Bar(label=f.month, value=f.requests, text=words["masked"] if f.requests is None else str(f.requests))
-        for f in slices
-    ]
+    rows = [Bar(label=f.month, value=f.requests, text=_cell(f, "requests", words)) for f in slices]
     return bars(words["requests"], words["by_month"], rows)
 
 
@@ -230,8 +234,9 @@ def _page(
     title = escape(words["title"])
     total = _table(words["total"], [report.total], {}, words)
     at = escape(words["at"].format(report.at))
-    # The note on masking stands only where numbers were masked.
-    note = f"<p>{escape(words['note'])}</p>" if report.public else ""
+    # What "masked" means stands only where numbers may be.
+    notes = (words["note"], words["secret"]) if report.public else (words["note"],)
+    note = f"<p>{escape(' '.join(notes))}</p>"
     return (
         f"<!doctype html>\n<html lang='{language}'><head><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width, initial-scale=1'><title>{title}</title>"
@@ -253,16 +258,19 @@ def _line(figures: Figures, names: Mapping[str, str], words: Mapping[str, str]) 
         or figures.month
         or words["total"]
     )
-    row = flat(figures)
-    cells = "".join(f"<td>{escape(_cell(column, row[column], words))}</td>" for column in COLUMNS)
+    cells = "".join(f"<td>{escape(_cell(figures, column, words))}</td>" for column in COLUMNS)
     return f"<tr><th scope='row'>{escape(name)}</th>{cells}</tr>"
 
 
-def _cell(column: str, value: float | int | None, words: Mapping[str, str]) -> str:
+def _cell(figures: Figures, column: str, words: Mapping[str, str]) -> str:
+    """One number in words; "–" when there is nothing to tell, which is not the same as masked."""
+    value = flat(figures)[column]
+    if column in figures.masked:
+        return words["masked"]
     if value is None:
         return "–"
-    if column in ("within_15_days", "late", "relevance", "usefulness"):
-        return _percent(value, words)
+    if column in SHARES:
+        return f"{100 * value:.0f} %"
     return _hours(value, words) if column.startswith(("first", "resolution")) else _number(value, words)
 
 
@@ -270,9 +278,5 @@ def _number(value: float, words: Mapping[str, str]) -> str:
     return f"{value:g}".replace(".", words["decimal"])
 
 
-def _hours(value: float | None, words: Mapping[str, str]) -> str:
-    return "–" if value is None else f"{_number(round(value, 1), words)} {words['hours']}"
-
-
-def _percent(value: float | None, words: Mapping[str, str]) -> str:
-    return words["masked"] if value is None else f"{100 * value:.0f} %"
+def _hours(value: float, words: Mapping[str, str]) -> str:
+    return f"{_number(round(value, 1), words)} {words['hours']}"

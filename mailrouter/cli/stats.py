@@ -18,6 +18,7 @@ from mailrouter.core.policy.coverage import Coverage, coverage
 from mailrouter.core.stats import Figures, Report, report
 from mailrouter.store.stats import dead_addresses, measured
 
+MASKED = " masked: fewer than 5, or a number that would tell of fewer than 5."
 app = typer.Typer(add_completion=False)
 
 
@@ -75,9 +76,16 @@ def _print(found: Report, covered: Coverage) -> None:
     print_rows(columns, map(_row, rows), right=columns[1:])
     sets = pages.coverage_values(covered)
     print(f"coverage: {sets['covered']} of {sets['total']}. Times are working hours of the territory.")
+    print(f"-: nothing to count yet.{MASKED if found.public else ''}")
 
 
 def _row(figures: Figures) -> list[str]:
     name = " ".join(n for n in (figures.territory, figures.organisation) if n) or "all"
     row = pages.flat(figures)
-    return [name, *("-" if row[c] is None else f"{row[c]:g}" for c in pages.COLUMNS)]
+    return [name, *(_cell(figures, c, row[c]) for c in pages.COLUMNS)]
+
+
+def _cell(figures: Figures, column: str, value: float | int | None) -> str:
+    if column in figures.masked:
+        return "masked"
+    return "-" if value is None else f"{value:g}"

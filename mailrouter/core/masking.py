@@ -6,11 +6,16 @@ then the next smallest is masked too. Cells of territory by organisation have tw
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from mailrouter.core.stats import Figures, Report, Share, Spread
 
 LEAST = 5
+SHARES = ("within_15_days", "late", "relevance", "usefulness")
+_TIMES = ("first_answer", "first_answer_p90", "resolution", "resolution_p90")
+ALL = ("requests", "cases", "answered", "resolved", *_TIMES, *SHARES, "messages_per_case")
 
 
 def masked(report: Report, least: int = LEAST) -> Report:
@@ -30,7 +35,7 @@ def mask_small(figures: Figures, least: int = LEAST) -> Figures:
     """One slice with every small count masked, and whatever was computed from few."""
     if _small(figures.requests, least) or _small(figures.cases, least):
         return hidden(figures)
-    return replace(
+    told = replace(
         figures,
         answered=_count(figures.answered, least),
         resolved=_count(figures.resolved, least),
@@ -41,6 +46,20 @@ def mask_small(figures: Figures, least: int = LEAST) -> Figures:
         relevance=_share(figures.relevance, least),
         usefulness=_share(figures.usefulness, least),
     )
+    return replace(told, masked=tuple(_masked(told)))
+
+
+def _masked(figures: Figures) -> Iterator[str]:
+    """The columns of a slice that are masked: those that merely have nothing to tell are not among them."""
+    for name in ("answered", "resolved"):
+        if getattr(figures, name) is None:
+            yield name
+    for name in ("first_answer", "resolution"):
+        if getattr(figures, name).of is None:
+            yield from (name, f"{name}_p90")
+    for name in SHARES:
+        if getattr(figures, name).of is None:
+            yield name
 
 
 def hidden(figures: Figures) -> Figures:
@@ -58,6 +77,9 @@ def hidden(figures: Figures) -> Figures:
         late=nothing,
         relevance=nothing,
         usefulness=nothing,
+        first_answer=Spread(of=None),
+        resolution=Spread(of=None),
+        masked=ALL,
     )
 
 
@@ -80,7 +102,7 @@ def _count(count: int | None, least: int) -> int | None:
 
 
 def _spread(spread: Spread, least: int) -> Spread:
-    return Spread() if spread.of < least else spread
+    return Spread(of=None) if _small(spread.of, least) else spread
 
 
 def _share(share: Share, least: int) -> Share:

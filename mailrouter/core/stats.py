@@ -54,9 +54,10 @@ class Request(Frozen, frozen=True, kw_only=True):
 
 
 class Spread(Frozen, frozen=True, kw_only=True):
-    """Working hours: median and 90th percentile (nearest rank) of `of` values; None when there is none."""
+    """Working hours: median and 90th percentile (nearest rank) of `of` values; None when there is none. `of` None:
+    masked."""
 
-    of: int = 0
+    of: int | None = 0
     median: float | None = None
     p90: float | None = None
 
@@ -70,7 +71,8 @@ class Share(Frozen, frozen=True, kw_only=True):
 
 
 class Figures(Frozen, frozen=True, kw_only=True):
-    """The figures of one slice: of everything when all three names are empty. None: masked, or nothing to tell."""
+    """The figures of one slice: of everything when all three names are empty. None: nothing to tell, or masked, which
+    `masked` says, by the names of the report's columns (report.py)."""
 
     territory: str = ""
     organisation: str = ""
@@ -86,6 +88,7 @@ class Figures(Frozen, frozen=True, kw_only=True):
     relevance: Share = Share()
     usefulness: Share = Share()
     messages_per_case: float | None = None
+    masked: tuple[str, ...] = ()
 
 
 class Report(Frozen, frozen=True, kw_only=True):
@@ -148,14 +151,23 @@ def _slicer(
     return slices
 
 
-def figures(cases: Sequence[CaseFacts], measured: Sequence[_Measured], **names: str) -> Figures:
+def figures(
+    cases: Sequence[CaseFacts],
+    measured: Sequence[_Measured],
+    *,
+    territory: str = "",
+    organisation: str = "",
+    month: str = "",
+) -> Figures:
     """The figures of one slice."""
     answers = [m.answer_hours for m in measured if m.answer_hours is not None]
     resolutions = [m.resolution_hours for m in measured if m.resolution_hours is not None]
     taken_up = [m.request.state != "irrelevant" for m in measured if m.request.state != "new"]
     said = [c.useful == "yes" for c in cases if c.useful in ("yes", "no")]
     return Figures(
-        **names,
+        territory=territory,
+        organisation=organisation,
+        month=month,
         cases=len(cases),
         requests=len(measured),
         answered=len(answers),

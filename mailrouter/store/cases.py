@@ -72,7 +72,7 @@ def show_case(conn: Connection, sealer: Sealer, number: str, content: bool) -> d
     shown: dict[str, Any] = msgspec.to_builtins(case)
     shown["messages"] = [_line(m, content) for m in shown.get("messages", ())]
     if not content:
-        for name in ("subject", "fields", "repere", "urgent", "mandate"):
+        for name in ("subject", "fields", "markers", "urgent", "mandate"):
             shown.pop(name, None)
         for participant in shown.get("participants", ()):
             participant.pop("thread", None)

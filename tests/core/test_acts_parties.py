@@ -248,7 +248,7 @@ def test_fields_added_later_reach_those_entitled():
 def test_a_marker_alone_is_noted_and_relayed_to_nobody():
     """`Repère : …` by itself is nothing for the organisations to read."""
     decision, now, sent = act(ZOE, "Repère : logement 3")
-    assert (decision.rule, now.repere) == ("fields-noted", "logement 3")
+    assert (decision.rule, now.marker(ZOE)) == ("marker-noted", "logement 3")
     assert sent == [(ZOE, "acknowledged")]
 
 

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from mailrouter.configuration import shipped_tables
 from mailrouter.core.masking import masked
+from mailrouter.core.policy.coverage import Coverage
 from mailrouter.core.policy.directory import Directory
 from mailrouter.core.policy.load import load
 from mailrouter.core.policy.schema import Service
 from mailrouter.core.stats import CaseFacts, Request, Share, Spread, report, share, spread
+from mailrouter.report import as_csv, files
 
 TEXT = """\
 territories:
@@ -159,7 +161,7 @@ def test_publication_hides_few_and_what_would_give_them_away(directory, counts, 
     public = masked(many(directory, **counts))
     assert {o.organisation: o.requests for o in public.organisations} == published
     for hidden in (o for o in public.organisations if o.requests is None):
-        assert hidden.first_answer == Spread() and hidden.late == Share(count=None, of=None)
+        assert hidden.first_answer == Spread(of=None) and hidden.late == Share(count=None, of=None)
 
 
 def test_publication_hides_shares_that_tell_of_few(directory):
@@ -170,3 +172,29 @@ def test_publication_hides_shares_that_tell_of_few(directory):
     assert public.total.relevance == Share(count=None, of=None)
     half = [replace(r, state="irrelevant" if n < 5 else "done") for n, r in enumerate(requests)]
     assert masked(of(directory, *half)).total.relevance == Share(count=5, of=10, share=0.5)
+
+
+def test_what_is_masked_is_told_from_what_there_is_nothing_of(directory):
+    """One answer among ten requests is masked, none is nothing to tell: the slice says which, and so do CSV and page."""
+    waiting = [
+        replace(REQUEST, case_id=str(n), state="new", first_answer_at=None, resolved_at=None)
+        for n in range(10)
+    ]
+    one = [
+        replace(waiting[0], state="done", first_answer_at=REQUEST.asked_at + timedelta(hours=1)),
+        *waiting[1:],
+    ]
+    later = timedelta(days=30)
+    none_yet, one_yet = masked(of(directory, *waiting, after=later)), masked(of(directory, *one, after=later))
+    assert "first_answer" not in none_yet.total.masked and none_yet.total.first_answer == Spread()
+    assert {"answered", "first_answer", "first_answer_p90"} <= set(one_yet.total.masked)
+    header, total = (line.split(",") for line in as_csv(one_yet).splitlines()[:2])
+    assert (header[-1], total[header.index("first_answer")]) == ("masked", "")
+    assert "first_answer" in total[-1].split()
+    pages = {
+        name: files(r, Coverage(), {})["index.html"] for name, r in (("none", none_yet), ("one", one_yet))
+    }
+    assert [pages[n].count("<td>secret</td>") for n in pages][0] < [
+        pages[n].count("<td>secret</td>") for n in pages
+    ][1]
+    assert "« secret » :" in pages["one"] and "<td>–</td>" in pages["none"]

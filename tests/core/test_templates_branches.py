@@ -30,7 +30,16 @@ CODES = {
     ("taken", "why"): ("", "relay", "absent"),
     ("absence-told", "why"): ("absent", "bounced"),
     ("escalation", "why"): ("no-answer", "silence", "urgent", "nobody"),
-    ("acknowledged", "act"): ("invite", "exclude", "hand-over", "later", "nobody-reads", "other"),
+    ("acknowledged", "act"): (
+        "invite",
+        "exclude",
+        "hand-over",
+        "later",
+        "nobody-reads",
+        "marker",
+        "marker-names",
+        "other",
+    ),
     ("not-understood", "why"): (
         "",
         "already-there",

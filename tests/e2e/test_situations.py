@@ -352,20 +352,57 @@ def test_11_forty_cases_and_every_act_is_answered(town):
 
 
 def test_11_the_marker_goes_with_its_author(town):
-    """Handed over, the case has no marker: the new creator never reads the old one's, and may set an own one; a
-    colleague's word sets none for the creator."""
+    """Handed over, the case keeps each one's marker: the new creator never reads the old one's, and may set an own
+    one; a colleague's word sets none for the creator."""
     opened = town.open_case("Repère : logement 3\n", cc=[KARIM])
     handed = town.answer(ZOE, opened.to(ZOE), "passer le relais à Karim Haddad")
-    assert town.case().creator == KARIM and town.case().repere == ""
+    assert town.case().creator == KARIM and town.case().marker(KARIM) == ""
     rest = [*handed.letters, *town.answer(CLAIRE, opened.to(CLAIRE), "Le droit est rétabli.").letters]
     rest += town.write(KARIM, "liste@aplus.example", "liste", "liste").letters
     assert not [x for x in rest if x.to == KARIM and "logement 3" in f"{x.subject}{x.text}"]
     told = handed.to(KARIM, "taken")
     assert "Zoé Durand vous passe le relais" in told.text
     town.answer(KARIM, told, "Repère : à moi")
-    assert town.case().repere == "à moi"
+    assert town.case().marker(KARIM) == "à moi"
     town.answer(ZOE, opened.to(ZOE), "Repère : à elle\n\nVoici une pièce de plus pour ce dossier.")
-    assert town.case().repere == "à moi"
+    assert dict(town.case().markers) == {ZOE: "à elle", KARIM: "à moi"}
+
+
+def test_11_agents_and_colleagues_have_markers_of_their_own(town):
+    """Alone it is noted and told; beside an act or an answer it goes to nobody; one that names the person is refused with
+    the reason; a sentence behind the same word is a sentence."""
+    opened = town.open_case(cc=[KARIM])
+    noted = town.answer(CLAIRE, opened.to(CLAIRE), "Repère : APL 12")
+    assert (noted.sent(), noted.rule) == ([(CLAIRE, "acknowledged")], "marker-noted")
+    assert "APL 12" in noted.to(CLAIRE).text and noted.to(CLAIRE).subject.endswith("CAF du Lot (APL 12)")
+    taken = town.answer(JULIEN, opened.to(JULIEN), "Je m'en occupe\nRepère : à voir lundi")
+    assert taken.sent() == [(to, "taken") for to in (CAF_BOX, CLAIRE, KARIM, ZOE)]
+    assert taken.to(CLAIRE).subject.endswith("CAF du Lot (APL 12)")
+    town.answer(KARIM, taken.to(KARIM), "Repère : Marie D")
+    town.answer(KARIM, taken.to(KARIM), "Repère : étage 2\n\nVoici le bail manquant.")
+    answer = town.answer(
+        JULIEN, opened.to(JULIEN), "Repère : votre droit repart de la date du bail, le 3 mars."
+    )
+    assert "votre droit repart de la date du bail" in answer.to(ZOE).text
+    assert dict(town.case().markers) == {CLAIRE: "APL 12", JULIEN: "à voir lundi", KARIM: "étage 2"}
+    listing = town.write(CLAIRE, "liste@aplus.example", "liste", "liste").to(CLAIRE)
+    assert "APL 12" in listing.text and "lundi" not in listing.text
+    everything = [*taken.letters, *answer.letters, *town.pass_time(days=20).letters]
+    assert not [x for x in everything if x.to != CLAIRE and "APL 12" in f"{x.subject}{x.text}{x.html}"]
+    assert not [x for x in everything if x.to != JULIEN and "lundi" in x.subject]
+
+
+def test_11_a_marker_that_names_the_person_is_refused_with_the_reason(town):
+    opened = town.open_case()
+    refused = town.answer(ZOE, opened.to(ZOE), "Repère : mme dupont")
+    assert (refused.sent(), town.case().markers) == ([(ZOE, "acknowledged")], ())
+    assert "ni le nom de la personne" in refused.to(ZOE).text and "dupont" not in refused.to(ZOE).subject
+    long = town.answer(ZOE, opened.to(ZOE), "Repère : la dame du troisième étage")
+    assert "la dame du troisième :" in long.to(ZOE).text.replace("\xa0", " ")
+    sentence = "Mémo : la dame ne peut pas se déplacer, merci de l'appeler le matin"
+    assert sentence in town.answer(ZOE, opened.to(ZOE), sentence).to(CLAIRE).text
+    receipt = town.open_case("Repère : Marie").to(ZOE, "receipt")
+    assert "pas de nom ni de numéro dans le repère" in receipt.text
 
 
 def test_11_the_marker_is_shown_to_its_author_alone(town):
@@ -385,7 +422,7 @@ def test_11_the_marker_is_shown_to_its_author_alone(town):
     assert (CLAIRE, "message") in again.sent()
     named = town.open_case("Repère : dossier Dupont\n").to(ZOE)
     assert "Dupont" not in named.subject
-    assert town.case().repere == ""
+    assert town.case().markers == ()
 
 
 def test_09_words_of_violence_in_a_later_message_propose_it_once(town):

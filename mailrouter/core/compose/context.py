@@ -54,6 +54,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "read_by": "",
             "phone": "",
             "careful": False,
+            "wrong": (),
             "joined": (),
             "refused_cc": (),
             "understood": (),
@@ -73,7 +74,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
         },
     ),
     "which-organisation": Values(
-        needs=("choices",), may={"proposed": (), "understood": (), "same_person": ()}
+        needs=("choices",), may={"proposed": (), "wrong": (), "understood": (), "same_person": ()}
     ),
     "no-agent": Values(needs=("organisations",), may={"not_open": (), "phone": "", "suggested": ()}),
     # To organisations, about a new case

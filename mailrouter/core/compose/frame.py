@@ -14,7 +14,7 @@ from mailrouter.core.model import (
     OpenCase,
     Participant,
     Send,
-    SetFields,
+    SetMarker,
 )
 from mailrouter.core.policy.directory import Directory
 
@@ -64,7 +64,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
                 None,
                 (
                     _about(code, asked, names) or (known.name if known else ""),
-                    _marker(send, opened, decision, case),
+                    _marker(send, decision, case),
                 ),
             )
         ),
@@ -117,15 +117,15 @@ def _about(code: str, asked: list[str], names: Mapping[str, str]) -> str:
     return ", ".join(names.get(c, c) for c in codes) if len(codes) <= NAMED else ""
 
 
-def _marker(send: Send, opened: OpenCase | None, decision: Decision, case: CaseView | None) -> str:
-    """The aidant's own marker in brackets, in the subject of a mail to her alone (DOMAIN, Situations 11)."""
-    creator = opened.creator if opened else case.creator if case else ""
-    if not creator or send.recipient != creator:
-        return ""
-    set_now = [e.repere for e in decision.effects if isinstance(e, SetFields) and e.case_id == send.case_id]
-    known = opened.repere if opened else case.repere if case else ""
-    repere = next((r for r in reversed(set_now) if r), known)
-    return f"({repere})" if repere else ""
+def _marker(send: Send, decision: Decision, case: CaseView | None) -> str:
+    """The reader's own marker in brackets, in the subject of a mail to them alone (DOMAIN, Situations 11)."""
+    set_now = [
+        e.marker
+        for e in decision.effects
+        if isinstance(e, SetMarker) and (e.case_id, e.address) == (send.case_id, send.recipient)
+    ]
+    marker = set_now[-1] if set_now else case.marker(send.recipient) if case else ""
+    return f"({marker})" if marker else ""
 
 
 def _recipient(send: Send, case: CaseView | None, directory: Directory) -> str:

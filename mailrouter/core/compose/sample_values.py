@@ -69,6 +69,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "read_by": "2026-03-12T11:05:00+00:00",
         "phone": "05 00 00 00 00",
         "careful": True,
+        "wrong": [["nir", "nir-key"], ["repere", "repere-name"]],
         "joined": ["Idriss Petit"],
         "refused_cc": ["quelquun@ailleurs.example"],
         "understood": [["prenom", "Ana"], ["nir", "184024601234567"]],

@@ -18,6 +18,7 @@ from mailrouter.core.decide.acts.asking_back import (
     which_act,
 )
 from mailrouter.core.decide.acts.common_acts import COMMON_ACTS, ask_more
+from mailrouter.core.decide.acts.marking import marked
 from mailrouter.core.decide.acts.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.acts.signing import ask_who_signed, ask_who_takes
 from mailrouter.core.decide.acts.states import ENDED, OVER, contested, reopen, tell_nobody_reads, working
@@ -55,6 +56,9 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
         scene.step("new-case-after-all", evidence="the writer said so")
         territory = scene.case.territory
         return open_case(about(scene, None), sender, territory)
+    scene, alone = marked(scene, voice)
+    if alone:
+        return scene.decision("handled", "marker-noted")
     if person.side == "helper":
         return _helper(scene, voice)
     return _operator(scene, voice)

@@ -116,6 +116,7 @@ class CaseView(Frozen, frozen=True, kw_only=True):
     """A case at one version. Record refuses effects that were decided on another version.
 
     `wanted`: organisations named but not asked yet, as something is missing; `proposed`: to be confirmed first.
+    `markers`: each participant's own (`Repère : …`), by address; nobody else's business.
     """
 
     id: str
@@ -127,7 +128,7 @@ class CaseView(Frozen, frozen=True, kw_only=True):
     creator_group: str
     opened_at: datetime
     subject: str = ""
-    repere: str = ""
+    markers: tuple[tuple[str, str], ...] = ()
     fields: tuple[Field, ...] = ()
     mandate: Mandate | None = None
     careful: bool = False
@@ -146,6 +147,10 @@ class CaseView(Frozen, frozen=True, kw_only=True):
     def field(self, name: str) -> str:
         """The value of field `name`, or ''."""
         return next((f.value for f in self.fields if f.name == name), "")
+
+    def marker(self, address: str) -> str:
+        """The own marker of the participant with this address, or ''."""
+        return dict(self.markers).get(address, "")
 
     def participant(self, address: str) -> Participant | None:
         """The active participant with this address, or None."""

@@ -36,7 +36,6 @@ class OpenCase(Frozen, frozen=True, kw_only=True, tag="open-case"):
     subject: str = ""
     urgent: str = ""
     careful: bool = False
-    repere: str = ""
 
 
 class AppendMessage(Frozen, frozen=True, kw_only=True, tag="append-message"):
@@ -74,9 +73,16 @@ class SetFields(Frozen, frozen=True, kw_only=True, tag="set-fields"):
     mandate: Mandate | None = None
     urgent: str = ""
     careful: bool | None = None
-    repere: str = ""
     wanted: tuple[str, ...] | None = None
     proposed: tuple[str, ...] | None = None
+
+
+class SetMarker(Frozen, frozen=True, kw_only=True, tag="set-marker"):
+    """A participant's own marker of the case, for nobody else."""
+
+    case_id: str
+    address: str
+    marker: str
 
 
 class ChangeState(Frozen, frozen=True, kw_only=True, tag="change-state"):
@@ -264,6 +270,7 @@ Effect = (
     | AppendMessage
     | Signed
     | SetFields
+    | SetMarker
     | ChangeState
     | SetOwner
     | SetCreator

@@ -25,6 +25,7 @@ from mailrouter.core.model import (
     Send,
     SetCreator,
     SetFields,
+    SetMarker,
     SetOwner,
     SetPerson,
     Signed,
@@ -38,6 +39,7 @@ from mailrouter.store.casebook.case_effects import (
     open_case,
     set_creator,
     set_fields,
+    set_marker,
     set_owner,
     signed,
 )
@@ -64,6 +66,7 @@ APPLY: dict[type, Callable[[Applier, Any, CaseView | None], None]] = {
     AppendMessage: append_message,
     Signed: signed,
     SetFields: set_fields,
+    SetMarker: set_marker,
     ChangeState: change_state,
     SetOwner: set_owner,
     SetCreator: set_creator,

@@ -17,6 +17,7 @@ from mailrouter.core.model import (
     OpenCase,
     SetCreator,
     SetFields,
+    SetMarker,
     SetOwner,
     Signed,
 )
@@ -71,7 +72,7 @@ _REVOKE_ALL = (
 def open_case(a: Applier, e: OpenCase, after: CaseView | None) -> None:
     """A case, its key first: everything personal of it is sealed by that."""
     key_id, box = a.open(e.case_id)
-    secrets = CaseSecrets(urgent=e.urgent, repere=e.repere)
+    secrets = CaseSecrets(urgent=e.urgent)
     values = row(
         Case,
         id=e.case_id,
@@ -169,6 +170,12 @@ def set_fields(a: Applier, e: SetFields, after: CaseView | None) -> None:
         a.change(e.case_id, urgent=bool(after.urgent), careful=after.careful)
 
 
+def set_marker(a: Applier, e: SetMarker, after: CaseView | None) -> None:
+    """A participant's own marker, beside what was stated."""
+    if after is not None:
+        _seal_fields(a, after)
+
+
 def _seal_fields(a: Applier, after: CaseView) -> None:
     secrets = CaseSecrets(
         fields=after.fields,
@@ -176,7 +183,7 @@ def _seal_fields(a: Applier, after: CaseView) -> None:
         wanted=after.wanted,
         proposed=after.proposed,
         urgent=after.urgent,
-        repere=after.repere,
+        markers=after.markers,
     )
     a.change(after.id, fields_sealed=a.box(after.id).seal_value("case.fields", secrets))
 
@@ -223,13 +230,11 @@ def set_owner(a: Applier, e: SetOwner, after: CaseView | None) -> None:
 
 
 def set_creator(a: Applier, e: SetCreator, after: CaseView | None) -> None:
-    """Another creator; the one before stays as a colleague, and takes the own marker along."""
+    """Another creator; the one before stays as a colleague."""
     index = address_index(a.sealer, e.creator)
     a.change(e.case_id, creator_index=index, creator_sealed=a.box(e.case_id).seal("case.creator", e.creator))
     a.execute(_AS_COLLEAGUE, {"of": e.case_id})
     a.execute(_AS_CREATOR, {"of": e.case_id, "index": index})
-    if after is not None:
-        _seal_fields(a, after)
     a.history(e.case_id, "creator", e.who, e.why)
 
 

@@ -63,7 +63,7 @@ class ListReader:
     def listed(self, author: str) -> tuple[CaseLine, ...]:
         """The open cases of a person, newest first, without personal data but the own marker."""
         index = address_index(self.sealer, author)
-        return self._lines(self.conn.execute(_LISTED, {"index": index}).all(), index)
+        return self._lines(self.conn.execute(_LISTED, {"index": index}).all(), index, author)
 
     def namesakes(self, author: str, person: Person) -> tuple[CaseLine, ...]:
         """Those of an aidant's open cases that are about `person`, newest first. Names have no index, on purpose: the
@@ -73,19 +73,19 @@ class ListReader:
         index = address_index(self.sealer, author)
         found = self.conn.execute(_LISTED, {"index": index}).all()
         same = [r for r in found if r.side == "helper" and one_person(person, self._person(r))]
-        return self._lines(same, index)
+        return self._lines(same, index, author)
 
     def _person(self, row: AnyRow) -> Person:
         return {f.name: f.value for f in self._secrets(row.id, row.fields_sealed).fields}
 
-    def _lines(self, found: Sequence[AnyRow], index: str) -> tuple[CaseLine, ...]:
+    def _lines(self, found: Sequence[AnyRow], index: str, author: str) -> tuple[CaseLine, ...]:
         parties: dict[str, list[AnyRow]] = {}
         wanted = {"cases": [r.id for r in found]}
         for party in self.conn.execute(_PARTIES, wanted) if found else ():
             parties.setdefault(party.case_id, []).append(party)
-        return tuple(self._line(r, parties.get(r.id, []), index) for r in found)
+        return tuple(self._line(r, parties.get(r.id, []), index, author) for r in found)
 
-    def _line(self, row: AnyRow, parties: list[AnyRow], index: str) -> CaseLine:
+    def _line(self, row: AnyRow, parties: list[AnyRow], index: str, author: str) -> CaseLine:
         own = next((p for p in parties if p.group_id == row.group_id), None)
         answered = [own] if own else parties
         return CaseLine(
@@ -94,7 +94,7 @@ class ListReader:
             state=row.state,
             organisations=tuple((p.organisation, p.state) for p in parties),
             opened_at=row.opened_at,
-            repere=self._secrets(row.id, row.fields_sealed).repere if row.creator_index == index else "",
+            repere=dict(self._secrets(row.id, row.fields_sealed).markers).get(author, ""),
             side=row.side,
             own=own.state if own else "",
             own_organisation=own.organisation if own else "",

@@ -9,14 +9,14 @@ from mailrouter.store.seal import Sealer
 
 
 class CaseSecrets(Frozen, frozen=True, kw_only=True):
-    """`case.fields_sealed`: everything personal the aidant stated."""
+    """`case.fields_sealed`: everything personal that was stated. `markers`: by address."""
 
     fields: tuple[Field, ...] = ()
     mandate: Mandate | None = None
     wanted: tuple[str, ...] = ()
     proposed: tuple[str, ...] = ()
     urgent: str = ""
-    repere: str = ""
+    markers: tuple[tuple[str, str], ...] = ()
 
 
 class AuthorSecrets(Frozen, frozen=True, kw_only=True):

@@ -101,7 +101,7 @@ def view_case(keys: Keyring, case_id: str) -> CaseView | None:
         creator_group=row.creator_group,
         opened_at=row.opened_at,
         subject=box.open("case.subject", row.subject_sealed),
-        repere=secrets.repere,
+        markers=secrets.markers,
         fields=secrets.fields,
         mandate=secrets.mandate,
         careful=row.careful,

@@ -71,10 +71,8 @@ def news_of_fields(scene: Scene, person: Participant) -> tuple[Field, ...]:
     )
     # Only who opened the case takes the precaution away.
     careful = stated.careful if stated.careful or person.address == case.creator else None
-    # A marker is its author's own, and the creator alone has one.
-    marker = stated.repere if person.address == case.creator else ""
     urgent = stated.urgent if stated.urgent and not case.urgent else ""
-    if not (new or urgent or stated.mandate or marker or careful is not None):
+    if not (new or urgent or stated.mandate or careful is not None):
         return ()
     scene.do(
         SetFields(
@@ -83,7 +81,6 @@ def news_of_fields(scene: Scene, person: Participant) -> tuple[Field, ...]:
             mandate=stated.mandate,
             urgent=urgent,
             careful=careful,
-            repere=marker,
         )
     )
     if careful is not None:

@@ -27,6 +27,7 @@ from mailrouter.core.model import (
     ScheduleDue,
     SetCreator,
     SetFields,
+    SetMarker,
     SetOwner,
     Signed,
     StopMails,
@@ -50,6 +51,8 @@ def evolve(case: CaseView | None, effect: Effect, now: datetime) -> CaseView | N
             return _signed(case, effect)
         case SetFields():
             return _stated(case, effect)
+        case SetMarker():
+            return replace(case, markers=tuple({**dict(case.markers), effect.address: effect.marker}.items()))
         case ChangeState():
             return _changed(case, effect, now)
         case SetOwner():
@@ -102,7 +105,6 @@ def _opened(effect: OpenCase, now: datetime) -> CaseView:
         subject=effect.subject,
         urgent=effect.urgent,
         careful=effect.careful,
-        repere=effect.repere,
         last_human_at=now,
         last_creator_at=now,
     )
@@ -149,7 +151,6 @@ def _stated(case: CaseView, effect: SetFields) -> CaseView:
         mandate=effect.mandate or case.mandate,
         urgent=effect.urgent or case.urgent,
         careful=case.careful if effect.careful is None else effect.careful,
-        repere=effect.repere or case.repere,
         wanted=case.wanted if effect.wanted is None else effect.wanted,
         proposed=case.proposed if effect.proposed is None else effect.proposed,
     )
@@ -183,8 +184,7 @@ def _created_by(case: CaseView, creator: str) -> CaseView:
         else p
         for p in case.participants
     )
-    # The marker was its author's own: nobody else is to read it.
-    return replace(case, creator=creator, participants=people, repere="")
+    return replace(case, creator=creator, participants=people)
 
 
 def _answered(case: CaseView, organisation: str, now: datetime) -> CaseView:

@@ -31,7 +31,7 @@ from mailrouter.core.decide.words.stated import (
     without_labels,
 )
 from mailrouter.core.decide.words.substance import says_something
-from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields
+from mailrouter.core.model import ChangeState, Decision, Field, Participant, SetFields, SetMarker
 from mailrouter.core.policy.schema import Duration, Group
 
 
@@ -55,11 +55,11 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
             mandate=stated.mandate,
             urgent=stated.urgent,
             careful=careful_from(scene, stated, before=case.careful),
-            repere=stated.repere if sender.address == case.creator else "",
             wanted=wanted,
             proposed=() if wanted else None,
         )
     )
+    mark(scene, sender, stated)
     group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
     if more or scene.brings_files or (scene.message.forwarded and scene.message.forwarded.text):
         append_message(scene, sender, group, more)
@@ -67,6 +67,12 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
         accept(scene, sender.address)
     proceed(scene, sender, stated)
     return scene.decision("attached", "complete-case")
+
+
+def mark(scene: Scene, sender: Sender, stated: Statement) -> None:
+    """The own marker that the mail states, for its author."""
+    if stated.repere:
+        scene.do(SetMarker(case_id=scene.case.id, address=sender.address, marker=stated.repere))
 
 
 def _named_now(scene: Scene, sender: Sender) -> tuple[str, ...]:
@@ -108,7 +114,7 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     understood = unconfirmed(case)
     wrong = () if stated.confirms else contradictions(scene, case.fields, case.territory)
     if not lacking and not _to_confirm(understood) and not wrong:
-        launch(scene, sender)
+        launch(scene, sender, stated)
         return
     scene.step(
         "incomplete", evidence=", ".join((*lacking, *(f"confirm {n}" for n, _ in (*understood, *wrong))))
@@ -122,12 +128,17 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
         "understood": [list(pair) for pair in understood],
         **given(same_person=same_person(scene, creator)),
     }
-    if lacking == ("organisation",):
+    told = _told_once((*stated.wrong, *wrong))
+    if lacking == ("organisation",) and not wrong:
+        values |= given(wrong=told)
         to_participant(scene, "which-organisation", creator, values, automatic="auto-replied")
     else:
-        told = dict.fromkeys((*stated.wrong, *wrong))
-        asked = {"missing": list(lacking), "wrong": [list(pair) for pair in told]}
+        asked = {"missing": list(lacking), "wrong": told}
         to_participant(scene, "incomplete", creator, {**values, **asked}, automatic="auto-replied")
+
+
+def _told_once(wrong: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    return [list(pair) for pair in dict.fromkeys(wrong)]
 
 
 def _to_confirm(understood: tuple[tuple[str, str], ...]) -> list[str]:
@@ -136,7 +147,7 @@ def _to_confirm(understood: tuple[tuple[str, str], ...]) -> list[str]:
     return [name for name, _ in understood if name != "urgent"]
 
 
-def launch(scene: Scene, sender: Sender) -> None:
+def launch(scene: Scene, sender: Sender, stated: Statement) -> None:
     """Nothing is missing: the wanted organisations are asked, and the aidant gets the receipt."""
     case = scene.case
     asked = reach(scene, sender, case.territory, case.wanted)
@@ -155,12 +166,14 @@ def launch(scene: Scene, sender: Sender) -> None:
     reached = [g.organisation for g in asked.groups]
     creator = scene.case.participant(case.creator)
     if creator and reached:
-        _receipt(scene, creator, reached, heard)
+        _receipt(scene, creator, reached, heard, stated.wrong)
     if asked.unreached:
         nobody_there(scene, asked.unreached)
 
 
-def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str) -> None:
+def _receipt(
+    scene: Scene, creator: Participant, reached: list[str], heard: str, wrong: tuple[tuple[str, str], ...]
+) -> None:
     case = scene.case
     urgent_delay = str(pace.of_case(scene, lambda t: t.urgent_remind))
     there = [code for code in reached if _somebody_there(scene, code)]
@@ -173,6 +186,7 @@ def _receipt(scene: Scene, creator: Participant, reached: list[str], heard: str)
     if there:  # else the aidant is told in a mail of its own that nobody is, and until when
         values["delay"] = urgent_delay if case.urgent else str(pace.of_case(scene, lambda t: t.remind))
     values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
+    values |= given(wrong=_told_once(wrong))
     values |= given(same_person=same_person(scene, creator), terms=asking(scene, creator.address))
     if heard and not case.urgent:
         values |= {"heard_urgent": heard, "urgent_delay": urgent_delay}

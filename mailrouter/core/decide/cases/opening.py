@@ -8,7 +8,7 @@ from mailrouter.core.decide.basis.people import member_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import ask_organisation
-from mailrouter.core.decide.cases.completing import own_group, proceed
+from mailrouter.core.decide.cases.completing import mark, own_group, proceed
 from mailrouter.core.decide.cases.route import Route, reach, route
 from mailrouter.core.decide.senders.guards import careful_from
 from mailrouter.core.decide.senders.sender import Sender
@@ -35,10 +35,10 @@ def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
             subject=scene.message.subject,
             urgent=stated.urgent,
             careful=bool(careful_from(scene, stated)),
-            repere=stated.repere,
         )
     )
     _state(scene, stated, asked)
+    mark(scene, sender, stated)
     _join_helpers(scene, sender, group)
     append_message(scene, sender, group)
     if stated.accepts_terms:

@@ -101,7 +101,7 @@ def _bundle(scene: Scene, address: str, others: list[CaseView]) -> None:
     """One mail with a line for each case, the oldest first: numbers, states and ages, nothing of any person."""
     sections: dict[str, list[dict[str, Any]]] = {"answer": [], "close": [], "late": []}
     for case in sorted((scene.case, *others), key=lambda one: (one.opened_at, one.number)):
-        sections[_section(scene, case, address)].append(line(case))
+        sections[_section(scene, case, address)].append(line(case, address))
     scene.step("bundled", evidence=f"{1 + len(others)} cases in one mail")
     to_person(
         scene,
@@ -121,12 +121,13 @@ def _section(scene: Scene, case: CaseView, address: str) -> str:
     return "close" if person.side == "helper" else "answer"
 
 
-def line(case: CaseView) -> dict[str, Any]:
-    """A case as one line of a list (CaseLine as plain values)."""
+def line(case: CaseView, reader: str) -> dict[str, Any]:
+    """A case as one line of a list (CaseLine as plain values), with the reader's own marker."""
     return {
         "case_id": case.id,
         "number": case.number,
         "state": case.state,
         "organisations": [[p.organisation, p.state] for p in case.parties],
         "opened_at": case.opened_at.isoformat(),
+        "repere": case.marker(reader),
     }

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.words.command import own_lines, said
 from mailrouter.core.decide.words.courtesies import NEGATIONS
+from mailrouter.core.decide.words.marker import is_marker, marker_of
 from mailrouter.core.mail.says.fields import beside_labels, labelled
 from mailrouter.core.mail.says.labels import field_of
-from mailrouter.core.mail.says.mask import identifiers
 from mailrouter.core.model import CaseView, Field, Frozen, Mandate, Message, Stated
 from mailrouter.core.policy.calendar import add
 from mailrouter.core.text import fold, folded_words
@@ -67,7 +67,8 @@ def statement(scene: Scene, territory: str) -> Statement:
     if "mandat" in one and one["mandat"].source == PROSE:
         mandate = None
     wrong = [(s.field, s.problem) for s in message.stated if s.problem and s.field in USAGER_FIELDS]
-    marker = _marker(scene, one)
+    case = scene.draft.case
+    marker = marker_of(scene, message.stated, {f.name: f.value for f in case.fields} if case else {})
     first = said(message.visible)
     return Statement(
         fields=(*(_field(one[name]) for name in USAGER_FIELDS if name in one), *understood),
@@ -83,18 +84,6 @@ def statement(scene: Scene, territory: str) -> Statement:
             *((("repere", "repere-name"),) if "repere" in one and not marker else ()),
         ),
     )
-
-
-def _marker(scene: Scene, one: Mapping[str, Stated]) -> str:
-    """The aidant's own marker, at most as long as configured; '' when it would name the person or hold a number of
-    theirs: it stands in subjects, which every mail system on the way may keep."""
-    if "repere" not in one:
-        return ""
-    marker = one["repere"].value[: scene.directory.policy.limits.repere_characters].strip()
-    names = {
-        w for name in ("prenom", "nom", "nom_naissance") if name in one for w in folded_words(one[name].value)
-    }
-    return "" if names & set(folded_words(marker)) or identifiers(marker) else marker
 
 
 def _field(stated: Stated) -> Field:
@@ -161,7 +150,10 @@ def _own_words(line: str, values: Sequence[str]) -> str | None:
     """What a line says that is no part of the form; None for a line of the form alone."""
     if _accepts(line):
         return _BEHIND.split(line, maxsplit=1)[1] if _BEHIND.search(line) else None
-    if labelled(line) or _of_the_form(line, values):
+    found = labelled(line)
+    if any(s.problem == "repere-long" for s in found) and not is_marker(line):
+        return line  # "Mémo : la dame ne se déplace plus" is a sentence
+    if found or _of_the_form(line, values):
         return beside_labels(line) or None
     return line
 
