@@ -75,3 +75,25 @@ def test_an_office_for_those_who_live_so_signs(office: str) -> None:
 def test_a_sentence_below_a_delimited_signature_is_the_persons() -> None:
     text = "Oui.\n\n-- \nAwa Diallo\n06 12 34 56 78\n\nAu fait, le loyer de mars est payé."
     assert visible_text(text).visible == text
+
+
+@pytest.mark.parametrize(
+    "said", ["VG Tom", "Groet, Bas", "LG Anna Lang", "Liebe Grüße Anna", "Best, Tom", "Hilsen Maria"]
+)
+def test_a_name_may_follow_a_formula_at_once(said: str) -> None:
+    assert visible_text(f"Voici.\n\n{said}").visible == "Voici."
+
+
+@pytest.mark.parametrize(
+    "said", ["Best Western", "Vänligen Ring", "Groet uit Gent", "VG noch heute?", "LG fährt morgen"]
+)
+def test_a_formulas_word_in_other_company_is_kept(said: str) -> None:
+    assert visible_text(f"Voici.\n\n{said}").visible == f"Voici.\n\n{said}"
+
+
+@pytest.mark.parametrize(
+    "hours",
+    ["Aanwezig: ma, di, do", "Mo-Do: 8-16 Uhr", "Ouvert : lun. - ven. 9h à 12h", "Presente: lun, mar e gio"],
+)
+def test_days_and_hours_behind_any_label_are_an_offices(hours: str) -> None:
+    assert visible_text(f"Voici.\n\nCordialement\nMarie Roux\n{hours}").visible == "Voici."

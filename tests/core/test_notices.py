@@ -34,12 +34,39 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize("notice", NOTICES)
+PRIVACY = [
+    "La Caf de la Gironde traite vos données personnelles dans le respect du RGPD. Vous disposez d'un droit d'accès et de rectification.",
+    "En cumplimiento del Reglamento (UE) 2016/679 le informamos de que sus datos son tratados para gestionar su consulta. Puede ejercer sus derechos de acceso escribiendo a dpd@ayto.example.",
+    "Administratorem Pani/Pana danych osobowych jest OPS. Szczegóły przetwarzania danych osobowych: www.ops.example/rodo.",
+    "Ai sensi del Regolamento UE 2016/679 i suoi dati saranno trattati dal Comune; titolare del trattamento è il Sindaco.",
+    "Wij gaan zorgvuldig om met uw gegevens volgens de AVG: lees onze privacyverklaring op www.gemeente.example.",
+    "The council processes your personal data under the Data Protection Act. See our privacy notice at www.council.example.",
+]
+TOLD_OF_DATA = [
+    "La CAF refuse de transmettre les données personnelles au motif du RGPD : il faut passer par www.caf.example et s'y inscrire.",
+    "Pour la protection de vos données personnelles (RGPD), nous ne répondons pas par mail : passez par www.ameli.example.",
+    "Merci de signer la politique de confidentialité ci-jointe pour que nous traitions vos données personnelles (RGPD).",
+    "Mme Sow veut exercer son droit d'accès à vos données, au titre du RGPD, auprès du délégué à la protection des données.",
+    "I would like to see my file: the Data Protection Act gives a right of access, and your data about me is wrong.",
+]
+
+
+@pytest.mark.parametrize("notice", NOTICES + PRIVACY)
 def test_a_notice_is_no_text(notice: str) -> None:
     found = visible_text(f"Ok.\n\n{notice}\n")
     assert (found.visible, found.signature) == ("Ok.", notice)
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_notices_last_word_goes_with_it() -> None:
+    notice = "This message is confidential. If you are not the intended recipient please:\ni) inform the sender;\nii) delete it."
+    found = visible_text(f"Ok.\n\n*******\n\n{notice}\n\nThank you for your co-operation.\n")
+    assert found.visible == "Ok."
+    assert (
+        visible_text("Ok.\n\nThank you for your co-operation.").visible
+        == "Ok.\n\nThank you for your co-operation."
+    )
+
+
+@pytest.mark.parametrize("sentence", SENTENCES + TOLD_OF_DATA)
 def test_who_asks_in_a_notices_words_is_read(sentence: str) -> None:
     assert visible_text(f"Ok.\n\n{sentence}\n").visible == f"Ok.\n\n{sentence}"

@@ -119,3 +119,43 @@ def test_benefits_are_no_organisations(text: str) -> None:
 
 def test_only_the_beginning_of_a_very_long_letter_is_read() -> None:
     assert stated("x" * 12_000 + " J'accompagne Mme Marie DUPONT.", TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "a besoin d'aide pour son APL",
+        "a besoin d'un logement",
+        "n'a plus de ressources depuis mars",
+        "ne perçoit plus le RSA",
+        "vit seule avec deux enfants",
+        "est hébergée chez sa sœur",
+        "qui n'a plus de logement, attend une réponse",
+        "a déposé une demande de RSA",
+        "risque une expulsion",
+        "needs help with her claim",
+    ],
+)
+def test_whoever_is_in_need_is_meant_beside_others(said: str) -> None:
+    """An agent named in the letter is no rival, whose needs nobody tells."""
+    for letter in (f"Mme Awa Diop {said}.", f"Mme Roux m'a dit d'écrire. Mme Awa Diop {said}."):
+        named = [
+            (s.field, s.value, s.confidence) for s in stated(letter, TODAY) if s.field in ("nom", "prenom")
+        ]
+        assert [(field, value) for field, value, _ in named] == [("nom", "Diop"), ("prenom", "Awa")], letter
+        assert all(confidence == 0.7 or "sa sœur" in said for *_, confidence in named)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "a besoin de l'attestation",
+        "n'a pas répondu",
+        "est absente",
+        "attend votre réponse",
+        "a demandé un document",
+    ],
+)
+def test_what_an_agent_does_too_makes_nobody_sure(said: str) -> None:
+    assert [s.confidence for s in stated(f"Mme Faure {said}.", TODAY) if s.field == "nom"] == [0.45]
+    assert [s for s in stated(f"Mme Faure {said}. M. Blin aussi.", TODAY) if s.field == "nom"] == []

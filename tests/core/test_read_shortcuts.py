@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from mailrouter.core.mail.fresh import (
     body_lines,
+    closings,
     disclaimers,
     footers,
     jotted,
+    notices,
     separators,
-    signature,
     subject,
 )
 from mailrouter.core.mail.kinds import absence, classify, marks, reports
@@ -182,7 +183,12 @@ def test_a_tree_of_letters_finds_what_the_words_find(words: list[str], text: str
     assert found is None or found.start() == min(text.find(word) for word in words if word in text)
 
 
-@given(st.from_regex(signature._CLOSING, fullmatch=True))
+@given(st.from_regex(closings._CLOSING, fullmatch=True))
 def test_a_closing_formula_begins_with_one_of_the_initials(formula: str) -> None:
-    found = signature._CLOSING.match(formula)
-    assert found is None or formula[:2] in signature._INITIALS or not formula[:1].strip(), formula
+    found = closings._CLOSING.match(formula)
+    assert found is None or formula[:2] in closings._INITIALS or not formula[:1].strip(), formula
+
+
+@given(st.from_regex(notices._YOURS, fullmatch=True))
+def test_who_speaks_of_the_readers_data_has_one_of_the_hints(words: str) -> None:
+    assert any(map(words.__contains__, notices._OF_DATA)), words

@@ -1,4 +1,4 @@
-"""Closing formulas that stand alone on their line, beside those that signature.py knows with names behind them.
+"""Closing formulas of letters: those that stand alone on their line or before a name, and those that take courtesies.
 
 Only what nobody begins a letter with: "Pozdrav" and "Salam" greet as well, "Merci" is often all that is said.
 """
@@ -85,3 +85,88 @@ def _is_sentence(line: str) -> bool:
     if len(words) > 6 and not any(map(str.isdigit, line)) and sum(word[0].islower() for word in words) > 5:
         return True
     return (len(words) > 2 or not line.isascii()) and _SAID.search(lowered(line)) is not None
+
+
+# ---- French, English and the usual ones of others, with names and courtesies behind them
+
+# Closing formulas, lower-case, at the start of a short line. "Merci" is none: it is often all that is said.
+_CLOSING = re.compile(
+    r"(?:(?:bien|très|tres|trés)\s+)?(?:cordialement|amicalement|sincèrement|respectueusement|fraternellement|"
+    r"confraternellement|chaleureusement|cdlt|cdt|cldt|bien à (?:vous|toi)|bien a vous|à vous|sincères salutations|"
+    r"salutations|meilleures salutations|(?:mes )?sentiments|belle journée|bonne journée|bonne soirée|bon week-end|"
+    r"(?:excellente|bonne fin de) (?:journée|soirée|semaine)|bon(?:ne)? après-midi|bonne réception(?=[\s,.!]*\Z)|"
+    r"bien sincèrement|(?:avec )?(?:mes|nos) (?:\w+ )?(?:salutations|respects)|veuillez (?:agréer|recevoir|croire|accepter)|"
+    r"je vous prie (?:d['’]agréer|de croire|de recevoir)|nous vous prions (?:d['’]agréer|de croire)|"
+    r"(?:many thanks and )?(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|"
+    r"sincerely|respectfully|cheers|mit freundlichen grüßen|mit freundlichem gruß|freundliche grüße|"
+    r"viele grüße|beste grüße|mfg|saludos|un saludo|atentamente|cordiali saluti|distinti saluti|saluti|"
+    r"met vriendelijke groet(?:en)?|vriendelijke groet(?:en)?|mvh|med vänlig(?:a)? hälsning(?:ar)?|"
+    r"med venlig hilsen|(?:med )?vennlig hilsen|ystävällisin terveisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|"
+    r"с уважением|з повагою|atenciosamente|cumprimentos|com os melhores cumprimentos|üdvözlettel|cu stimă|"
+    r"saygılarımla|s poštovanjem|lep pozdrav|με εκτίμηση)"
+    r"(?=\W|$)"
+)
+# Two letters that each of these begins with: most lines of a signature begin otherwise.
+_BEGINS: Final = "bi tr co am si re fr ch cd cl à_ a_ sa me se be bo ex av no ve je ma ki wa al yo mi vi mf un at di vr mv ys te po z_ s_ с_ з_ cu üd le με"
+_INITIALS: Final = frozenset(two.replace("_", " ") for two in _BEGINS.split())
+_CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
+FORMAL: Final = ("veuillez", "je vous prie", "nous vous prions")
+
+_FORMAL_WORDS = re.compile(
+    r"agréer|salutation|sentiment|considération|respect|hommage|expression|assurance|dévou"
+)
+_PHONE = re.compile(r"(?:\+33|0)[ .]?\d(?:[ .]?\d\d){4}")
+_REST_WORD = re.compile(r"[^\W_][\w.-]*")
+# What people say behind a closing formula, besides names: wishes, thanks, to whom.
+_COURTESIES: Final = (
+    "à a vous toi tous toutes tout toute et ainsi que bonne bon belle excellente agréable douce très journée journee soirée semaine "
+    "week-end weekend fin après-midi de du des d la le les l en au aux part notre nos votre vôtre vos mes mon ma distinguées distingués "
+    "meilleures meilleurs respectueuses sincères dévouées cordiales cordialement amitiés pensées salutations sentiments bien vacances "
+    "fêtes continuation courage année bientôt plus compréhension collaboration confiance attention retour réponse aide avance merci pour "
+    "toute l'équipe équipe service secrétariat pôle accueil direction mairie "
+    "to you your all the team and thanks thank again many kind kindest warm best regards wishes truly yours for help time in advance "
+    "an alle aus und ihr ihre euch schönen tag noch einen schönes wochenende todos un una y e o muy buen día para usted tutti buona giornata "
+    "het van een fijne dag ha en bra god os"
+)
+_COURTESY: Final = frozenset(_COURTESIES.split())
+
+
+def is_closing(bare: str, low: str) -> bool:
+    """Whether a line, also given in lower case, is a closing formula with names and courtesies behind it at most:
+    "Cordialement, merci de rappeler Mme Sow" says something."""
+    found = _CLOSING.match(low) if low[:2] in _INITIALS else None
+    if found is None:
+        return len(low) < _SIGNED and (is_formula(low) or (low[:2] in _HEADS and _signed_at_once(bare)))
+    if low.startswith(FORMAL):
+        return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
+    rest = bare[found.end() :]
+    if rest in ("", ",", ".", ":", ",:"):
+        return True
+    rest = _PHONE.sub("", rest)
+    words = _REST_WORD.findall(rest)
+    if len(words) > _CLOSING_WORDS or rest.rstrip().endswith("?") or ":" in rest:
+        return False
+    names = [word for word in words if word.lower() not in _COURTESY]
+    return all(word[0].isupper() for word in names) and not (len(names) > 3 and rest.isupper())
+
+
+# "Best" begins a hotel's name as well, "Vänligen" a request: a comma must tell.
+_ALSO_WORDS: Final = frozenset(
+    ("best", "att", "kindly", "warmly", "br", "my best", "all my best", "vänligen", "grato", "groet")
+)
+_SIGNING_WORDS: Final = 3
+_SIGNED: Final = LONGEST + 20  # characters of a formula and a name
+_HEADS: Final = frozenset(formula[:2] for formula in CLOSINGS)
+
+
+def _signed_at_once(bare: str) -> bool:
+    """Whether a formula is followed by a name on its line: "VG Tom", "Groet, Bas"."""
+    head = bare
+    for _ in range(_SIGNING_WORDS):
+        head, _, last = head.rstrip(" .").rpartition(" ")
+        if not head or not last[:1].isupper():
+            return False
+        said = head.lower()
+        if is_formula(said) and (said.strip(_MARKS) not in _ALSO_WORDS or head[-1] == ","):
+            return True
+    return False

@@ -1,4 +1,5 @@
-"""Text that machines put around a person's: confidentiality notices and list footers below, warnings above."""
+"""Text that machines put below a person's: confidentiality notices, pleas not to print, list footers. What they put
+above is found in banners.py."""
 
 from __future__ import annotations
 
@@ -7,10 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailrouter.core.mail.fresh import notices
-from mailrouter.core.mail.fresh.separators import separator_of
 from mailrouter.core.mail.letters import lowered
 
-# ---- below: confidentiality, "think before printing", virus scanners
+# ---- confidentiality, "think before printing", virus scanners
 
 _NOTICE = re.compile(
     r"\W{0,12}(?:(?:ce|cet|le présent|ces|tout)\s?(?:message|courriel|mail|e-?mail|courrier|document)|"
@@ -49,8 +49,8 @@ _OF_ALL_MAIL = re.compile(
     r"\A\W{0,8}any (?:views?|opinions?)(?: or opinions?)? (?:expressed|presented).{0,160}(?:not necessarily|solely)|e-?mails? (?:may|might|can) be (?:monitored|recorded)|scanned for (?:viruses|spam|malware)"
     r"|\A(?:hinweise zum datenschutz|datenschutzhinweise|informationen zum datenschutz)\b.{0,80}(?:www\.|https?:)"
 )
-_PERSONAL = re.compile(
-    r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i|my|she|he|demande|souhaite|exerce)(?!\w)"
+PERSONAL = re.compile(
+    r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i(?!\))|my|she|he|demande|souhaite|exerce)(?!\w)"
 )
 _I_IS_NOBODY = re.compile(
     r"\W{0,12}(?:niniejsz|ta wiadomo|detta |denne |le informazioni|quest)"
@@ -67,6 +67,7 @@ _ORDERS = re.compile(
 # speak of the planet and of paper, or of this very message.
 _PLANET = re.compile(
     r"environnement|environment|planète|planet\b|éco-?(?:geste|attitude|responsab)|forêt|umwelt|\bambiente|het milieu|medioambiente"
+    r"|\barbres\b|\btrees\b|bäume|árvores|árboles|\balberi\b|\bbomen\b|drzew"
 )
 _PAPER = re.compile(r"imprim|impress|print|papier|paper|drucken|ausdruck|afdruk|stampare")
 _THINK = re.compile(
@@ -95,11 +96,9 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
         first = _PICTURE.sub("", first, count=1)
     opening = lowered(first[:_BEGINS])
     if not _NOTICE.match(opening) and not ("engag" in opening and _PROMISES.match(opening)):
-        return (
-            len(opening) > _LONG_ENOUGH
-            and notices.opens(opening)
-            and notices.is_notice(lowered(" ".join(paragraph)))
-        )
+        if len(opening) <= _LONG_ENOUGH:
+            return False
+        return notices.opens(opening) and notices.is_notice(lowered(" ".join(paragraph)))
     text = " ".join(paragraph)
     if len(text) < 30:
         return False
@@ -107,13 +106,27 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     if notices.opens(opening) and notices.is_notice(low):
         return True  # before one looks for "je", which is "is" in Czech
     said = low.replace(" i ", " ") if _I_IS_NOBODY.match(low) else low
-    if _PERSONAL.search(said) or _ASKS.search(low):
+    if PERSONAL.search(said) or _ASKS.search(low):
         return False
-    if _OF_ALL_MAIL.search(low) is not None:
+    if _OF_ALL_MAIL.search(low) is not None or notices.is_privacy(low):
         return True
     if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low) or _frees_from_answering(low)):
         return True
     return len(set(_STEM.findall(low))) >= 3 and _ORDERS.search(low) is not None
+
+
+# In French the pronouns tell a person from an office; elsewhere "i" and "mi" are other words.
+_WRITES = re.compile(
+    r"\b(?:je|j['’]|mon|ma|mes|madame|monsieur|mme|m\.|elle|il (?:est|a|faut|ne|doit|veut)|demande|souhaite|exerce)(?!\w)|\b(?:i (?:am|have|need|would|want|will)|my|she|he|his|her|ich|mein\w*|herr|frau|señor\w*|sig\.)(?= )"
+)
+
+
+def tells_of_data(paragraph: Sequence[str]) -> bool:
+    """Whether a paragraph tells the reader how their data are processed, whatever it begins with."""
+    if sum(map(len, paragraph)) < notices.PRIVACY_LEAST:
+        return False
+    low = lowered(" ".join(paragraph))
+    return notices.is_privacy(low) and _WRITES.search(low) is None
 
 
 def _is_eco(low: str) -> bool:
@@ -177,109 +190,3 @@ def list_footer(paragraph: Sequence[str]) -> int | None:
         if rule[:1] in _RULED and _LIST_RULE.match(rule) and (i == 0 or len(rule) > _LIST_LONG):
             return i if _LIST.search("\n".join(paragraph[i + 1 :])) else None
     return None
-
-
-# ---- above: what gateways put before a mail from outside
-
-_BANNER = re.compile(
-    r"\W{0,8}(?:"
-    r"\[?(?:externe|external|ext|courriel externe|mail externe|email externe|message externe|externer? absender|extern)"
-    r"\]?\W{0,4}\Z"
-    r"|(?:(?:attention|avertissement|prudence|caution|warning|important|alerte|externe|external|rappel|message externe|"
-    r"e-?mail externe|courriel externe|external (?:e-?mail|sender|message)|achtung|vorsicht)\W{0,5}\s*)?"
-    r"(?:(?:ce|cet)\s(?:message|mail|e-?mail|courriel|courrier)(?: électronique)?\s(?:provient|vient|a été (?:envoyé|émis)|est (?:issu|externe)|"
-    r"émane)\b|(?:message|mail|e-?mail|courriel) (?:provenant|en provenance|externe|venant)\b|expéditeur externe|"
-    r"this (?:e-?mail|message) (?:originated|comes?|came|was sent|is) from\b|external (?:sender|e-?mail|message)\b|"
-    r"diese (?:e-?mail|nachricht) (?:stammt|kommt|wurde)\b)"
-    r"|(?:\[?vous (?:n['’]obtenez|ne recevez) pas souvent|\[?certaines personnes qui ont reçu|"
-    r"\[?you don['’]t often get|\[?some people who received this)"
-    r")"
-)
-# In other languages: a word that warns, the outside, and what not to do; or the link of Outlook's tip, whatever its words.
-_WARNS = re.compile(
-    r"\W{0,8}(?:atenci[óo]n|precauci[óo]n|cuidado|aviso|attenzione|avviso|aten[çc][ãa]o|let op|waarschuwing|achtung|vorsicht|warnung|hinweis|uwaga|ostrzeżenie|"
-    r"pozor|upozornění|varning|obs|advarsel|huomio|varoitus|figyelem|atenție|dikkat|внимание|увага|προσοχή|注意|警告|주의)\b"
-)
-_FROM_OUTSIDE = re.compile(
-    r"fuera de|exterior|externo|externa|esterno|esterna|fora d[aeo]|buiten (?:de|onze|uw)|außerhalb|spoza|zewnętrzn|mimo |externí|utanför|uden for|utenfor|ulkopuol|"
-    r"kívülről|külső|din afara|dışından|harici|внешн|зовнішн|εξωτερικ|外部|외부"
-)
-_DO_NOT = re.compile(
-    r"\bno (?:haga|abra|pulse)|\bnon (?:cliccare|aprire|fare clic|fate clic)|\bnão (?:clique|abra)|(?:klik|open)\w* (?:niet|geen|ikke|inte)\b|klicken sie (?:nicht|keine|auf keine)|öffnen sie (?:nicht|keine)|"
-    r"\bnie (?:klikaj|otwieraj)|neklik|neotv[íi]r|(?:klicka|öppna) inte|åbn ikke|älä (?:klikkaa|avaa)|ne kattintson|ne nyissa|\bnu (?:faceți|deschideți|accesați)|tıklamayın|açmayın|"
-    r"\bне (?:переход|открыв|наж|відкрив)|μην |クリックしない|開かない|请勿|請勿|不要点击|클릭하지"
-)
-_OF_THE_MAIL = re.compile(
-    r"correo|mensaje|e-?mail|\bmail|messaggio|mensagem|bericht|nachricht|wiadomo|zpráv|správ|mejl|e-post|meddel|melding|viesti|üzenet|levél|mesaj|ileti|письм|сообщ|лист|повідомл|μήνυμα|メール|邮件|郵件|메일"
-)
-_TIP_LINK: Final = "aka.ms/learnaboutsenderidentification"
-# The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
-# "ce mail vient de notre partenaire externe" is a person's.
-_OUTSIDE = re.compile(
-    r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|"
-    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)|"
-    r"certaines personnes|some people|inconnu|unknown|außerhalb"
-    r"|extern\w*\b.*(?:clique|click|link|attachment|pruden|vigilan|caution|n['’]ouvr|d['’]ouvr|open|vérifi|verify)"
-    r"|\A\W*[\w -]{3,18}\W*\Z",
-    re.IGNORECASE,
-)
-# Outlook's tip names the sender ("… à partir de mon.nom@x.fr"), so that words of a person may stand in it.
-_TIP = re.compile(
-    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)",
-    re.IGNORECASE,
-)
-_BANNER_LINES: Final = 6
-
-
-def end_of_banner(lines: Sequence[str]) -> int:
-    """Number of lines at the top that a gateway wrote ("[EXTERNE] Ce message provient de l'extérieur …")."""
-    end = i = 0
-    for _ in range(3):
-        while i < len(lines) and not lines[i].strip(" \t\xa0*_-=#>|\ufeff"):
-            i += 1
-        if i < len(lines) and "-" in lines[i] and separator_of(lines[i]) == "above":
-            end = i = i + 1  # "##- Reply above this line -##" with nothing above: a ticket system's own mail
-            continue
-        stop = i
-        while stop < len(lines) and stop - i < _BANNER_LINES and lines[stop].strip():
-            stop += 1
-        used = _banner_lines(lines, i, stop)
-        if not used:
-            return end
-        end = i = i + used
-    return end
-
-
-def _banner_lines(lines: Sequence[str], begin: int, stop: int) -> int:
-    """How many lines of the paragraph are the warning: the sentence may wrap, the person's text may follow."""
-    if begin >= stop:
-        return 0
-    first = lowered(lines[begin])
-    if not _BANNER.match(first):
-        told = ":" in first or "：" in first or "aka.ms" in first or "!" in first
-        if not told and not (begin + 1 < stop and "aka.ms" in lines[begin + 1]):
-            return 0
-        return _banner_elsewhere(lines[begin:stop], first)
-    text = " ".join(lines[begin:stop])
-    if not _OUTSIDE.search(text[:400]) or (
-        _PERSONAL.search(lowered(text[:400])) and not _TIP.search(text[:200])
-    ):
-        return 0
-    for i in range(begin, stop):
-        if lines[i].rstrip(" *_\xa0]")[-1:] in (".", "!", "]", ">") or len(lines[i]) < 60:
-            return i + 1 - begin
-    return stop - begin
-
-
-def _banner_elsewhere(paragraph: Sequence[str], first: str) -> int:
-    """How many lines of the paragraph are a warning in another language: as many as it takes to say all its parts."""
-    if "aka.ms" in first or (len(paragraph) > 1 and "aka.ms" in paragraph[1]):
-        return next((k + 1 for k, x in enumerate(paragraph[:3]) if _TIP_LINK in lowered(x)), 0)
-    if _WARNS.match(first) is None:
-        return 0
-    said = ""
-    for k, line in enumerate(paragraph):
-        said += f" {lowered(line)}"
-        if _FROM_OUTSIDE.search(said) and _DO_NOT.search(said) and _OF_THE_MAIL.search(said):
-            return k + 1 if not _ASKS.search(said) else 0
-    return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailrouter.core.mail.fresh.adverts import begin_of_scan, gets_a_program, is_clean_notice
-from mailrouter.core.mail.fresh.disclaimers import is_disclaimer, list_footer
+from mailrouter.core.mail.fresh.disclaimers import is_disclaimer, list_footer, tells_of_data
 from mailrouter.core.mail.letters import lowered
 
 TAIL: Final = 60  # lines from the end that are looked at
@@ -34,7 +34,7 @@ _MOBILE = re.compile(
 )
 # The same where the verb comes last: looked for only where one of the verbs stands.
 _MOBILE_LAST = re.compile(
-    r"(?:.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*[-\s]r[oó]l küldve\W*|.*から送信|.*에서 보냄)\Z"
+    r"(?:.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*r[oóöőe]l küldve\W*|.*から送信|.*에서 보냄)\Z"
 )
 _LAST_VERBS: Final = ("gönderildi", "küldve", "から送信", "에서 보냄")
 _MOBILE_WORDS: Final = 9
@@ -83,15 +83,21 @@ _SENT_OTHERWISE = re.compile(
 )
 
 
-def begin_of_footers(lines: Sequence[str], end: int) -> int:
+# A notice's last word, a paragraph of its own below it.
+_THANKS = re.compile(
+    r"\W{0,4}(?:thank you for your (?:co-?operation|understanding|attention)|thank you\W*\Z|merci de votre (?:compréhension|coopération|attention)|nous vous remercions de votre|"
+    r"(?:vielen )?dank für ihr verständnis|wir danken|gracias por su (?:colaboración|comprensión)|muchas gracias\W*\Z|grazie per la collaborazione|obrigad[oa] pela)"
+)
+_THANKS_INITIALS: Final = frozenset("TtMmNnVvDdWwGgOo")
+
+
+def begin_of_footers(lines: Sequence[str], end: int, below: bool = True) -> int:
     """Where the footers begin that end at line `end`, paragraph by paragraph from below; without the blank lines above, also
-    when there are none."""
+    when there are none. `below`: no closing formula follows, above which no notice of privacy stands."""
     cut = end
     for _ in range(6):
         cut = trimmed(lines, cut)
-        begin = cut
-        while begin and cut - begin < TAIL and lines[begin - 1].strip():
-            begin -= 1
+        begin = _paragraph(lines, cut)
         if begin < cut and _is_mobile(lines[cut - 1]):
             cut -= 1
         elif begin < cut and (scan := _scanned(lines, begin, cut)) < cut:
@@ -101,6 +107,8 @@ def begin_of_footers(lines: Sequence[str], end: int) -> int:
             above = trimmed(lines, notice)
             if above and RULE.match(lines[above - 1]):
                 cut = above - 1
+        elif below and begin < cut and tells_of_data(lines[begin:cut]):
+            cut = begin
         elif begin < cut and (footer := list_footer(lines[begin:cut])) is not None:
             cut = begin + footer
         elif cut > 1 and lines[cut - 1][:1] in _RULED_OR_BLANK and RULE.match(lines[cut - 1]):
@@ -129,6 +137,14 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
     rules directly below the last line, so one may stand inside the paragraph."""
     if begin < end and is_disclaimer(lines[begin:end]):
         return begin
+    if (
+        end - begin == 1
+        and lines[begin].lstrip()[:1] in _THANKS_INITIALS
+        and _THANKS.match(lowered(lines[begin])) is not None
+    ):
+        above = trimmed(lines, begin)
+        notice = _notice(lines, _paragraph(lines, above), above) if above else above
+        return notice if notice < above else end
     ruled = begin < end and lines[end - 1][:1] in _RULED_OR_BLANK and RULE.match(lines[end - 1])
     stop = end - 1 if ruled else end
     for i in range(stop - 1, begin - 1, -1):
@@ -138,6 +154,14 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
         if bare[:1] in _RULED and (RULE.match(bare) or bare in ("--", "---")):
             return i + 1 if i + 1 < stop and is_disclaimer(lines[i + 1 : stop]) else end
     return begin if stop < end and begin < stop and is_disclaimer(lines[begin:stop]) else end
+
+
+def _paragraph(lines: Sequence[str], end: int) -> int:
+    """The first line of the paragraph that ends at `end`."""
+    begin = end
+    while begin and end - begin < TAIL and lines[begin - 1].strip():
+        begin -= 1
+    return begin
 
 
 def _is_mobile(line: str) -> bool:

@@ -1,8 +1,11 @@
-"""Confidentiality notices in languages that disclaimers.py has no beginnings for.
+"""Confidentiality notices in languages that disclaimers.py has no beginnings for, and notices of privacy in any.
 
 They all say the same: if you (a condition) are not the addressee, please (a request) tell the sender and delete what came
 by mistake and is confidential. A paragraph is one when it holds the condition, the request and three of the four
 matters; whoever asks to be passed on to the right addressee has one of them.
+
+A notice of privacy tells the reader of their data, by what law they are processed, and which rights they have or where to
+read on. Whoever asks to sign or to return something writes to somebody.
 """
 
 from __future__ import annotations
@@ -114,3 +117,59 @@ def is_notice(low: str) -> bool:
     if _ASKS.search(low) is not None:
         return False
     return sum(matter.search(low) is not None for matter in _MATTERS) >= 3
+
+
+# ---- privacy
+
+PRIVACY_LEAST: Final = 80  # characters
+_YOURS = re.compile(
+    r"vos données|données (?:à caractère )?personnel\w* vous concernant|your (?:personal )?(?:data|information)|process(?:es|ed)? personal data|ihre[rn]? (?:personenbezogenen )?daten|"
+    r"(?:sus|tus) datos|(?:suoi|vostri|tuoi|i) dati (?:personali|saranno|sono)|seus dados|uw (?:persoons)?gegevens|danych osobowych|dane osobowe|"
+    r"personuppgifter|person(?:op|oppl)lysninger|personoplysninger|henkilötie|osobn[íý]ch údaj|osobní údaje|személyes adat|datele? (?:dumneavoastră|cu caracter)|datelor cu caracter|"
+    r"персональн\w+ дан|προσωπικ\w+ δεδομ|kişisel veri|dades personals|個人情報|个人信息|個人資料|개인정보"
+)
+_LAW = re.compile(
+    r"\brgpd\b|\bgdpr\b|ds-?gvo|\bavg\b|\brodo\b|\blopd(?:gdd)?\b|2016/679|informatique et libertés|152-фз|\bkvkk\b|data protection (?:act|regulation)|protection des données|protección de datos|"
+    r"protezione dei dati|proteção de dados|datenschutz|dataskydd|databeskyttelse|personvern|tietosuoja|ochron\w+ danych|ochran\w+ osobn|adatvédel|protecția datelor|gegevensbescherming|przetwarzani\w+ danych"
+)
+# One of these stands in whatever _YOURS finds: a cheap look.
+_OF_DATA: Final = (
+    *(
+        "donnée",
+        "dat",
+        "your ",
+        "dados",
+        "gegevens",
+        "danych",
+        "dane os",
+        "uppgifter",
+        "lysninger",
+        "henkil",
+        "údaj",
+        "kişis",
+        "дан",
+        "δεδ",
+        "dades",
+    ),
+    *("個人", "个人", "개인"),
+)
+# A right or who answers for it: a page to go to is what offices answer with ("pour vos données, passez par www…").
+_RIGHTS = re.compile(
+    r"droits? (?:d['’](?:accès|opposition|effacement)|de (?:rectification|suppression))|exercer (?:vos|ces|ses|votre) droit|délégué à la protection|\bdpo\b|\bdpd\b|\biod\b|"
+    r"rights? (?:of|to) (?:access|object|eras|rectif)|exercise your rights|your rights|privacy (?:policy|notice|statement)|politique de (?:confidentialité|protection)|"
+    r"rechte auf|ihre rechte|datenschutzerklärung|datenschutzhinweis|verantwortlich\w* (?:stelle|für die)|sus derechos|derechos? de|responsable del tratamiento|política de priva|"
+    r"diritt[oi] (?:di|all)|suoi diritti|titolare del trattamento|informativa (?:privacy|sul|completa)|direitos? de|política de privacidade|privacyverklaring|uw rechten|"
+    r"administratorem|administrator danych|prawo (?:dostępu|do)|rättigheter|rettigheter|rettigheder|oikeu|práv[oa] na|jogai|dreptul"
+)
+_RETURNED = re.compile(
+    r"\bsign(?:er|ez|ed|ature)?\b|retourn|renvo[iy]|ci-joint|\breturn (?:it|the)|attached|unterschr|zurücksend|beigefügt|firmar|firme\b|firmare|allegat|assinar|podpis|ondertek"
+)
+
+
+def is_privacy(low: str) -> bool:
+    """Whether a paragraph on one line, in lower case, tells the reader of the processing of their data."""
+    if not PRIVACY_LEAST <= len(low) <= _MOST or not any(map(low.__contains__, _OF_DATA)):
+        return False
+    if _YOURS.search(low) is None or _LAW.search(low) is None:
+        return False
+    return _RIGHTS.search(low) is not None and _RETURNED.search(low) is None and _ASKS.search(low) is None

@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from mailrouter.core.mail.fresh.closings import LONGEST, is_formula, told_elsewhere
+from mailrouter.core.mail.fresh.closings import FORMAL, is_closing, told_elsewhere
 from mailrouter.core.mail.fresh.disclaimers import is_disclaimer
 from mailrouter.core.mail.fresh.footers import RULE, TAIL, begin_of_footers, trimmed
 from mailrouter.core.mail.fresh.jotted import is_matter, tells
+from mailrouter.core.mail.fresh.own_name import begin_of_own_name
 from mailrouter.core.mail.letters import lowered
 from mailrouter.core.mail.says.labels import field_of
 
@@ -27,53 +28,12 @@ _ROUNDS: Final = 6  # signature, mobile footer, disclaimer, list footer: each ma
 
 _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
 
-# Closing formulas, lower-case, at the start of a short line. "Merci" is none: it is often all that is said.
-_CLOSING = re.compile(
-    r"(?:(?:bien|très|tres|trés)\s+)?(?:cordialement|amicalement|sincèrement|respectueusement|fraternellement|"
-    r"confraternellement|chaleureusement|cdlt|cdt|cldt|bien à (?:vous|toi)|bien a vous|à vous|sincères salutations|"
-    r"salutations|meilleures salutations|(?:mes )?sentiments|belle journée|bonne journée|bonne soirée|bon week-end|"
-    r"(?:excellente|bonne fin de) (?:journée|soirée|semaine)|bon(?:ne)? après-midi|bonne réception(?=[\s,.!]*\Z)|"
-    r"bien sincèrement|(?:avec )?(?:mes|nos) (?:\w+ )?(?:salutations|respects)|veuillez (?:agréer|recevoir|croire|accepter)|"
-    r"je vous prie (?:d['’]agréer|de croire|de recevoir)|nous vous prions (?:d['’]agréer|de croire)|"
-    r"(?:many thanks and )?(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|"
-    r"sincerely|respectfully|cheers|mit freundlichen grüßen|mit freundlichem gruß|freundliche grüße|"
-    r"viele grüße|beste grüße|mfg|saludos|un saludo|atentamente|cordiali saluti|distinti saluti|saluti|"
-    r"met vriendelijke groet(?:en)?|vriendelijke groet(?:en)?|mvh|med vänlig(?:a)? hälsning(?:ar)?|"
-    r"med venlig hilsen|(?:med )?vennlig hilsen|ystävällisin terveisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|"
-    r"с уважением|з повагою|atenciosamente|cumprimentos|com os melhores cumprimentos|üdvözlettel|cu stimă|"
-    r"saygılarımla|s poštovanjem|lep pozdrav|με εκτίμηση)"
-    r"(?=\W|$)"
-)
-# Two letters that each of these begins with: most lines of a signature begin otherwise.
-_BEGINS: Final = "bi tr co am si re fr ch cd cl à_ a_ sa me se be bo ex av no ve je ma ki wa al yo mi vi mf un at di vr mv ys te po z_ s_ с_ з_ cu üd le με"
-_INITIALS: Final = frozenset(two.replace("_", " ") for two in _BEGINS.split())
 # Their sentences are known by `_SENTENCE`; those of other languages by `told_elsewhere`.
 _FRENCH_BEGINS: Final = (
     "cordialement|bien |très |tres |trés |avec |excellente |bonne |bon |belle |amicalement|sinc|respect|frat|confrat|chaleur|cdlt|cdt|cldt|à |a vous|"
     "salutations|meilleur|mes |nos |sentiments|veuillez|je vous|nous vous|kind|best|warm|many|all |yours|cheers|regards|restant|dans l"
 )
 _FRENCH: Final = tuple(_FRENCH_BEGINS.split("|"))
-_CLOSING_WORDS: Final = 9  # after the formula: a name; formal ones ("Veuillez agréer, Madame, …") have more
-_FORMAL = ("veuillez", "je vous prie", "nous vous prions")
-
-_FORMAL_WORDS = re.compile(
-    r"agréer|salutation|sentiment|considération|respect|hommage|expression|assurance|dévou"
-)
-_PHONE = re.compile(r"(?:\+33|0)[ .]?\d(?:[ .]?\d\d){4}")
-_REST_WORD = re.compile(r"[^\W_][\w.-]*")
-# What people say behind a closing formula, besides names: wishes, thanks, to whom.
-_COURTESIES: Final = (
-    "à a vous toi tous toutes tout toute et ainsi que bonne bon belle excellente agréable douce très journée journee soirée semaine "
-    "week-end weekend fin après-midi de du des d la le les l en au aux part notre nos votre vôtre vos mes mon ma distinguées distingués "
-    "meilleures meilleurs respectueuses sincères dévouées cordiales cordialement amitiés pensées salutations sentiments bien vacances "
-    "fêtes continuation courage année bientôt plus compréhension collaboration confiance attention retour réponse aide avance merci pour "
-    "toute l'équipe équipe service secrétariat pôle accueil direction mairie "
-    "to you your all the team and thanks thank again many kind kindest warm best regards wishes truly yours for help time in advance "
-    "an alle aus und ihr ihre euch schönen tag noch einen schönes wochenende todos un una y e o muy buen día para usted tutti buona giornata "
-    "het van een fijne dag ha en bra god os"
-)
-_COURTESY: Final = frozenset(_COURTESIES.split())
-
 _CASE_FIELDS: Final = frozenset(
     (
         "nom",
@@ -108,6 +68,15 @@ _OF_OFFICES = re.compile(
     r"(?:(?:suivez|retrouvez|rejoignez)[- ]nous|(?:follow|find) us|folgen sie uns|síguenos|seguici|siga-nos|volg ons)\b.{0,20}(?:facebook|twitter|linkedin|instagram|youtube|\bx\b|http|www\.|@)"
     r"|(?:mes |nos )?(?:jours?|horaires?) (?:de |d['’])?(?:présence|travail|travaillés|permanence|ouverture|accueil)\s?:|(?:my )?(?:working|office) (?:days|hours)(?: are)?\s?:|sprechzeiten|öffnungszeiten"
 )
+# Days and hours, which offices print behind a label in any language.
+_DAYS: Final = (
+    "lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche mon tue wed thu fri sat sun tues thurs monday tuesday wednesday thursday friday "
+    "mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag "
+    "lunes martes miércoles jueves viernes sábado l m x j v lunedì martedì mercoledì giovedì venerdì gio segunda terça quarta quinta sexta feira "
+    "pn wt śr czw pt sob h uhr uur am pm bis au à a et to al von de du le and und en y e tot les l après-midi matin"
+)
+_HOURS: Final = frozenset(_DAYS.split()) | {""}
+_HOURS_APART = re.compile(r"[\s\d,.:;/&–—-]+|(?<=\d)h(?=\d|\b)")
 _PRONOUNS = re.compile(r"\((?:she|he|they|elle|il|iel)/[\w/]{2,12}\)")
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?\s?b|post-scriptum|p\.-s)\b")
 # Words of a sentence, which no name, office or address has. A slogan that has one stays visible.
@@ -127,10 +96,10 @@ _DASHES: Final = " -–—_*"
 _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-ZÀ-Þ][a-zß-ÿ'’-]+\Z")
 
 
-def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
+def begin_of_signature(lines: Sequence[str], hint: int | None = None, author: str = "") -> int:
     """Index of the first line of the apparatus at the end of `lines`; len(lines) when there is none.
 
-    `hint`: the line where the HTML says that the signature begins. People type inside it, so what follows
+    `author`: display name or address of who wrote, "" when unknown. `hint`: the line where the HTML says that the signature begins. People type inside it, so what follows
     must look like a signature.
     """
     end = trimmed(lines, len(lines))
@@ -144,21 +113,25 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None) -> int:
         above = trimmed(lines, hint)
         return above - 1 if above and lines[above - 1].strip() in _DELIMITERS else hint
     cut = _delimited(lines, end)
+    formula = False
     for _ in range(_ROUNDS):
         before = cut
-        cut = begin_of_footers(lines, cut)
+        cut = begin_of_footers(lines, cut, not formula)
         if cut != end and cut and _is_plain_sentence(lines[cut - 1]):
             break  # no closing formula: what stands above is the letter
-        cut = trimmed(lines, _closed(lines, cut))
+        closing = _closed(lines, cut)
+        formula, cut = formula or closing < cut, trimmed(lines, closing)
         if cut == before:
             break
     cut = _dashed_name(lines, cut)
+    if author and cut and not formula:
+        cut = begin_of_own_name(lines, trimmed(lines, cut), author, _fits_block)
     return len(lines) if cut == end else cut
 
 
 def _is_plain_sentence(line: str) -> bool:
     """A long line that ends as a sentence does and begins as no formal closing does."""
-    return len(line) > _LONG and line[-1] in ".!?" and not lowered(line[:20]).startswith(_FORMAL)
+    return len(line) > _LONG and line[-1] in ".!?" and not lowered(line[:20]).startswith(FORMAL)
 
 
 def _delimited(lines: Sequence[str], end: int) -> int:
@@ -210,7 +183,7 @@ def _told_below(lines: Sequence[str], begin: int, end: int) -> bool:
 def _short_block(lines: Sequence[str], begin: int, end: int) -> bool:
     block = [bare for x in lines[begin:end] if (bare := x.strip(" \t\xa0*_>"))]
     return len(block) <= _BLOCK_LINES and all(
-        _fits_block(x, low := lowered(x)) or _is_closing(x, low) for x in block
+        _fits_block(x, low := lowered(x)) or is_closing(x, low) for x in block
     )
 
 
@@ -222,7 +195,7 @@ def _closed(lines: Sequence[str], end: int) -> int:
         if not bare:
             continue
         low = lowered(bare)
-        if _is_closing(bare, low):
+        if is_closing(bare, low):
             return end if not low.startswith(_FRENCH) and told_elsewhere(lines[i + 1 : end]) else i
         below += 1
         if below > _BLOCK_LINES or not (_fits_block(bare, low) or _is_printed(bare, low)):
@@ -237,25 +210,6 @@ def _is_printed(bare: str, low: str) -> bool:
     if (":" in low or "us" in low or "uns" in low) and _OF_OFFICES.match(low) is not None:
         return _SPOKEN.search(low) is None
     return ("mprim" in low or "print" in low or "druck" in low or "stamp" in low) and is_disclaimer([bare])
-
-
-def _is_closing(bare: str, low: str) -> bool:
-    """Whether a line, also given in lower case, is a closing formula with names and courtesies behind it at most:
-    "Cordialement, merci de rappeler Mme Sow" says something."""
-    found = _CLOSING.match(low) if low[:2] in _INITIALS else None
-    if found is None:
-        return len(low) < LONGEST and is_formula(low)
-    if low.startswith(_FORMAL):
-        return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
-    rest = bare[found.end() :]
-    if rest in ("", ",", ".", ":", ",:"):
-        return True
-    rest = _PHONE.sub("", rest)
-    words = _REST_WORD.findall(rest)
-    if len(words) > _CLOSING_WORDS or rest.rstrip().endswith("?") or ":" in rest:
-        return False
-    names = [word for word in words if word.lower() not in _COURTESY]
-    return all(word[0].isupper() for word in names) and not (len(names) > 3 and rest.isupper())
 
 
 def _fits_block(bare: str, low: str) -> bool:
@@ -284,6 +238,8 @@ def _is_labelled(bare: str, low: str) -> bool:
     """A field of a case ("Nom : Martin"), not a contact ("Tél. : 05 …")."""
     if _LABELLED.match(low) is None or _CONTACT.match(low) is not None:
         return False
+    if _HOURS.issuperset(_HOURS_APART.split(low[low.index(":") + 1 :].replace("\xa0", " "))):
+        return False  # "Aanwezig: ma, di, do", "Mo-Do: 8-16 Uhr"
     return "@" not in bare and "http" not in bare and "www." not in bare
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from mailrouter.core.mail.fresh.banners import end_of_banner
 from mailrouter.core.mail.fresh.body_lines import body_lines
-from mailrouter.core.mail.fresh.disclaimers import end_of_banner
 from mailrouter.core.mail.fresh.html_quote import Marked, has_quote, marked_lines
 from mailrouter.core.mail.fresh.quoted import Finder, Quote
 from mailrouter.core.mail.fresh.signature import begin_of_signature
@@ -38,24 +38,25 @@ def visible(parsed: Parsed) -> VisibleText:
     The plain text decides where there is one: its marks are the client's own. Where it shows no quote although
     the HTML has the structure of one (clients that leave marks out of their text part), the HTML decides.
     """
+    author = (parsed.authors[0].name or parsed.authors[0].address) if parsed.authors else ""
     if parsed.html and (parsed.text_from_html or not parsed.text.strip()):
-        return visible_html(parsed.html)
-    found = visible_text(parsed.text)
+        return visible_html(parsed.html, author)
+    found = visible_text(parsed.text, author)
     if parsed.html and not found.folded and has_quote(parsed.html):
-        structured = visible_html(parsed.html)
+        structured = visible_html(parsed.html, author)
         if structured.folded:
             return structured
     return found
 
 
-def visible_text(text: str) -> VisibleText:
-    """The new text of a plain text body."""
-    return _fold(Marked(body_lines(text)))
+def visible_text(text: str, author: str = "") -> VisibleText:
+    """The new text of a plain text body. `author`: display name or address of who wrote it, by which they sign."""
+    return _fold(Marked(body_lines(text)), author)
 
 
-def visible_html(html: str) -> VisibleText:
+def visible_html(html: str, author: str = "") -> VisibleText:
     """The new text of an HTML body, as plain text. Links of a signature (logos, networks) are left out of it."""
-    found = _fold(marked_lines(html))
+    found = _fold(marked_lines(html), author)
     if "<http" not in found.signature:
         return found
     return VisibleText(visible=found.visible, signature=_LINK.sub("", found.signature), folded=found.folded)
@@ -78,16 +79,16 @@ def above_quote(visible: str) -> str | None:
     return _text(_own(marked, quotes, 0)[0].lines) if quotes else None
 
 
-def _fold(marked: Marked) -> VisibleText:
+def _fold(marked: Marked, author: str) -> VisibleText:
     banner = end_of_banner(marked.lines)
     quotes = Finder(marked, banner).find()
-    own = _own(marked, quotes, banner)
+    own = _own(marked, quotes, banner, author)
     if any(stretch.says_something for stretch in own[1:-1]):
         return _interleaved(marked, own, banner)
     return _around_quotes(marked, quotes, own, banner)
 
 
-def _own(marked: Marked, quotes: Sequence[Quote], banner: int) -> list[_Own]:
+def _own(marked: Marked, quotes: Sequence[Quote], banner: int, author: str = "") -> list[_Own]:
     """What stands before, between and after the quotes."""
     found: list[_Own] = []
     begin = banner
@@ -95,16 +96,16 @@ def _own(marked: Marked, quotes: Sequence[Quote], banner: int) -> list[_Own]:
         lines = list(marked.lines[begin : quote.begin])
         if quote.column:
             lines.append(marked.lines[quote.begin][: quote.column].rstrip(" -–—"))
-        found.append(_stretch(marked, begin, lines))
+        found.append(_stretch(marked, begin, lines, author))
         begin = quote.end
-    found.append(_stretch(marked, begin, marked.lines[begin:]))
+    found.append(_stretch(marked, begin, marked.lines[begin:], author))
     return found
 
 
-def _stretch(marked: Marked, begin: int, lines: Sequence[str]) -> _Own:
+def _stretch(marked: Marked, begin: int, lines: Sequence[str], author: str) -> _Own:
     signs = [s for s in marked.signs if begin <= s < begin + len(lines)] if marked.signs else None
     hint = min(signs) - begin if signs else None
-    return _Own(begin, lines, begin_of_signature(lines, hint))
+    return _Own(begin, lines, begin_of_signature(lines, hint, author))
 
 
 def _interleaved(marked: Marked, own: Sequence[_Own], banner: int) -> VisibleText:

@@ -11,6 +11,7 @@ from datetime import date
 
 from mailrouter.core.mail.letters import fold, lower_octets
 from mailrouter.core.mail.says import dates, iban, mask, nir
+from mailrouter.core.mail.says.consent import consent_at
 from mailrouter.core.mail.says.prose_people import LIKELY, SURE, UNSURE, about, is_birth
 from mailrouter.core.mail.stems import hints
 from mailrouter.core.model.mail import Stated
@@ -28,6 +29,12 @@ _RELATIVES = frozenset(
 """The relatives of prose_people.py as words; "ur" is what Latin-1 leaves of "sœur"."""
 _THEIR = frozenset(hints("his", "her", "their"))
 _MANDATES = frozenset(hints("mandat", "mandats", "mandaté", "mandatée", "mandate", "procuration"))
+_CONSENTS = frozenset(
+    hints(
+        "accord", "consentement", "autorisation", "autorise", "autorisé", "autorisée", "autorisés", "autorisées", "consent", "pouvoir",
+        "permission", "agreement", "authorised", "authorized", "authority",
+    )
+)  # fmt: skip
 _URGENCIES = frozenset(
     hints(
         "urgent", "urgente", "urgents", "urgentes", "urgence", "urgences", "urgently", "urgency", "expulsion", "expulsions",
@@ -36,7 +43,7 @@ _URGENCIES = frozenset(
     )
 )  # fmt: skip
 _LACK = re.compile("sans (?:ressource|abri|logement|domicile|électricité|chauffage|eau)".encode("latin-1"))
-_TELLING = _TITLES | _BIRTHS | _RELATIVES | _THEIR | _MANDATES | _URGENCIES | {b"son", b"sans"}
+_TELLING = _TITLES | _BIRTHS | _RELATIVES | _THEIR | _MANDATES | _CONSENTS | _URGENCIES | {b"son", b"sans"}
 _LEAST_FIGURES = 7  # of the shortest identifier, an allocataire number
 # A text as figures (0), the letters of Corsica and what may stand between: what no shape of mask.py can do without.
 # "?" is any character outside Latin-1.
@@ -103,8 +110,8 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     found = about(text, today, births, family) if births or not words.isdisjoint(_TITLES) else []
     if figures >= _LEAST_FIGURES and _NUMBER.search(low.translate(_SHAPE)):
         found += _numbers(text)
-    if not words.isdisjoint(_MANDATES):
-        found += _mandate(text, today)
+    mandate = [] if words.isdisjoint(_MANDATES) else _mandate(text, today)
+    found += mandate or ([] if words.isdisjoint(_CONSENTS) else _consent(text, today))
     if not words.isdisjoint(_URGENCIES) or (b"sans" in words and _LACK.search(low) is not None):
         found += _urgency(text, today)
     if organisations or (found and _may_name_organisation(text)):
@@ -162,6 +169,10 @@ def _mandate_given(sentence: str, today: date | None) -> Stated:
     one = dates.find(sentence, place.end()) if place else None
     if one is None:
         one = next((day for day in [dates.find(sentence)] if day and not is_birth(sentence, day.start)), None)
+    return _given(sentence, one, today)
+
+
+def _given(sentence: str, one: dates.Written | None, today: date | None) -> Stated:
     day = None if one is None else dates.birth(one, None) if one.year else dates.past(one, today)
     day = day or dates.days_ago(sentence, today)
     if day is None:
@@ -171,6 +182,34 @@ def _mandate_given(sentence: str, today: date | None) -> Stated:
     )
 
 
+def _consent(text: str, today: date | None) -> list[Stated]:
+    """The first sentence that says that consent was given to who writes, with its day: see consent.py."""
+    before = ""
+    for sentence in _sentences(text):
+        folded = fold(sentence)
+        end = consent_at(folded, before, asked=f"{sentence} ?" in text or f"{sentence}?" in text)
+        before = folded
+        if end >= 0:
+            return [
+                _given(sentence, _day_of_consent(sentence, end if len(folded) == len(sentence) else 0), today)
+            ]
+    return []
+
+
+def _day_of_consent(sentence: str, end: int) -> dates.Written | None:
+    """The date right behind the word of consent, which ends at `end`, else one before it; any other is another matter's."""
+    one = dates.find(sentence, end, end + _CONSENT_REACH)
+    if one is not None and _CONSENT_DATED.fullmatch(sentence, end, one.start):
+        return one
+    one = dates.find(sentence, 0, end)
+    return None if one is None or is_birth(sentence, one.start) else one
+
+
+_CONSENT_REACH = 50
+_CONSENT_DATED = re.compile(
+    r"(?: (?:par écrit|par ecrit|écrit|ecrit|oral|signé|signe|par mail|par courriel|en date|daté|explicite|formel|ce jour))*,?(?: (?:le|du|en date du|on|of))? ?",
+    re.I,
+)
 _SENTENCE_END = re.compile(r"(?<![ .][A-Z])(?<!Mme)(?<! M)[.!?](?=\s|$)|\n\s*\n|\n(?=[-•*])")
 
 

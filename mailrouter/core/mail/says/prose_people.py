@@ -89,6 +89,19 @@ _FAMILY = re.compile(
     re.I,
 )
 
+# What a sentence says of the person a case is about, and of no agent: needs, means, a roof, an application of theirs.
+_MEANS = r"(?:droits?|ressources?|revenus?|logement|électricité|chauffage|eau|gaz|argent|quoi|couverture|mutuelle|titre|papiers|récépissé|travail|emploi|domicile|toit|rien|solution|hébergement|[A-Z]{3,4})\b"
+_IN_NEED = re.compile(
+    r"[ \u00a0](?:qui )?(?:a (?:un |bien |vraiment |toujours )?(?:grand |urgent |urgemment )?besoin (?:d['’](?:aide|être|un|une|accompagnement|assistance)|de (?:son|sa|ses|soutien|logement))\b"
+    r"|(?:n['’]a|ne dispose|ne bénéficie) (?:plus|pas|jamais|toujours pas|aucune?) (?:encore )?(?:de |d['’]|ses |son |sa |à |accès à ses )?"
+    + _MEANS
+    + r"|ne (?:perçoit|touche|reçoit) (?:plus|pas|rien|toujours|aucune?)\b|n['’]a (?:plus|pas|jamais|toujours pas) (?:encore )?(?:perçu|touché)\b"
+    r"|vit (?:seule?|avec|chez|dans|à|sans|en)\b|est (?:actuellement |toujours |aujourd['’]hui )?(?:sans (?:ressource|logement|domicile|emploi|titre|droits?|revenu|abri)|à la rue|hébergée?|allocataire|bénéficiaire|locataire|retraitée?|"
+    r"veuve|veuf|enceinte|handicapée?|au chômage|menacée? d|isolée?|en situation|au RSA|expulsable)"
+    r"|a perdu (?:son|sa|ses)\b|rencontre (?:de|des) (?:\w+ )?difficultés|risque (?:une?|d['’]|l['’]|la)|a (?:déposé|fait) (?:une|sa) demande|attend (?:son|sa|ses) (?!collègue|réponse)"
+    r"|needs (?:help|support|assistance|a |her |his )|has (?:no|lost)\b|lives (?:alone|with|in)\b|is (?:homeless|pregnant|unemployed|disabled))"
+)
+
 
 class Person(Frozen, frozen=True, kw_only=True):
     """One person named in a letter, where, and how surely the letter is about that person."""
@@ -173,7 +186,10 @@ def _titled(text: str, match: re.Match[str]) -> Person | None:
         return None  # "Madame Martin," alone on its line
     after = text[match.end() : match.end() + 30].lstrip(" ,(\u00a0").removeprefix("qui ").removeprefix("est ")
     born = _BORN.match(after) is not None
-    sure = SURE if introduced or born else UNSURE
+    if introduced or born:
+        sure = SURE
+    else:
+        sure = LIKELY if _IN_NEED.match(text, match.end()) else UNSURE
     return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
 
 

@@ -1,0 +1,42 @@
+"""A signature that nothing but its author's name tells; other people's particulars, and one's own when announced, stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailrouter.core.mail.fresh.visible import visible_html, visible_text
+
+SIGNED = [
+    ("PETIT Aline", "Aline PETIT\nAssistante de service social\nCD 46 - MDS de Figeac\n05 65 55 12 34"),
+    ("Manon Roux", "Manon Roux | Conseillère France services | Mairie de Gourdon | 05 65 55 00 11"),
+    ("Aline Petit (CD 46)", "Mme Aline Petit\nwww.lot.example"),
+    ("Aline PETIT", "Aline Petit\n\nAssistante sociale\n05 65 55 12 34"),
+    ("aline.petit@lot.example", "Aline PETIT - Assistante sociale\nMDS de Figeac"),
+    ("Éloïse Müller-Roy", "Eloise MULLER ROY\nSekretariat"),
+]
+KEPT = [
+    ("Aline Petit", "Il est reparti.\n\nAwa Diop\n12 rue des Lilas\n46000 Cahors"),
+    ("Aline Petit", "Voici mes coordonnées :\n\nAline Petit\n06 55 55 12 34"),
+    ("Aline Petit", "Je vous donne ma nouvelle adresse.\n\nAline Petit\n12 rue des Lilas 46000 Cahors"),
+    ("Awa Diop", "Je demande le RSA.\n\nAwa Diop\nnée le 3/4/1961\n12 rue des Lilas"),
+    ("Awa Diop", "Je demande le RSA.\n\nAwa Diop\nmon gaz sera coupé lundi"),
+    ("Awa Diop", "Vous avez reçu deux lettres, de :\nAwa Diop\nService social"),
+    ("Awa Diop", "Qui signe ?\n\nAwa Diop"),
+    ("Awa", "Bien reçu.\n\nAwa\n06 55 55 12 34"),
+]
+
+
+@pytest.mark.parametrize(("author", "block"), SIGNED)
+def test_the_authors_name_above_an_office_signs(author: str, block: str) -> None:
+    found = visible_text(f"Bonjour,\nC'est noté, je rappelle Mme Sow demain.\n\n{block}\n", author)
+    assert (found.visible, found.signature) == ("Bonjour,\nC'est noté, je rappelle Mme Sow demain.", block)
+
+
+def test_in_html_too() -> None:
+    found = visible_html("<p>C'est noté.</p><p>Aline PETIT<br>Assistante sociale</p>", "Aline Petit")
+    assert (found.visible, found.signature) == ("C'est noté.", "Aline PETIT\nAssistante sociale")
+
+
+@pytest.mark.parametrize(("author", "text"), KEPT)
+def test_particulars_stay_text(author: str, text: str) -> None:
+    assert visible_text(text, author).visible == text
