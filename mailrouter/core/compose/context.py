@@ -55,6 +55,8 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "phone": "",
             "careful": False,
             "wrong": (),
+            "unreached": (),
+            "not_open": (),
             "joined": (),
             "refused_cc": (),
             "understood": (),
@@ -89,7 +91,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "taken": Values(needs=("who",), may={"why": "", "said": "", "given_by": "", "helper": False}),
     "declined": Values(needs=("who",), may={"left": 0, "suggested": "", "alerted": False}),
     "irrelevant": Values(may={"who": ""}),
-    "not-competent": Values(may={"who": "", "suggested": ""}),
+    "not-competent": Values(may={"who": "", "suggested": "", "alone": False}),
     "suggestion": Values(needs=("who", "suggested")),
     "helper-away": Values(needs=("who",), may={"gone": False, "until": "", "states": ()}),
     "absence-told": Values(needs=("organisations",), may={"return_date": "", "phone": "", "why": "absent"}),
@@ -100,7 +102,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "reopened": Values(may={"who": "", "why": ""}),
     "withdrawn": Values(may={"who": "", "unsent": False}),
     "wrong-person": Values(may={"who": "", "unsent": False}),
-    "acknowledged": Values(needs=("act",), may={"target": "", "until": ""}),
+    "acknowledged": Values(needs=("act",), may={"target": "", "until": "", "most": ""}),
     "recalled": Values(needs=("stopped", "gone"), may={"closed": False}),
     "thanks": Values(needs=("who",)),
     # Questions
@@ -121,7 +123,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     # Asked for
     "history": Values(needs=("entries",), may={"states": ()}),
     "listing": Values(needs=("cases",), may={"unread": ()}),
-    "help": Values(may={"territories": (), "phone": "", "today": ""}),
+    "help": Values(may={"territories": (), "phone": "", "today": "", "unknown": "", "nearest": ""}),
     "mandate-form": Values(may={"filled": False, "today": ""}),
     "draft": Values(
         needs=("missing", "asked"),

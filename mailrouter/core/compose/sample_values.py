@@ -70,6 +70,8 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "phone": "05 00 00 00 00",
         "careful": True,
         "wrong": [["nir", "nir-key"], ["repere", "repere-name"]],
+        "unreached": ["La Poste"],
+        "not_open": ["MSA"],
         "joined": ["Idriss Petit"],
         "refused_cc": ["quelquun@ailleurs.example"],
         "understood": [["prenom", "Ana"], ["nir", "184024601234567"]],

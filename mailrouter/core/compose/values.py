@@ -72,6 +72,9 @@ def _usual(send: Send, frame: Frame, words: Mapping[str, Any]) -> Sequence[Any]:
     if send.question and send.words:
         return [word for word in send.words if word in words["acts"]]
     helpers, agents = ACTS.get(send.template, ((), ()))
+    if send.role == "mailbox":
+        # Nobody leaves for a mailbox: from there it would be the whole organisation.
+        agents = tuple(act for act in agents if act != "not-me")
     suggested = send.values.get("suggested") or ()
     codes = [suggested] if isinstance(suggested, str) else suggested
     if frame.on_agents_side or not codes:

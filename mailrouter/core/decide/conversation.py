@@ -15,11 +15,13 @@ from mailrouter.core.decide.acts.asking_back import (
     may_be_a_note,
     not_understood,
     offer,
+    part_over,
     which_act,
 )
 from mailrouter.core.decide.acts.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.acts.marking import marked
 from mailrouter.core.decide.acts.relay import relay_answer, relay_message, relay_note
+from mailrouter.core.decide.acts.restarting import never_asked, restart
 from mailrouter.core.decide.acts.signing import ask_who_signed, ask_who_takes
 from mailrouter.core.decide.acts.states import ENDED, OVER, contested, reopen, tell_nobody_reads, working
 from mailrouter.core.decide.acts.thanks import courteous
@@ -135,7 +137,12 @@ def _as_agent(command: Command | None, text: str) -> Command | None:
 
 
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
-    return mails_wait(scene, voice) or _to_organisations(scene, voice)
+    if asked := mails_wait(scene, voice):
+        return asked
+    if scene.step("never-asked", never_asked(scene.case)):
+        restart(scene, voice, scene.message.visible)
+        return scene.decision("attached", "taken-up-again")
+    return _to_organisations(scene, voice)
 
 
 def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> Decision:
@@ -257,7 +264,7 @@ def _acted(scene: Scene, voice: Voice, command: Command, done: bool | str, *, pa
     """After an act: what stands below the command line, if it is more than a greeting, goes on as text. `done`: True, or
     why it was not. `partly`: it is one of several."""
     if done is not True:
-        return not_understood(scene, voice, done or "", line=command.line, partly=partly)
+        return not_understood(scene, voice, done or part_over(scene, voice), line=command.line, partly=partly)
     scene.step(f"act:{command.act}")
     ask_who_signed(scene, voice)
     if command.act in _SILENT_ON_TEXT and scene.case.state in ("open", "done", "closed"):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from mailrouter.core.decide.acts.letters import letter_to, letter_wanted
 from mailrouter.core.decide.acts.recalling import RECALLED, recall
-from mailrouter.core.decide.basis.caps import bounded, capped, refusal
+from mailrouter.core.decide.basis.caps import bounded, capped
 from mailrouter.core.decide.basis.leak import releasable
 from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
 from mailrouter.core.decide.basis.people import member_of
@@ -40,6 +40,7 @@ from mailrouter.core.decide.senders.services import (
     JOINING,
     TO_PEOPLE,
     help_values,
+    misaddressed,
     role_of,
     service,
     which_case,
@@ -234,20 +235,8 @@ def _no_case(scene: Scene, sender: Sender) -> Decision:
     if sender.registered and sender.of_side("operator") and territory:
         return which_case(scene, sender)
     if sender.registered:
-        return _misaddressed(scene, sender)
+        return misaddressed(scene, sender)
     return _stranger(scene, sender, territory or word)
-
-
-def _misaddressed(scene: Scene, sender: Sender) -> Decision:
-    """A registered sender at an address that is none: answered in words, without content (Situations 17)."""
-    values = {
-        "territories": [
-            [t.name, f"{t.slug}@{scene.directory.policy.domain}"] for t in scene.directory.policy.territories
-        ]
-    }
-    if refusal(scene, "misaddressed", sender.address):
-        to_person(scene, "help", sender.address, values, thread=thread_of_mail(scene))
-    return scene.decision("handled", "misaddressed")
 
 
 def _stranger(scene: Scene, sender: Sender, addressed: str) -> Decision:

@@ -12,7 +12,7 @@ from mailrouter.core.decide.acts.relay import (
     relay_note,
     tell_answer,
 )
-from mailrouter.core.decide.acts.states import ask_to_close, finish
+from mailrouter.core.decide.acts.states import ask_to_close, finish, working
 from mailrouter.core.decide.basis.alerting import alert
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
 from mailrouter.core.decide.basis.people import helpers_of, left, named, works_for
@@ -55,9 +55,13 @@ def rest_goes_on(scene: Scene, voice: Voice, command: Command) -> CaseMessage | 
 
 def _rest(scene: Scene, voice: Voice, command: Command) -> CaseMessage | None:
     """Text below the command line, and files, as a message of the case; None when there is nothing to read."""
-    if command.followed or not (says_something(command.rest, voice.name) or scene.brings_files):
+    if command.followed or not _says_more(scene, voice, command):
         return None
     return append_message(scene, voice.sender, scene.directory.groups[voice.person.group], command.rest)
+
+
+def _says_more(scene: Scene, voice: Voice, command: Command) -> bool:
+    return says_something(command.rest, voice.name) or scene.brings_files
 
 
 def take(scene: Scene, voice: Voice, command: Command) -> bool:
@@ -69,6 +73,10 @@ def take(scene: Scene, voice: Voice, command: Command) -> bool:
         return rest_goes_on(scene, voice, command) is not None
     if left(scene.case, owner) and not scene.case.participant(owner):
         return False
+    if party.owner == owner and not command.argument and not _says_more(scene, voice, command):
+        # Said before, and told to everybody then.
+        to_participant(scene, "acknowledged", voice.person, {"act": "take"}, automatic="auto-replied")
+        return True
     group = scene.directory.groups[party.group]
     person, others = taken_by(scene, party, group, owner, voice.person.address)
     # Who reads the words below learns it there: one mail says both.
@@ -158,7 +166,7 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
     message = _said_besides(scene, voice, "" if suggested else _as_written(scene, command), command.rest)
     finish(scene, voice, "not-competent", command.argument)
     values = {"who": voice.name, "author_group": group_label(scene, party.group)}
-    values |= given(suggested=suggested)
+    values |= given(suggested=suggested, alone=not working(scene.case))
     for person in told:
         to_participant(
             scene, "not-competent", person, values, organisation=party.organisation, message=message

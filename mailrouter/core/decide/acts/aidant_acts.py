@@ -7,6 +7,7 @@ from mailrouter.core.decide.acts.common_acts import unsent
 from mailrouter.core.decide.acts.handing import take_over
 from mailrouter.core.decide.acts.letters import letter_on_case
 from mailrouter.core.decide.acts.relay import relay_message
+from mailrouter.core.decide.acts.restarting import never_asked, restart
 from mailrouter.core.decide.acts.states import (
     at_work,
     close,
@@ -73,6 +74,9 @@ def reopen_case(scene: Scene, voice: Voice, command: Command) -> bool:
     word where there is one."""
     if scene.case.state not in ("done", "closed"):
         return False
+    if never_asked(scene.case):
+        restart(scene, voice, command.rest)
+        return True
     reopen(scene, voice, "asked by the aidant")
     contested(scene, voice)
     more = says_something(command.rest, voice.name) or scene.brings_files

@@ -11,7 +11,7 @@ from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command, mentioned, own_lines
 from mailrouter.core.decide.words.internal import marks_note_below, quotes_note, resembles_note
 from mailrouter.core.decide.words.several import in_order
-from mailrouter.core.model import CaseView, Decision
+from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision
 
 
 def not_understood(
@@ -24,6 +24,14 @@ def not_understood(
     key = again(scene, "not-understood", voice.person.address)
     to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied", key=key)
     return scene.decision("handled", "not-understood")
+
+
+def part_over(scene: Scene, voice: Voice) -> str:
+    """Why an act of an agent does nothing when the own organisation has ended its part."""
+    group = scene.directory.groups.get(voice.person.group)
+    party = scene.case.party(group.organisation) if group else None
+    over = party is not None and party.state in FINAL_PARTY_STATES and scene.case.state in ("open", "done")
+    return "part-over" if over and voice.person.side == "operator" else ""
 
 
 def which_act(scene: Scene, voice: Voice, acts: tuple[str, ...]) -> Decision:

@@ -34,7 +34,8 @@ def invite(scene: Scene, voice: Voice, command: Command) -> bool | str:
     target = command.argument.strip()
     if "@" in target:
         return _invite_person(scene, voice, target)
-    groups = groups_named(scene, target)
+    # An article is taken for a filler ("inviter la CAF"), and is part of a name or two ("La Poste").
+    groups = groups_named(scene, target) or groups_named(scene, f"la {target}")
     if not groups:
         return _invite_by_name(scene, voice, target)
     if all(_takes_part(scene, g) for g in groups):
@@ -168,6 +169,8 @@ def _invite_by_name(scene: Scene, voice: Voice, target: str) -> bool | str:
     """A target that is no organisation to be asked here: one without anybody there (operators are alerted), or a
     person of the groups that are involved, by name."""
     codes, rest = _organisations(scene, target)
+    if not codes:
+        codes, rest = _organisations(scene, f"la {target}")
     if codes and _is_place(scene, rest):
         for code in codes:
             if not _group(scene, _place(scene, rest) or "", code):

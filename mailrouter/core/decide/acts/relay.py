@@ -90,11 +90,16 @@ def tell_answer(scene: Scene, voice: Voice, person: Participant, message: CaseMe
         author_group=group_label(scene, group.id),
         state=_state_of(scene, group.organisation),
         still_waiting=_still_waiting(scene, group.organisation),
+        acts=_CLOSED if person.side == "helper" and scene.case.state == "closed" else (),
         **values,
     )
     to_participant(
         scene, "answer", person, told, message=message, organisation=group.organisation, automatic=""
     )
+
+
+# What an aidant can do with an answer that comes after closing.
+_CLOSED = ("reopen", "summary", "history")
 
 
 def _still_waiting(scene: Scene, organisation: str) -> list[str]:

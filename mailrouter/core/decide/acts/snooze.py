@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide.basis import dues, pace
-from mailrouter.core.decide.basis.mails import to_participant
+from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
@@ -18,17 +18,24 @@ from mailrouter.core.policy.schema import Duration
 
 # A reminder of this step or above was put off already.
 PUT_OFF = 100
+# Further off than any day that somebody names.
+FAR = Duration(count=10, unit="years")
 
 
-def later(scene: Scene, voice: Voice, command: Command) -> bool:
-    """Put off the reminders that wait for this person's side: the organisation's, or the aidant's."""
-    at = day_named(scene, command.argument, pace.of_group(scene, voice.person.group).put_off)
+def later(scene: Scene, voice: Voice, command: Command) -> bool | str:
+    """Put off the reminders that wait for this person's side: the organisation's, or the aidant's; else why not: no day
+    that is to come is named, or nothing is due. A day that is too far off becomes the last possible one, and is told."""
+    most = pace.of_group(scene, voice.person.group).put_off
+    at = day_named(scene, command.argument, most)
     found = _waiting(scene, voice)
-    if at is None or not found:
-        return False
+    if not found:
+        return "nothing-due"
+    if at is None:
+        return "which-day"
     for due in found:
         put_off(scene, due, at)
     values = {"act": "later", "until": at.astimezone(_zone(scene)).date().isoformat()}
+    values |= given(most=str(most) if day_named(scene, command.argument, FAR) != at else "")
     to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied")
     return True
 

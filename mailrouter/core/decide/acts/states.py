@@ -47,7 +47,9 @@ OVER = ("list", "help")
 
 def offered(case: CaseView, person: Participant) -> tuple[str, ...]:
     """The acts that would work for this person on this case now."""
-    return OVER if case.state in ENDED else (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
+    acts = OVER if case.state in ENDED else (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
+    # Nobody leaves for a mailbox: from there it would be the whole organisation.
+    return tuple(act for act in acts if person.role != "mailbox" or act != "not-me")
 
 
 def reopen(scene: Scene, voice: Voice, why: str) -> None:

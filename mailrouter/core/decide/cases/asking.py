@@ -74,16 +74,21 @@ def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -
     )
 
 
-def nobody_there(scene: Scene, organisations: tuple[str, ...]) -> None:
-    """No agent of an organisation can be reached from here: the aidant is told why, the operators are alerted."""
-    case = scene.case
+def unreachable(scene: Scene, organisations: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Those of the organisations without anybody there, and those that are there but take nothing from this aidant."""
     not_open = [code for code in organisations if _closed_to(scene, code)]
+    return [c for c in organisations if c not in not_open], not_open
+
+
+def nobody_there(scene: Scene, organisations: tuple[str, ...], *, told: bool) -> None:
+    """No agent of an organisation can be reached from here: the aidant is told why (`told`: in the receipt, where others
+    were asked), the operators are alerted."""
+    case = scene.case
+    nobody, not_open = unreachable(scene, organisations)
     creator = case.participant(case.creator)
-    if creator:
-        values = {"organisations": [c for c in organisations if c not in not_open]}
-        to_participant(
-            scene, "no-agent", creator, values | given(not_open=not_open), automatic="auto-replied"
-        )
+    if creator and not told:
+        values = {"organisations": nobody, **given(not_open=not_open)}
+        to_participant(scene, "no-agent", creator, values, automatic="auto-replied")
     for code in organisations:
         alert(scene, "group-not-open" if code in not_open else "no-agent", code, case.territory)
 

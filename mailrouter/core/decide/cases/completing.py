@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.people import available, works_for
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
-from mailrouter.core.decide.cases.asking import ask_organisation, nobody_there
+from mailrouter.core.decide.cases.asking import ask_organisation, nobody_there, unreachable
 from mailrouter.core.decide.cases.route import choices, reach, route
 from mailrouter.core.decide.senders.guards import careful_from, careful_kept, contradictions
 from mailrouter.core.decide.senders.sender import Sender
@@ -133,8 +134,13 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
         values |= given(wrong=told)
         to_participant(scene, "which-organisation", creator, values, automatic="auto-replied")
     else:
-        asked = {"missing": list(lacking), "wrong": told}
+        asked = {"missing": list(lacking), "wrong": told, **agreeing(understood, wrong)}
         to_participant(scene, "incomplete", creator, {**values, **asked}, automatic="auto-replied")
+
+
+def agreeing(understood: Sequence[object], wrong: Sequence[object] = ()) -> dict[str, list[str]]:
+    """The acts of a question for more: `ok` is offered where there is something to agree to."""
+    return {} if understood or wrong else {"acts": ["mandate-form", "help"]}
 
 
 def _told_once(wrong: tuple[tuple[str, str], ...]) -> list[list[str]]:
@@ -166,13 +172,15 @@ def launch(scene: Scene, sender: Sender, stated: Statement) -> None:
     reached = [g.organisation for g in asked.groups]
     creator = scene.case.participant(case.creator)
     if creator and reached:
-        _receipt(scene, creator, reached, heard, stated.wrong)
+        nobody, not_open = unreachable(scene, asked.unreached)
+        values = given(wrong=_told_once(stated.wrong), unreached=nobody, not_open=not_open)
+        _receipt(scene, creator, reached, heard, values)
     if asked.unreached:
-        nobody_there(scene, asked.unreached)
+        nobody_there(scene, asked.unreached, told=bool(reached))
 
 
 def _receipt(
-    scene: Scene, creator: Participant, reached: list[str], heard: str, wrong: tuple[tuple[str, str], ...]
+    scene: Scene, creator: Participant, reached: list[str], heard: str, more: dict[str, Any]
 ) -> None:
     case = scene.case
     urgent_delay = str(pace.of_case(scene, lambda t: t.urgent_remind))
@@ -182,11 +190,11 @@ def _receipt(
         "asked": reached,
         "joined": joined,
         "refused_cc": refused_cc(scene),
+        **more,
     }
     if there:  # else the aidant is told in a mail of its own that nobody is, and until when
         values["delay"] = urgent_delay if case.urgent else str(pace.of_case(scene, lambda t: t.remind))
     values |= given(urgent=case.urgent, careful=case.careful, usual=_usual(scene))
-    values |= given(wrong=_told_once(wrong))
     values |= given(same_person=same_person(scene, creator), terms=asking(scene, creator.address))
     if heard and not case.urgent:
         values |= {"heard_urgent": heard, "urgent_delay": urgent_delay}

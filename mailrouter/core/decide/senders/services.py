@@ -91,6 +91,21 @@ def _list(scene: Scene, sender: Sender, done: set[str], unread: list[str]) -> No
     to_person(scene, "listing", sender.address, values, reply="list", thread=thread_of_mail(scene))
 
 
+def misaddressed(scene: Scene, sender: Sender) -> Decision:
+    """A registered sender at an address that is none: answered in words, without content (Situations 17)."""
+    directory = scene.directory
+    # What is not in a token's form: where it leads is nobody's business.
+    unknown = [t.address for t in scene.facts.targets if t.kind == "unknown"]
+    values: dict[str, Any] = {
+        "territories": [[t.name, f"{t.slug}@{directory.policy.domain}"] for t in directory.policy.territories]
+    }
+    if unknown:
+        values |= {"unknown": unknown[0], "nearest": directory.nearest(unknown[0]) or ""}
+    if refusal(scene, "misaddressed", sender.address):
+        to_person(scene, "help", sender.address, values, thread=thread_of_mail(scene))
+    return scene.decision("handled", "misaddressed")
+
+
 def which_case(scene: Scene, sender: Sender) -> Decision:
     """A registered agent whose mail belongs to no case, or to another one than its address says, is asked which."""
     to_person(scene, "which-case", sender.address, {"cases": listed(scene)}, thread=thread_of_mail(scene))

@@ -22,6 +22,7 @@ from mailrouter.core.decide.basis.people import (
 )
 from mailrouter.core.decide.basis.scene import Scene, about
 from mailrouter.core.decide.cases.asking import tell_new_case
+from mailrouter.core.decide.cases.completing import agreeing
 from mailrouter.core.decide.cases.failing import still_full
 from mailrouter.core.decide.senders.accounts import ACCOUNT, account_ends
 from mailrouter.core.decide.senders.lines import SAY
@@ -197,7 +198,7 @@ def recall_incomplete(scene: Scene, due: Due) -> None:
     understood = [list(pair) for pair in unconfirmed(case)]
     if case.state == "incomplete" and (lacking or understood):
         values = {"missing": list(lacking), "understood": understood, "again": True}
-        values |= given(proposed=list(case.proposed))
+        values |= given(proposed=list(case.proposed)) | agreeing(understood)
         for person in helpers_of(scene, case)[:1]:
             to_participant(scene, "incomplete", person, values)
 

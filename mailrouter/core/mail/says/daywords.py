@@ -16,6 +16,19 @@ _WINDOW = 110
 _I = re.IGNORECASE
 
 _WEEK = "|".join(sorted((n for n in dates.WEEKDAYS if len(n) > 4), key=len, reverse=True))
+_COUNT = {
+    **dict.fromkeys(("un", "une", "a", "one"), 1),
+    **dict.fromkeys(("deux", "two"), 2),
+    **dict.fromkeys(("trois", "three"), 3),
+    **dict.fromkeys(("quatre", "four"), 4),
+    **dict.fromkeys(("cinq", "five"), 5),
+    **dict.fromkeys(("six",), 6),
+    **dict.fromkeys(("sept", "seven"), 7),
+    **dict.fromkeys(("huit", "eight"), 8),
+    **dict.fromkeys(("dix", "ten"), 10),
+    **dict.fromkeys(("quinze", "fifteen"), 15),
+}
+_COUNTED = "|".join(sorted(_COUNT, key=len, reverse=True))
 _TARGET = re.compile(
     r"(?P<date>(?<![\w/])" + dates.DATE + r")"
     r"|(?P<numbered>\b(?:" + _WEEK + r"),?\s(?:le\s|the\s)?\d{1,2}(?:er|st|nd|rd|th)?\b(?!\s?[h:/]))"
@@ -34,21 +47,11 @@ _TARGET = re.compile(
     r"|(?P<month>(?:\b(?:en|in|im|em|d[ée]but|early|anfang|mois d[e'’]|(?<=\bjusqu['’]en)|(?<=\bjusqu['’][àa])|(?<=until)|(?<=till)|(?<=through)) ?)\b"
     + dates.MONTH
     + r"(?: \d{4})?(?! ?\d))"
-    r"|(?P<within>\b(?:dans|in) (?:\d{1,2}|une?|deux|trois|quatre|one|two|three|four|a) (?:jour|semaine|day|week)s?\b)",
+    r"|(?P<within>\b(?:dans|in) (?:\d{1,2}|" + _COUNTED + r") (?:jour|semaine|mois|day|week|month)s?\b)",
     _I,
 )
-_COUNT = {
-    "un": 1,
-    "une": 1,
-    "a": 1,
-    "one": 1,
-    "deux": 2,
-    "two": 2,
-    "trois": 3,
-    "three": 3,
-    "quatre": 4,
-    "four": 4,
-}
+# A month is four weeks: the weekday stays, and a reminder is no deadline.
+_UNITS = (("semaine", 7), ("week", 7), ("mois", 28), ("month", 28))
 
 
 class Day(Frozen, frozen=True, kw_only=True):
@@ -152,7 +155,7 @@ def _after_month(match: re.Match[str], today: date | None) -> date | None:
 def _of_within(match: re.Match[str], today: date | None) -> date | None:
     words = match[0].lower().split()
     count = _COUNT.get(words[1]) or int(words[1])
-    days = count * (7 if words[2].startswith(("semaine", "week")) else 1)
+    days = count * next((n for unit, n in _UNITS if words[2].startswith(unit)), 1)
     return None if today is None else today + timedelta(days=days)
 
 
