@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import TemplateError
@@ -43,7 +44,13 @@ def load(*overrides: Path) -> Templates:
     of a language cannot be compiled.
     """
     found = files([shipped(), *overrides])
-    return Templates.of({name: path.read_text(encoding="utf-8") for name, path in found.items()})
+    return _compiled(tuple((name, path.read_text(encoding="utf-8")) for name, path in found.items()))
+
+
+@lru_cache(maxsize=2)
+def _compiled(texts: tuple[tuple[str, str], ...]) -> Templates:
+    """Compiled once for the same texts: `check` and the service's start ask for them twice."""
+    return Templates.of(dict(texts))
 
 
 def faults(*overrides: Path) -> tuple[Fault, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,21 @@ def upgrade(store: Store) -> str:
     than to answer every mail with a fault."""
     with store.engine.begin() as conn:
         lock(conn, "schema")
-        try:
-            command.upgrade(config(conn), "head")
-        except CommandError as error:
-            raise WrongSchema(f"the database is of another version ({version(conn)}): {error}") from None
+        if version(conn) != newest():
+            _migrate(conn)
         if lacking := missing(conn):
             raise WrongSchema(
                 f"the database says that it is {version(conn)} and lacks {', '.join(lacking)}: it was made by a"
                 " program before its first release; begin with an empty one"
             )
         return version(conn)
+
+
+def _migrate(conn: Connection) -> None:
+    try:
+        command.upgrade(config(conn), "head")
+    except CommandError as error:
+        raise WrongSchema(f"the database is of another version ({version(conn)}): {error}") from None
 
 
 def require(store: Store) -> None:
@@ -80,6 +86,7 @@ def version(conn: Connection) -> str:
     return MigrationContext.configure(conn).get_current_revision() or ""
 
 
+@cache
 def newest() -> str:
     """The version this program needs."""
     return ScriptDirectory.from_config(config()).get_current_head() or ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -64,10 +65,12 @@ class _Reading:
     seen: set[int] = field(default_factory=set)
 
 
+@lru_cache(maxsize=1024)
 def read_yaml(name: str, text: str) -> tuple[Document, tuple[Fault, ...]]:
     """The document in `text`, and its faults: syntax, duplicate keys, anchors, tags, a second document.
 
-    An empty file, or one that cannot be read, has the value {}.
+    An empty file, or one that cannot be read, has the value {}. Remembered, for a reload reads every file and one has
+    changed; whoever wants another value copies it (validate.py).
     """
     reading = _Reading(name)
     value = {}
