@@ -40,7 +40,7 @@ class Child:
         self.context = multiprocessing.get_context(start)
         self.warm = start == "forkserver"
         if self.warm:
-            self.context.set_forkserver_preload(["mailrouter.reading"])
+            self.context.set_forkserver_preload(["mailrouter.reading", "mailrouter.warm"])
         self.connection: Connection | None = None
         self.process: BaseProcess | None = None
 

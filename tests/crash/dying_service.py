@@ -1,7 +1,7 @@
 """`mailrouter run` and nothing else, but for what a test asks from outside: to stop dead at a boundary.
 
 The production code has no hook for this. Its functions are wrapped here, then the command line runs as always. Run as
-a script this is a nursery: it has imported everything once, and forks a process for each life that it is asked for
+a script this is a nursery: it has imported and read everything once, and forks a process for each life that it is asked for
 (a line of JSON each), so that a life costs what a start costs and not the loading of Python's modules.
 
 A life looks for its order in a file at each boundary: "kill" sends itself SIGKILL there at the n-th call, "pause"
@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -193,10 +194,24 @@ def live(life: dict[str, Any]) -> None:
     sys.exit(main(life["argv"]))
 
 
+def _load_what_every_life_needs() -> None:
+    """What each would read and start first is there once, for all that are forked from here: templates, configuration,
+    the server that makes reading children."""
+    from mailrouter import configuration, reading, templating
+
+    templating.load()
+    configuration.load_configuration(Path(__file__).parents[2] / "config", {})
+    reading.Child("forkserver", reading.DEFAULT)
+    forkserver.ensure_running()
+    # A life is not its parent and cannot wait for it; it lives as long as this nursery.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
+
+
 def nursery() -> None:
     """Fork a life for each line of standard input; answer its process id. The dead are nobody's to bury."""
     for module in {b.target.partition(":")[0] for b in BOUNDARIES.values()} | {"mailrouter.cli.run"}:
         importlib.import_module(module)
+    _load_what_every_life_needs()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         child = os.fork()
