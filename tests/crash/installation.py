@@ -39,7 +39,7 @@ from mailrouter.store.tables import AttemptRow, Decided, HistoryRow, Inbound, Ou
 
 CONFIG = Path(__file__).parents[2] / "config"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Paris
-PATIENCE = 60.0
+PATIENCE = 180.0  # seconds: a machine that stands still for a minute is no fault of the service
 INBOUND = rows(Inbound)
 LISTENING = re.compile(r"event=listening door=smtp at=\['[^']*:(\d+)'\]")
 HISTORY, OUTBOX, ATTEMPT, DECISION = rows(HistoryRow), rows(Outbox), rows(AttemptRow), rows(Decided)
