@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from mailrouter.core.ids import seed_for
 from mailrouter.store.keys import KEY_BYTES, Keys
@@ -156,15 +156,6 @@ class Sealer:
     ) -> None:
         """`rewrap` where both keys are known."""
         conn.execute(_REWRAP, {"key_id": key_id, "by": by, "octets": self.wrap(key, by, wrapping)})
-
-    def destroy(self, conn: Connection, key_id: str) -> bool:
-        """Delete a key: what it sealed is erased from this transaction's commit on. The octets of the row leave the
-        file with `Store.scrub`. Gives whether there was one."""
-        return conn.execute(delete(_KEY).where(_KEY.c.id == key_id)).rowcount == 1
-
-    def destroy_case_keys(self, conn: Connection, case_id: str) -> int:
-        """Delete every key wrapped by this case's key; gives how many."""
-        return conn.execute(delete(_KEY).where(_KEY.c.wrapped_by == f"case:{case_id}")).rowcount
 
     def rotate(self, conn: Connection, limit: int = 500) -> int:
         """Wrap up to `limit` keys of older master keys by the current one; gives how many, 0 when done."""

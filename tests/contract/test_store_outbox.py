@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from erasing import delete_key
 from sqlalchemy import insert, text
 
 from mailrouter.core.model import Attempt, OutboundMail
@@ -338,7 +339,7 @@ def test_a_mail_of_ours_is_found_by_every_name_it_has(store, sealer, enqueue, cl
 def test_erasing_the_case_s_key_erases_its_mails(store, sealer, case, enqueue, claim):
     """One row deleted: queued mail cannot leave any more, what was sent is a tombstone."""
     enqueue(mail(1))
-    assert store.write(lambda conn: sealer.destroy(conn, case)) is True
+    assert store.write(lambda conn: delete_key(conn, case)) is True
     assert claim() == []
     assert query(store, "SELECT state, reason FROM outbox") == [("cancelled", "cannot be opened: Erased")]
     found = store.read(lambda conn: outbox.by_id(conn, sealer, "o1"))

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from erasing import delete_key, delete_keys_of_case
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
@@ -202,10 +203,10 @@ def test_a_mail_s_key_goes_from_the_master_to_its_case(store, sealer):
     assert by == ["case:" + "c" * 32, "master:1"]
     assert store.read(lambda conn: conn.execute(text("SELECT sealed FROM octets")).scalar()) == before
     assert store.read(lambda conn: inbox.load_mail(conn, sealer, inbound_id)) == mail()
-    assert store.write(lambda conn: sealer.destroy(conn, key_id)) is True
+    assert store.write(lambda conn: delete_key(conn, key_id)) is True
     with pytest.raises(Erased):
         store.read(lambda conn: inbox.load_mail(conn, sealer, inbound_id))
-    assert store.write(lambda conn: sealer.destroy(conn, key_id)) is False
+    assert store.write(lambda conn: delete_key(conn, key_id)) is False
 
 
 def test_erasing_is_effective_at_once_and_takes_everything_of_the_case(store, sealer):
@@ -219,13 +220,13 @@ def test_erasing_is_effective_at_once_and_takes_everything_of_the_case(store, se
     key_id, key, child, child_key = store.write(make)
     assert store.read(lambda conn: sealer.load_key(conn, child)) == child_key
     assert store.read(lambda conn: sealer.case_key(conn, "c" * 32)) == key
-    store.write(lambda conn: sealer.destroy(conn, key_id))
+    store.write(lambda conn: delete_key(conn, key_id))
     for gone in (key_id, child, "nobody"):
         with pytest.raises(Erased):
             store.read(lambda conn, gone=gone: sealer.load_key(conn, gone))
     with pytest.raises(Erased):
         store.read(lambda conn: sealer.case_key(conn, "c" * 32))
-    assert store.write(lambda conn: sealer.destroy_case_keys(conn, "c" * 32)) == 1
+    assert store.write(lambda conn: delete_keys_of_case(conn, "c" * 32)) == 1
     assert store.read(lambda conn: conn.execute(select(rows(DataKey))).all()) == []
 
 
@@ -283,7 +284,7 @@ def test_nothing_readable_and_no_erased_key_is_left_on_the_disk(store, sealer, d
     on_disk = raw_octets(store, database_url)
     assert gone in on_disk and kept in on_disk
     assert not any(plain in on_disk for plain in (b"NIR 1 84", b"zoe@cahors", b"m@b"))
-    store.write(lambda conn: sealer.destroy(conn, key_id))
+    store.write(lambda conn: delete_key(conn, key_id))
     assert store.scrub() is True
     after = raw_octets(store, database_url)
     assert gone not in after and kept in after

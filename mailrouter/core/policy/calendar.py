@@ -42,12 +42,6 @@ def is_business_day(calendar: Calendar, day: date) -> bool:
     )
 
 
-def is_open(calendar: Calendar, at: datetime) -> bool:
-    """Whether `at` (aware) is working time; the closing minute is not."""
-    local = at.astimezone(ZoneInfo(calendar.zone))
-    return any(opens <= at < closes for opens, closes in _openings(calendar, local.date()))
-
-
 def next_open(calendar: Calendar, at: datetime) -> datetime:
     """`at` itself when it is working time, else the next opening; in the territory's zone."""
     zone = ZoneInfo(calendar.zone)
