@@ -133,15 +133,17 @@ def fail(conn: Connection, inbound_id: str, fault: str, now: datetime) -> str:
 
 
 def release(conn: Connection, inbound_id: str, by: str, word: str, now: datetime) -> bool:
-    """Let a held mail be decided again, with who released it and by which word as evidence; False when not held."""
+    """Let a held mail be decided again, with who released it and by which word as evidence, beside what was said of it
+    before; False when not held."""
     held = and_(_INBOUND.c.id == inbound_id, _INBOUND.c.disposition == "held")
-    if conn.execute(select(_INBOUND.c.id).where(held).with_for_update()).first() is None:
+    before = conn.execute(select(_INBOUND.c.release_word).where(held).with_for_update()).scalar()
+    if before is None:
         return False
     ledger.set_disposition(conn, inbound_id, "pending")
     conn.execute(
         update(_INBOUND)
         .where(_INBOUND.c.id == inbound_id)
-        .values(tries=0, not_before=now, released_by=by, release_word=word, fault="")
+        .values(tries=0, not_before=now, released_by=by, release_word=f"{before} {word}".strip(), fault="")
     )
     return True
 

@@ -143,7 +143,7 @@ class MailWork:
 
     def _may_open(self, claimed: Claimed) -> bool:
         directory = self.node.office().directory
-        return claimed.release_word == "new" or any(
+        return claimed.release_word.endswith(":new") or any(
             directory.target_of(a).kind == "territory" for a in claimed.mail.envelope.rcpt_to
         )
 

@@ -134,7 +134,7 @@ def test_one_word_of_the_writer_lets_a_leak_go(town):
     sends = [e for e in asked.effects if isinstance(e, Send)]
     assert [(s.recipient, s.template, s.words) for s in sends] == [(ZOE, "held-ask", ("send",))]
     assert [e.reason for e in asked.effects if isinstance(e, Hold)] == ["leak"]
-    released = replace(facts, trigger=replace(facts.trigger, released_by=ZOE, release_word="send"))
+    released = replace(facts, trigger=replace(facts.trigger, released_by=ZOE, release_word="leak:send"))
     assert isinstance(released.trigger, MailReceived) and let_go(released, reasons)
     worse = (*reasons, "message: another person's address in the header")
     assert not releasable(worse) and not let_go(released, worse)

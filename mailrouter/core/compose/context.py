@@ -102,7 +102,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "reopened": Values(may={"who": "", "why": ""}),
     "withdrawn": Values(may={"who": "", "unsent": False}),
     "wrong-person": Values(may={"who": "", "unsent": False}),
-    "acknowledged": Values(needs=("act",), may={"target": "", "until": "", "most": ""}),
+    "acknowledged": Values(needs=("act",), may={"target": "", "until": "", "most": "", "mailbox": ""}),
     "recalled": Values(needs=("stopped", "gone"), may={"closed": False}),
     "thanks": Values(needs=("who",)),
     # Questions

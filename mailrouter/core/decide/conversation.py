@@ -18,6 +18,13 @@ from mailrouter.core.decide.acts.asking_back import (
     part_over,
     which_act,
 )
+from mailrouter.core.decide.acts.commanded import (
+    agrees_again,
+    as_agent,
+    chosen,
+    command_of,
+    means_nothing_here,
+)
 from mailrouter.core.decide.acts.common_acts import COMMON_ACTS, ask_more
 from mailrouter.core.decide.acts.marking import marked
 from mailrouter.core.decide.acts.relay import relay_answer, relay_message, relay_note
@@ -33,15 +40,20 @@ from mailrouter.core.decide.cases.completing import complete_case
 from mailrouter.core.decide.cases.opening import open_case
 from mailrouter.core.decide.files.enclosed_mails import mails_wait
 from mailrouter.core.decide.senders.bare import SERVICES
-from mailrouter.core.decide.senders.guards import about_another, careful_kept, propose_careful
+from mailrouter.core.decide.senders.guards import (
+    about_another,
+    careful_kept,
+    propose_careful,
+    which_case_said,
+)
 from mailrouter.core.decide.senders.released import note_or_send
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.services import service, which_case
 from mailrouter.core.decide.senders.terms import ask_writer_once
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.decide.words.command import STATEFUL, Command, mentioned, said
+from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.several import contradictory, in_order
-from mailrouter.core.decide.words.stated import ACCEPT, names_conditions, without_labels
+from mailrouter.core.decide.words.stated import ACCEPT, without_labels
 from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.model import Audience, Decision, Participant
 
@@ -51,10 +63,11 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
     voice = Voice(sender=sender, person=person, audience=audience, rule=rule)
     if asked := about_another(scene, voice):
         return asked
-    if scene.trigger.release_word == "new" and person.side == "operator":
+    another = which_case_said(scene) == "new"
+    if another and person.side == "operator":
         scene.step("another-case", evidence="the writer said so")
         return which_case(scene, sender)
-    if scene.trigger.release_word == "new":
+    if another:
         scene.step("new-case-after-all", evidence="the writer said so")
         territory = scene.case.territory
         return open_case(about(scene, None), sender, territory)
@@ -68,12 +81,12 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
 
 def _helper(scene: Scene, voice: Voice) -> Decision:
     case, text = scene.case, scene.message.visible
-    command = _command(scene, voice)
+    command = command_of(scene, voice)
     if case.state in ENDED:
         return _ended(scene, voice, command)
     if case.state == "incomplete" and (command is None or command.act in ("confirm", ACCEPT)):
         return complete_case(scene, voice.sender)
-    if (clash := contradictory(text, "helper")) and not scene.trigger.release_word:
+    if (clash := contradictory(text, "helper")) and not chosen(scene):
         return which_act(scene, voice, clash)
     if asked := agreed_to(scene, voice, command):
         scene.step("proposal-agreed", evidence=", ".join(g.organisation for g in asked))
@@ -86,7 +99,7 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         return scene.decision("handled", "thanks")
     if unclear_answer(scene, voice, command):
         return not_understood(scene, voice)
-    if _means_nothing_here(command, voice):
+    if means_nothing_here(command, voice):
         return not_understood(scene, voice)
     return _helper_text(scene, voice)
 
@@ -99,41 +112,6 @@ def _ended(scene: Scene, voice: Voice, command: Command | None) -> Decision:
     if voice.person.side == "helper" and courteous(scene, voice):
         return scene.decision("handled", "thanks")
     return not_understood(scene, voice)
-
-
-# Plain answers between people, too: "ok" under a question of the other side is text.
-_ALSO_TEXT = frozenset({"confirm", "refuse", "thanks"})
-
-
-def _means_nothing_here(command: Command | None, voice: Voice) -> bool:
-    """A lone command that this person cannot give here: answered with what would work, and relayed to nobody."""
-    lone = command is not None and not says_something(command.rest, voice.name)
-    return lone and command is not None and command.act not in _ALSO_TEXT
-
-
-def _command(scene: Scene, voice: Voice) -> Command | None:
-    """The command of the mail; the one its writer chose when asked which of two was meant."""
-    word = scene.trigger.release_word
-    if word in STATEFUL:
-        return Command(act=word)
-    return None if _agrees(scene, voice) else said(scene.message.visible)
-
-
-def _agrees(scene: Scene, voice: Voice) -> bool:
-    """A bare `j'accepte` of who accepted the terms before: an answer to somebody's question."""
-    command = said(scene.message.visible)
-    bare = command is not None and command.act == ACCEPT and not names_conditions(scene.message.visible)
-    return (
-        bare
-        and scene.facts.person(voice.person.address).terms_version == scene.directory.policy.terms_version
-    )
-
-
-def _as_agent(command: Command | None, text: str) -> Command | None:
-    """An agent's "traité, vous pouvez clore" says that the own part is done; only the aidant closes."""
-    if command and command.act == "close" and "done" in mentioned(text, "operator"):
-        return Command(act="done", rest=command.rest)
-    return command
 
 
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
@@ -155,7 +133,7 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
     before, stays = scene.case, careful_kept(scene, voice.person)
     new = news_of_fields(scene, voice.person)
     change = careful.changed(before, scene.case)
-    whole = text is None and _agrees(scene, voice)
+    whole = text is None and agrees_again(scene, voice)
     if not (whole or scene.brings_files or _beside_labels(scene)) and (change or not new):
         # A marker, urgency, prudence or a mandate by themselves: noted; only prudence is for the organisations to read.
         if not stays:
@@ -177,7 +155,7 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
 
 def _operator(scene: Scene, voice: Voice) -> Decision:
     case, text = scene.case, scene.message.visible
-    command = _as_agent(_command(scene, voice), text)
+    command = as_agent(command_of(scene, voice), text)
     if case.state in (*ENDED, "incomplete"):
         return _ended(scene, voice, command)
     if note_or_send(scene) == "note":
@@ -186,15 +164,15 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return _note(scene, voice, "\n".join(t for t in (command.argument, command.rest) if t))
     if voice.audience == "agents":
         return _note(scene, voice, text)
-    if not note_or_send(scene) and may_be_a_note(text, command, case):
+    if not note_or_send(scene) and may_be_a_note(scene.message, command, case):
         return is_it_a_note(scene, voice)
-    if (clash := contradictory(text, "operator")) and not scene.trigger.release_word:
+    if (clash := contradictory(text, "operator")) and not chosen(scene):
         return which_act(scene, voice, clash)
     if command and command.act == "take" and voice.unsigned and own_party(scene, voice):
         return ask_who_takes(scene, voice, command)
     if command and (command.act in AGENT_ACTS or command.act in COMMON_ACTS):
         return _act(scene, voice, in_order(command, "operator"), AGENT_ACTS | COMMON_ACTS)
-    if _means_nothing_here(command, voice):
+    if means_nothing_here(command, voice):
         return not_understood(scene, voice)
     return _operator_text(scene, voice)
 
@@ -219,7 +197,7 @@ def _beside_labels(scene: Scene) -> str:
 
 
 def _note(scene: Scene, voice: Voice, text: str) -> Decision:
-    if asked := mails_wait(scene, voice):
+    if asked := mails_wait(scene, voice, "agents"):
         return asked
     scene.step("note", evidence="agents only")
     group = scene.directory.groups[voice.person.group]

@@ -28,13 +28,14 @@ from mailrouter.core.decide.senders.challenging import DISOWNED, challenge
 from mailrouter.core.decide.senders.floods import flooded, too_many_cases
 from mailrouter.core.decide.senders.holding import (
     ask_writer,
+    careful_waits,
     colleague_waits,
     hold,
     team_reads,
     told_to_wait,
 )
 from mailrouter.core.decide.senders.operating import expect_operators
-from mailrouter.core.decide.senders.released import let_in, vouched
+from mailrouter.core.decide.senders.released import SAID_ME, let_in, vouched
 from mailrouter.core.decide.senders.sender import Sender, sender_of, standing
 from mailrouter.core.decide.senders.services import (
     JOINING,
@@ -108,9 +109,9 @@ def hold_leak(facts: Facts, directory: Directory, reasons: tuple[str, ...]) -> D
 
 def _mail(scene: Scene) -> Decision:
     message = scene.message
-    if scene.step("recalled", scene.trigger.release_word == RECALLED):
+    if scene.step("recalled", RECALLED in scene.trigger.release_word.split()):
         return scene.decision("ignored", "recalled")
-    if scene.trigger.release_word == DISOWNED:
+    if DISOWNED in scene.trigger.release_word.split():
         return scene.decision("ignored", DISOWNED)
     if message.held:
         return hold(scene, f"budget:{message.held}")
@@ -174,6 +175,8 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return storm
     if found.relation in ("participant", "other-participant") and person:
         return on_case(scene, trusted, person, thread.audience, f"on-case:{thread.evidence}")
+    if found.relation == "colleague" and (asked := careful_waits(scene, trusted, case, found)):
+        return asked
     if found.relation == "colleague" and found.group:
         joining = member_of(scene, found.group, sender.address)
         scene.do(Invite(case_id=case.id, who=sender.address, participants=(joining,), why="colleague"))
@@ -205,10 +208,10 @@ def _with_release(scene: Scene, sender: Sender, *, new_case: bool) -> Sender:
 
 def _confirmed(scene: Scene, sender: Sender, *, new_case: bool) -> bool:
     """Whether the registered mailbox (or an operator) said that this author is its owner; remembered when it says so."""
-    if not vouched(scene, sender):
+    if not vouched(scene):
         return vouched_earlier(scene, sender.address, sender.written, new_case=new_case)
     scene.step("identity-confirmed", evidence="by the registered mailbox or an operator")
-    if scene.trigger.release_word == "its-me":
+    if scene.trigger.release_word.endswith(SAID_ME):
         vouch(scene, sender.address, sender.written)
     return True
 

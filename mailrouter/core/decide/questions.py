@@ -36,7 +36,7 @@ def answer(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
     if token.question.partition(":")[0] == pictures.QUESTION:
         return pictures.send_pictures(scene, token)
     scene.do(UseToken(row_id=token.row_id))
-    scene.do(Release(inbound_id=token.inbound_id, by=token.address, word=word))
+    scene.do(Release(inbound_id=token.inbound_id, by=token.address, word=f"{token.question}:{word}"))
     return scene.decision("handled", f"question:{token.question}", case_id=token.case_id)
 
 

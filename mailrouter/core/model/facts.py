@@ -152,12 +152,24 @@ class Recalled(Frozen, frozen=True, kw_only=True):
 
 
 class MailReceived(Frozen, frozen=True, kw_only=True, tag="mail-received"):
-    """A mail was accepted. `released`: an operator or an entitled person let a held mail go on."""
+    """A mail was accepted. `released_by`: who let it go on the last time it was held. `release_word`: all that was said
+    of it while it was held, in order: `<question>:<word>` of who was asked, `release` of an operator, or a word of our
+    own. What was said once is not forgotten when it is held again for another reason."""
 
     inbound_id: str
     envelope: Envelope
     released_by: str = ""
     release_word: str = ""
+
+    def told(self, question: str, *words: str) -> str:
+        """The last of `words` that was said to `question`; '' when none was."""
+        said = [one.partition(":")[2] for one in self.release_word.split() if one.startswith(f"{question}:")]
+        return next((word for word in reversed(said) if word in words), "")
+
+    @property
+    def freed(self) -> bool:
+        """Whether an operator let it go."""
+        return "release" in self.release_word.split()
 
 
 class TimeReached(Frozen, frozen=True, kw_only=True, tag="time-reached"):

@@ -107,7 +107,10 @@ class Gatherer:
             ours=ours,
             listed=self.lists.listed(author)
             if author
-            and (trigger.release_word == "new" or self.lists.wants_list(message, targets, proven, author))
+            and (
+                trigger.release_word.endswith(":new")
+                or self.lists.wants_list(message, targets, proven, author)
+            )
             else (),
             namesakes=self.lists.namesakes(author, person_stated(whole, _incomplete(cases))),
             usual=self.habits.usual(self.conn, message, targets, cases, now),

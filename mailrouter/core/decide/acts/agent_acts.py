@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailrouter.core.decide.acts.handing import part_to, taken_by, tell_taken
+from mailrouter.core.decide.acts.handing import brings_somebody_in, part_to, taken_by, tell_taken
 from mailrouter.core.decide.acts.relay import (
     answered,
     hearing_answer,
@@ -93,7 +93,7 @@ def _signer(voice: Voice) -> str:
     return voice.sender.signatory.address if voice.sender.signatory else voice.person.address
 
 
-def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
+def not_me(scene: Scene, voice: Voice, command: Command) -> bool | str:
     """`pas moi`: one person leaves; the case goes on with the others, or the operators are alerted.
 
     Behind it a colleague (who takes over) or the right organisation (proposed to the aidant) may be named; words that
@@ -106,6 +106,8 @@ def not_me(scene: Scene, voice: Voice, command: Command) -> bool:
     group = scene.directory.groups[person.group]
     colleague = named(scene, group, command.argument, besides=person.address)
     suggested = suggestion(scene, command.argument)
+    if colleague and brings_somebody_in(scene, colleague):
+        return "careful"
     if colleague and not part_to(scene, voice, group, colleague):
         return False
     if command.argument and not suggested and not colleague:

@@ -20,7 +20,7 @@ from mailrouter.core.decide.acts.states import (
 from mailrouter.core.decide.acts.summary import summary
 from mailrouter.core.decide.acts.thanks import asked_by_somebody, worth_passing_on
 from mailrouter.core.decide.basis import dues
-from mailrouter.core.decide.basis.mails import again, to_participant
+from mailrouter.core.decide.basis.mails import again, given, to_participant
 from mailrouter.core.decide.basis.people import address_in, name_in
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
@@ -106,13 +106,15 @@ def withdraw(scene: Scene, voice: Voice, command: Command) -> bool:
 
 
 def exclude(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`exclure prenom.nom@…`: that person gets nothing more of this case, and is not told."""
+    """`exclure prenom.nom@…`: that person gets nothing more of this case, and is not told. A shared mailbox that they
+    may read still does: the aidant is told how to end that."""
     person = _agent_named(scene, command.argument)
     if person is None:
         return False
     who = voice.person.address
     scene.do(Remove(case_id=scene.case.id, addresses=(person.address,), who=who, why="excluded"))
-    values = {"act": "exclude", "target": person.name}
+    boxes = (p for p in scene.case.active("operator") if p.role == "mailbox" and p.group == person.group)
+    values = {"act": "exclude", "target": person.name, **given(mailbox=next((p.name for p in boxes), ""))}
     key = again(scene, "acknowledged", voice.person.address)
     to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied", key=key)
     without(scene, person, "excluded")

@@ -7,11 +7,18 @@ from mailrouter.core.decide.basis.caps import refusal
 from mailrouter.core.decide.basis.mails import again, given, to_participant
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.holding import ask_writer
+from mailrouter.core.decide.senders.released import PASSED_ON
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command, mentioned, own_lines
-from mailrouter.core.decide.words.internal import marks_note_below, quotes_note, resembles_note
+from mailrouter.core.decide.words.internal import (
+    marks_note_below,
+    quotes_note,
+    resembles_note,
+    titles_note,
+)
 from mailrouter.core.decide.words.several import in_order
-from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision
+from mailrouter.core.mail.basesubject import base_subject
+from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision, Message
 
 
 def not_understood(
@@ -52,16 +59,24 @@ def offer(scene: Scene, voice: Voice, text: str | None) -> None:
 
 
 def is_it_a_note(scene: Scene, voice: Voice) -> Decision:
-    """A first line that resembles an internal marker: relayed to nobody until the writer says which."""
+    """A first line that resembles an internal marker: relayed to nobody until the writer says which. A note that is
+    passed on goes to agents or to nobody."""
+    passed_on = scene.message.forwarded.text if scene.message.forwarded else ""
+    if scene.step("passes-note-on", quotes_note(passed_on, scene.case)):
+        return ask_writer(scene, voice, PASSED_ON, ("note",))
     scene.step("resembles-note")
     return ask_writer(scene, voice, "internal-marker", ("note", "send"))
 
 
-def may_be_a_note(text: str, command: Command | None, case: CaseView) -> bool:
-    """Whether a line of the mail looks like an internal marker, or repeats a note. A note right below an act is read as
-    one (`in_order`)."""
+def may_be_a_note(message: Message, command: Command | None, case: CaseView) -> bool:
+    """Whether a line of the mail looks like an internal marker, or repeats a note, in what it passes on too. A note
+    right below an act is read as one (`in_order`)."""
+    text, passed_on = message.visible, message.forwarded.text if message.forwarded else ""
     below = command.rest if command else text
     if command:
         last = in_order(command, "operator")[-1]
         below = "" if last.act == "note" else f"{command.act}\n{last.rest}"
-    return resembles_note(text) or quotes_note(text, case) or marks_note_below(below)
+    titled = titles_note(base_subject(message.subject))
+    return (
+        titled or resembles_note(text) or quotes_note(f"{text}\n{passed_on}", case) or marks_note_below(below)
+    )

@@ -4,7 +4,7 @@ told to the agents either way, since they act on it (DOMAIN, Situations 9)."""
 from __future__ import annotations
 
 from mailrouter.core.decide.basis.disclose import CAREFUL_FIELDS
-from mailrouter.core.decide.basis.people import member_of
+from mailrouter.core.decide.basis.people import left, member_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.asking import tell_new_case
 from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Field, Invite, Remove
@@ -42,7 +42,7 @@ def _mailboxes_again(scene: Scene) -> None:
         group = scene.directory.groups.get(party.group)
         if group is None or not group.mailbox or party.state in FINAL_PARTY_STATES:
             continue
-        if case.participant(group.mailbox) is None:
+        if case.participant(group.mailbox) is None and not left(case, group.mailbox):
             joining = member_of(scene, group, group.mailbox, mailbox=True)
             scene.do(
                 Invite(case_id=case.id, who=case.creator, participants=(joining,), why="careful-no-more")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailrouter.core.decide.acts.agent_acts import ActFunction, suggest
-from mailrouter.core.decide.acts.handing import hand_over
+from mailrouter.core.decide.acts.handing import brings_somebody_in, hand_over
 from mailrouter.core.decide.acts.snooze import later
 from mailrouter.core.decide.acts.states import everyone, offered
 from mailrouter.core.decide.basis import dues
@@ -194,8 +194,11 @@ def _invite_person(scene: Scene, voice: Voice, target: str) -> bool | str:
     group = next((g for g in scene.directory.groups_of(address) if g in involved), None)
     if scene.case.participant(address):
         return "already-there"
-    if group is None or (voice.person.side == "operator" and left(scene.case, address)):
+    agent = voice.person.side == "operator"
+    if group is None or (agent and left(scene.case, address)):
         return "not-known"
+    if agent and brings_somebody_in(scene, address):
+        return "careful"
     joining = member_of(scene, group, address)
     scene.do(Invite(case_id=scene.case.id, who=voice.person.address, participants=(joining,), why="invited"))
     known = scene.case.participant(address)

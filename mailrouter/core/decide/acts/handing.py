@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
-from mailrouter.core.decide.basis.people import agents_of, helpers_of, member_of, named
+from mailrouter.core.decide.basis.people import agents_of, helpers_of, left, member_of, named
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.asking import tell_new_case
 from mailrouter.core.decide.senders.voice import Voice
@@ -26,7 +26,7 @@ from mailrouter.core.policy.schema import Group
 OPEN = ("incomplete", "open", "done")
 
 
-def hand_over(scene: Scene, voice: Voice, command: Command) -> bool:
+def hand_over(scene: Scene, voice: Voice, command: Command) -> bool | str:
     """`passer le relais à …`: an agent's part, or an aidant's case, goes to a colleague of the same group."""
     group = scene.directory.groups.get(voice.person.group)
     target = named(scene, group, command.argument, besides=voice.person.address) if group else ""
@@ -34,11 +34,19 @@ def hand_over(scene: Scene, voice: Voice, command: Command) -> bool:
         return False
     if voice.person.side == "helper":
         return _case_to(scene, voice, group, target)
+    if brings_somebody_in(scene, target):
+        return "careful"
     owner = part_to(scene, voice, group, target)
     if owner is None:
         return False
     _acknowledge(scene, voice, owner)
     return True
+
+
+def brings_somebody_in(scene: Scene, target: str) -> bool:
+    """Whether an agent would let somebody into a case under `contact prudent`: that takes the aidant's yes (DOMAIN,
+    Situations 9)."""
+    return scene.case.careful and scene.case.participant(target) is None and not left(scene.case, target)
 
 
 def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participant | None:
@@ -47,6 +55,8 @@ def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participan
     if scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES:
         return None
     joined = scene.case.participant(target)
+    if joined is None and left(scene.case, target):
+        return None  # excluded silently: as if there were no such colleague
     owner = joined or _join(scene, voice.person.address, group, target)
     told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party)]
     told += [joined] if joined else []

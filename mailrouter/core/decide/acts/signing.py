@@ -7,7 +7,7 @@ from mailrouter.core.decide.acts.agent_acts import rest_goes_on
 from mailrouter.core.decide.acts.handing import OPEN, taken_by, tell_taken
 from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_person
 from mailrouter.core.decide.basis.pace import kept_until
-from mailrouter.core.decide.basis.people import named
+from mailrouter.core.decide.basis.people import left, named
 from mailrouter.core.decide.basis.scene import Scene, about
 from mailrouter.core.decide.senders.holding import hold
 from mailrouter.core.decide.senders.sender import Sender
@@ -79,6 +79,8 @@ def name_given(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
     about(scene, case)
     line = next(iter(own_lines(scene.message.visible)), "")
     member = _member(scene, group, line, sender)
+    if token.question == TAKES and left(case, member) and not case.participant(member):
+        member = ""
     name = _name_of(scene, member) or (_free_name(line) if token.question == SIGNED else "")
     team = token.question == SIGNED and " ".join(folded_words(line)) in _TEAM
     if not scene.step("name-given", bool(name) or team, evidence=_kind(member, team)):

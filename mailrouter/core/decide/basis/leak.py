@@ -15,7 +15,6 @@ UNCOVERED = "no membership covers the recipient"
 _LISTS = ("digest", "listing", "notices", "which-case")
 # What tells an aidant of other cases of her own (identity.py).
 _TOLD_OF_OWN = ("receipt", "incomplete", "which-organisation", "draft")
-_RELEASING = ("send", "release")
 _HEADER_END = b"\r\n\r\n"
 _NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
 _ADDRESS = re.compile(rb"[\w.+%-]+@[\w.-]+\w")
@@ -97,7 +96,7 @@ def let_go(facts: Facts, found: tuple[str, ...]) -> bool:
     trigger = facts.trigger
     if not isinstance(trigger, MailReceived) or not trigger.released_by:
         return False
-    return trigger.release_word in _RELEASING and releasable(found)
+    return (trigger.freed or bool(trigger.told("leak", "send"))) and releasable(found)
 
 
 def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) -> list[str]:

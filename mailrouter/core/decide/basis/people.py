@@ -33,7 +33,8 @@ def failing(scene: Scene, address: str) -> bool:
 
 
 def left(case: CaseView, address: str) -> bool:
-    """Whether this person said `pas moi` or was excluded: nobody but the aidant brings them back."""
+    """Whether this person said `pas moi` or was excluded: nobody but the aidant brings them back, and only by naming
+    them."""
     return any(
         p.address == address and p.removed_because in ("not-me", "excluded")
         for p in case.participants
@@ -107,14 +108,18 @@ def named(scene: Scene, group: Group, text: str, besides: str = "") -> str:
 def receivers(scene: Scene, group: Group, careful: bool) -> tuple[Participant, ...]:
     """The participants that a group joins a case with; its managers only when nobody else is there.
 
-    `careful`: named agents only, no shared mailbox (DOMAIN, Situations 9).
+    `careful`: named agents only, no shared mailbox (DOMAIN, Situations 9). Who was excluded, or left, stays out, in
+    whichever group of theirs.
     """
-    members = [m for m in group.members if not scene.facts.person(m).suspended]
-    mailbox = [group.mailbox] if group.mailbox and not careful else []
+    out = {a for a in (*group.members, *group.managers, group.mailbox) if left(scene.case, a)}
+    members = [m for m in group.members if not scene.facts.person(m).suspended and m not in out]
+    mailbox = [group.mailbox] if group.mailbox and not careful and group.mailbox not in out else []
     joining = [member_of(scene, group, m) for m in members]
     joining += [member_of(scene, group, m, mailbox=True) for m in mailbox]
     if not any(available(scene, p.address) for p in joining):
-        joining += [member_of(scene, group, m) for m in group.managers if available(scene, m)]
+        joining += [
+            member_of(scene, group, m) for m in group.managers if available(scene, m) and m not in out
+        ]
     return tuple({p.address: p for p in joining}.values())
 
 

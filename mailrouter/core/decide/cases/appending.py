@@ -43,18 +43,19 @@ def append_message(
             organisation=group.organisation if group.side == "operator" else "",
             audience=audience,
             text=said,
-            attachments=usable(scene.new_files, mails=let_go(scene)),
+            attachments=usable(scene.new_files, mails=let_go(scene, group.side, audience)),
             to_all=to_all,
             inbound_id=scene.trigger.inbound_id,
         )
     )
-    tell_file_problems(scene, sender.address)
+    tell_file_problems(scene, sender.address, mails=let_go(scene, group.side, audience))
     return scene.case.messages[-1]
 
 
-def tell_file_problems(scene: Scene, address: str) -> None:
-    """Files that nobody could open, or that go nowhere: their sender is told at once what works; the text went on."""
-    found = problems(scene.message.attachments, mails=let_go(scene)) + _too_large(scene)
+def tell_file_problems(scene: Scene, address: str, *, mails: bool) -> None:
+    """Files that nobody could open, or that go nowhere: their sender is told at once what works; the text went on.
+    `mails`: whether those inside the mail went on."""
+    found = problems(scene.message.attachments, mails=mails) + _too_large(scene)
     person = scene.case.participant(address)
     if scene.step("files-refused", bool(found), evidence=", ".join(code for _, code in found)) and person:
         to_participant(scene, "files", person, {"problems": found, "sent": True}, automatic="auto-replied")

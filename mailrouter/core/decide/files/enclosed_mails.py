@@ -9,21 +9,33 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.holding import ask_writer
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.model import Decision, Hold
+from mailrouter.core.model import Audience, Decision, Hold, Side
 
 REASON = "messages-attached"
 PROBLEM = "message"
-_LETTING = ("send", "release")
 
 
-def let_go(scene: Scene) -> bool:
-    """Whether the sender, or an operator, said that this mail goes on with the mails inside it."""
-    return scene.trigger.release_word in _LETTING
+def let_go(scene: Scene, side: Side, audience: Audience = "everyone") -> bool:
+    """Whether the sender, or an operator, said that this mail goes on with the mails inside it. An agent's to the helper
+    side never do on a case with notes: the mail inside may be one."""
+    if (
+        side == "operator"
+        and audience == "everyone"
+        and any(m.audience == "agents" for m in scene.case.messages)
+    ):
+        return False
+    return _said(scene)
 
 
-def mails_wait(scene: Scene, voice: Voice) -> Decision | None:
-    """A mail on a case with mails inside it is held until its writer answers `envoyer`."""
-    if not _asked_for(scene):
+def _said(scene: Scene) -> bool:
+    return scene.trigger.freed or bool(scene.trigger.told(REASON, "send"))
+
+
+def mails_wait(scene: Scene, voice: Voice, audience: Audience = "everyone") -> Decision | None:
+    """A mail on a case with mails inside it is held until its writer answers `envoyer`; not where the word would change
+    nothing."""
+    notes = any(m.audience == "agents" for m in scene.case.messages)
+    if not _asked_for(scene) or (notes and voice.person.side == "operator" and audience == "everyone"):
         return None
     return ask_writer(scene, voice, REASON, ("send",))
 
@@ -50,6 +62,6 @@ def mails_wait_to_open(scene: Scene, sender: Sender) -> Decision | None:
 
 
 def _asked_for(scene: Scene) -> bool:
-    """Asked once: what was released for another reason goes on without them, and their sender is told."""
+    """Whatever else the mail was held for and let go: the word for these is one of its own."""
     found = [a for a in scene.message.attachments if a.problem == PROBLEM]
-    return scene.step(REASON, bool(found) and not scene.trigger.released_by, evidence=f"{len(found)} inside")
+    return scene.step(REASON, bool(found) and not _said(scene), evidence=f"{len(found)} inside")

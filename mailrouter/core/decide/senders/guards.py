@@ -32,7 +32,7 @@ _POSTCODE = re.compile(r"\b(\d{5})\b")
 def about_another(scene: Scene, voice: Voice) -> Decision | None:
     """A mail on this case that states another person, or comes out of the blue on a case long silent, is held until
     its writer answers `suite` or `nouveau`: autocompletion offers old case addresses."""
-    if scene.trigger.release_word in ("continue", "new", "release") or scene.case.state == "wiped":
+    if scene.trigger.freed or which_case_said(scene) or scene.case.state == "wiped":
         return None
     differing = tuple(dict.fromkeys(_differing(scene, scene.case)))
     if scene.step("other-person", bool(differing), evidence=", ".join(differing)):
@@ -40,6 +40,12 @@ def about_another(scene: Scene, voice: Voice) -> Decision | None:
     if scene.step("old-thread", _out_of_the_blue(scene)):
         return ask_writer(scene, voice, "old-thread", ("continue", "new"))
     return None
+
+
+def which_case_said(scene: Scene) -> str:
+    """`continue` or `new`, as its writer answered; '' when nobody was asked."""
+    words = ("continue", "new")
+    return scene.trigger.told("other-person", *words) or scene.trigger.told("old-thread", *words)
 
 
 def _differing(scene: Scene, case: CaseView) -> list[str]:

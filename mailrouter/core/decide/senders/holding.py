@@ -78,6 +78,40 @@ def told_to_wait(scene: Scene, sender: Sender, case: CaseView) -> None:
         )
 
 
+CAREFUL = "careful-colleague"
+
+
+def careful_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision | None:
+    """Somebody of an organisation's group who is not on a case under `contact prudent` (a manager, a new colleague) writes
+    on it: nobody joins without the aidant's yes, and nobody reads it meanwhile (DOMAIN, Situations 9). None on any other
+    case, for the helper side, and once the yes was given."""
+    told = scene.trigger.freed or scene.trigger.told(CAREFUL, "send")
+    if found.group is None or found.group.side != "operator" or not case.careful or told:
+        return None
+    creator = case.participant(case.creator)
+    if creator and refusal(scene, "colleague", sender.address):
+        to_person(
+            scene,
+            "held-ask",
+            creator.address,
+            {
+                "reason": CAREFUL,
+                "items": [f"{sender.name} ({found.group.name})"],
+                "number": case.number,
+                "acts": ["send"],
+            },
+            reply="question",
+            automatic="auto-generated",
+            question=CAREFUL,
+            words=("send",),
+            expires_at=kept_until(scene, case),
+            inbound_id=scene.trigger.inbound_id,
+            case_id=case.id,
+        )
+        to_person(scene, "waiting", sender.address, reply="none", thread=thread_of_mail(scene))
+    return hold(scene, CAREFUL, case)
+
+
 def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision:
     """Somebody of the participant's organisation, aligned but not registered: participant and managers decide.
 

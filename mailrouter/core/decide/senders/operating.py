@@ -21,10 +21,12 @@ ASKED = (
     "other-person",
     "old-thread",
     "internal-marker",
+    "note-passed-on",
     "which-act",
     "messages-attached",
     "images",
     "careful",
+    "careful-colleague",
 )
 _DAY = timedelta(days=1)
 _LOOKED_AT = 22

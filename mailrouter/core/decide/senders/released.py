@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from mailrouter.core.decide.basis.mails import to_operators
 from mailrouter.core.decide.basis.scene import Scene
-from mailrouter.core.decide.senders.sender import Sender, Standing
+from mailrouter.core.decide.senders.sender import Standing
 from mailrouter.core.model import CaseView
 
+SAID_ME = "identity:its-me"
+PASSED_ON = "note-passed-on"
 
-def vouched(scene: Scene, sender: Sender) -> bool:
+
+def vouched(scene: Scene) -> bool:
     """Whether the author's identity was confirmed: by an operator, or by the registered person's own `c'est moi`."""
-    by, word = scene.trigger.released_by, scene.trigger.release_word
-    by_operator = by.startswith("operator:") and word == "release"
-    return by_operator or (bool(by) and word == "its-me" and by == sender.address)
+    return scene.trigger.freed or bool(scene.trigger.told("identity", "its-me"))
 
 
 def note_or_send(scene: Scene) -> str:
     """`note` or `send` when the writer said which one the held mail is; '' otherwise."""
-    return scene.trigger.release_word if scene.trigger.release_word in ("note", "send") else ""
+    return scene.trigger.told(PASSED_ON, "note") or scene.trigger.told("internal-marker", "note", "send")
 
 
 def let_in(scene: Scene, case: CaseView, found: Standing) -> Standing:
     """A colleague who is not registered writes once as the participant who released the mail answers for."""
-    by, word = scene.trigger.released_by, scene.trigger.release_word
-    allowed = found.relation == "same-organisation" and word in ("send", "register") and bool(by)
-    by_operator = by.startswith("operator:") and word == "release"
+    word = scene.trigger.told("colleague", "send", "register")
+    allowed = found.relation == "same-organisation" and bool(word)
     if allowed and word == "register":
         _to_register(scene, found)
-    if found.participant and (allowed or by_operator):
-        scene.step(
-            "released", evidence=f"by {'operator' if by.startswith('operator:') else 'participant'}: {word}"
-        )
+    if found.participant and (allowed or scene.trigger.freed):
+        scene.step("released", evidence=f"by participant: {word}" if allowed else "by operator: release")
         return Standing(relation="participant", participant=found.participant, evidence="released")
     return found
 

@@ -57,6 +57,12 @@ def resembles_note(text: str) -> bool:
     return len(words) <= 12 and any(words[: len(keep)] == keep for keep in _KEEP)
 
 
+def titles_note(subject: str) -> bool:
+    """Whether a base subject begins as a note to agents does: whoever writes it there thinks that it is one. A gateway's
+    label ("[Interne]") is none."""
+    return _begins_note(subject) and not subject.lstrip().startswith("[")
+
+
 def marks_note_below(text: str) -> bool:
     """Whether a line below the first one begins as a note to agents does: what follows it was hardly meant for the
     aidant ("Bonjour Zoé, … Note aux agents : indu en cours")."""
