@@ -187,6 +187,46 @@ TRICKS = {
 }
 
 
+@pytest.mark.parametrize(
+    "author",
+    ['"a b"@ailleurs.example', '"a\\"b"@ailleurs.example', '"claire.martin@caf46.example"@ailleurs.example'],
+)
+def test_an_author_nobody_can_write_to(siege, author):
+    """An aligned stranger under an address that is valid and cannot stand in an envelope of ours: each such mail was a
+    fault of the service, tried five times and held with a traceback.
+
+    Attacker: 250, then silence.
+    Victim: nothing.
+    Operator: a decided mail, `recipient-unwritable` in its record.
+    """
+    octets = (
+        f"From: {author}\r\nTo: lot@aplus.example\r\nSubject: Bonjour\r\n"
+        f"Message-ID: <{siege.mark()}@ailleurs.example>\r\n\r\nBonjour {siege.mark()}.\r\n"
+    ).encode()
+    seen = siege.relay(octets, mail_from=STRANGER, domain="ailleurs.example")
+    assert (seen.outcome, seen.sent) == (("handled", "not-registered"), [])
+    assert "recipient-unwritable" in seen.trace
+
+
+@pytest.mark.parametrize("author", ['"claire.martin"@caf46.example', '"claire\\.martin"@caf46.example'])
+def test_a_quoted_local_part(siege, author):
+    """The victim's address in another valid spelling (RFC 5321 4.1.2), to be somebody else: it was taken for an
+    unregistered colleague's, and the answer to it for a fault.
+
+    Attacker: unproven, held like the address in its plain spelling; proven, it is the person.
+    Victim: the question at the registered mailbox.
+    Operator: the held mail.
+    """
+    case, mark = siege.open_case(), siege.mark()
+    octets = (
+        f"From: {author}\r\nTo: {case.at(CLAIRE)}\r\nSubject: Re\r\n"
+        f"Message-ID: <{mark}@ailleurs.example>\r\n\r\nVoici {mark}.\r\n"
+    ).encode()
+    seen = siege.relay(octets, mail_from=STRANGER, domain="ailleurs.example")
+    assert (seen.outcome, siege.readers(mark)) == (("held", "hold:unaligned"), set())
+    assert (CLAIRE, "challenge") in seen.sent
+
+
 @pytest.mark.parametrize("author", TRICKS.values(), ids=TRICKS)
 def test_display_names_and_encoded_words(siege, author):
     """A stranger's own domain, with the victim's address or name wherever a mail client shows it.

@@ -82,6 +82,37 @@ def test_forged_bounce_that_is_no_report_of_a_machine(siege):
     assert CLAIRE in after.mails
 
 
+@pytest.mark.parametrize("dmarc", ["none", "pass"])
+def test_forged_bounce_by_a_message_id_in_copy(siege, dmarc):
+    """Whoever was in copy of an agent's answer has our mail's Message-ID from its In-Reply-To, and sends a report about it
+    with the null reverse-path, as any machine may: the agent was not written to for three months.
+
+    Attacker: 250, then silence, also from an own domain that is proven.
+    Victim: the agent goes on receiving.
+    Operator: a report that is not ours, in the record.
+    """
+    case = siege.open_case()
+    octets = report("lot@aplus.example", CLAIRE, case.id_of(CLAIRE), siege.mark())
+    seen = siege.relay(octets.replace(b"mx.caf46.example", b"mx.ailleurs.example"), mail_from="", dmarc=dmarc)
+    assert (seen.outcome, seen.mails) == (("ignored", "report-not-ours"), {})
+    after = siege.answer(ZOE, case.letters[ZOE], "Voici une précision.")
+    assert CLAIRE in after.mails
+
+
+def test_a_real_bounce_to_the_wrong_place(siege):
+    """No attack: a server that reports to the address in From, of the recipient's own domain, which stands behind it.
+
+    Attacker: -
+    Victim: believed like a report to the reverse-path.
+    Operator: the record names the status.
+    """
+    case = siege.open_case()
+    octets = report("lot@aplus.example", JULIEN, case.id_of(JULIEN), siege.mark())
+    seen = siege.relay(octets, mail_from="", domain="mx.caf46.example")
+    assert seen.outcome == ("handled", "delivery-failed")
+    siege.app.store.write(lambda c: siege.forget_absences(c))
+
+
 def test_a_real_bounce(siege):
     """No attack: the agent's server reports our mail, to its own reverse-path.
 

@@ -1,4 +1,5 @@
-"""An aidant who has an open case of the same person already is told so, and nobody else is; nothing is merged."""
+"""An aidant who has an open case of the same person already is told so, and people of an organisation who follow it;
+nobody else is, and nothing is merged."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 
 import pytest
 from msgspec import convert, to_builtins
-from town import CLAIRE, FIELDS, KARIM, ZOE
+from town import AURELIE, CAF_BOX, CLAIRE, FIELDS, JULIEN, KARIM, ZOE
 
 from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.basis.leak import strange_numbers
@@ -101,7 +102,7 @@ def test_a_colleague_completes_and_the_creator_learns_nothing_of_the_colleagues_
     letter = asked.to(ZOE)
     done = town.write(KARIM, letter.reply_to, f"Re: {letter.subject}", FIELDS)
     assert done.disposition == "attached" and (CLAIRE, "new-case-agent") in done.sent()
-    assert not any(his in numbers_in(x) for x in done.letters)
+    assert not any(his in numbers_in(x) for x in done.letters if x.to in (ZOE, KARIM))
     facts = convert(to_builtins(done.decision.facts), Facts)
     assert [line.number for line in facts.namesakes] == [his]
     directory = town.app.office.directory
@@ -126,3 +127,87 @@ def test_a_case_of_another_territory_is_not_called_by_this_one(town):
     assert there.disposition == "opened"
     here = town.open_case("Son APL est bloquée.", to="lot+caf@aplus.example").to(ZOE, "receipt").text
     assert re.search(r"2026-\S+ : CAF : pas encore de réponse", here)
+
+
+def follows(letter) -> bool:
+    return ALREADY in letter.text
+
+
+def test_an_agent_who_follows_both_is_told_so(town):
+    """Another aidant's case of the same person, asked of the same organisation: each of its people who follows the first
+    one reads of it in the notice of the second, the shared mailbox too, with its state and without anybody's marker. Who
+    left the first one reads nothing of it, nor does the other aidant."""
+    first = town.open_case("Son APL.\n\nRepère : carte bleue")
+    number = first.decision.case_number
+    town.answer(JULIEN, first.to(JULIEN), "pas moi", quote=False)
+    second = town.open_case("Son RSA.", author=KARIM)
+    for reader in (CLAIRE, CAF_BOX):
+        notice = second.to(reader)
+        assert follows(notice) and numbers_in(notice) >= {number, second.decision.case_number}
+        assert f"{number} : CAF : pas encore de réponse" in notice.text and "carte bleue" not in notice.text
+        assert "Rien n'est réuni" in notice.text
+    assert not follows(second.to(JULIEN)) and number not in numbers_in(second.to(JULIEN))
+    assert number not in numbers_in(second.to(KARIM, "receipt"))
+    assert town.case(number).state == "open" and len(town.case(number).parties) == 1
+
+
+def test_another_organisation_learns_nothing(town):
+    """CPAM is asked for the same person, then invited to the first case: of CAF's case it reads nothing before it takes
+    part, and of its own once it does."""
+    first = town.open_case("Son APL.")
+    second = town.open_case("Sa carte Vitale.", author=KARIM, to="lot+cpam@aplus.example")
+    number = first.decision.case_number
+    assert not follows(second.to(AURELIE)) and number not in numbers_in(second.to(AURELIE))
+    invited = town.answer(ZOE, first.to(ZOE), "inviter CPAM", quote=False)
+    notice = invited.to(AURELIE)
+    assert follows(notice) and second.decision.case_number in numbers_in(notice)
+
+
+def test_a_homonym_and_a_closed_case_are_not_told_to_agents(town):
+    """One of the three differs, or the first case is closed: nothing is said."""
+    first = town.open_case()
+    other = town.write(
+        KARIM,
+        "lot+caf@aplus.example",
+        "APL",
+        f"Son APL.\n\nPrénom : Marie\nNom : DUPONT\nDate de naissance : 04/04/1961\n{MORE}",
+    )
+    assert not follows(other.to(CLAIRE))
+    town.answer(ZOE, first.to(ZOE), "clore non", quote=False)
+    assert not follows(town.open_case(author=KARIM).to(CLAIRE))
+
+
+def test_the_notice_keeps_to_prudence_and_to_what_a_reader_is_sent(town):
+    """A careful case is named to its named agents alone, with the precaution that holds for the person; who is sent the
+    number only (`notice`) is not told whose numbers belong together."""
+    town.open_case("Contact prudent : oui\n")
+    second = town.open_case(author=KARIM)
+    assert follows(second.to(CLAIRE)) and "prenez les mêmes précautions" in second.to(CLAIRE).text
+    assert not follows(second.to(CAF_BOX))
+    lot = town.app.config_dir / "routing" / "territories" / "46-lot.yaml"
+    text = lot.read_text()
+    at = text.index("disclosure:", text.index("  caf-lot:"))
+    lot.write_text(text[:at] + "disclosure: notice" + text[text.index("\n", at) :])
+    assert town.app.reload() == ()
+    town.settle()
+    third = town.open_case(author=KARIM)
+    assert not follows(third.to(CLAIRE))
+
+
+def test_the_leak_check_stops_a_followed_case_to_who_does_not_follow_it(town):
+    """Independent of what chose the lines: a number that only others follow is no part of a notice, unless the aidant
+    wrote it."""
+    town.open_case("Son APL.")
+    second = town.open_case("Son RSA.", author=KARIM)
+    facts = convert(to_builtins(second.decision.facts), Facts)
+    number = facts.followed[0].line.number
+    ids = dict.fromkeys(("id", "key", "mail_from", "message_id"), "x")
+
+    def notice(reader: str) -> OutboundMail:
+        return OutboundMail(**ids, recipient=reader, octets=b"", template="new-case-agent", text=number)
+
+    directory = town.app.office.directory
+    assert strange_numbers(facts, (notice(CLAIRE),), directory) == ()
+    assert strange_numbers(facts, (notice(AURELIE),), directory) == (
+        "new-case-agent: a case that its reader does not follow",
+    )

@@ -38,6 +38,7 @@ _NOTICE: Final[Mapping[str, Any]] = {
     "members": (),
     "withheld": (),
     "earlier": (),
+    "same_person": (),
     "terms": {},
 }
 

@@ -24,6 +24,7 @@ _NOTICE: Final[Mapping[str, Any]] = {
     "mandate": "2026-03-10",
     "mandate_form": "written",
     "also_asked": ["CPAM"],
+    "same_person": [{**_LINE, "careful": True}],
     "withheld": ["adresse", "telephone"],
     "terms": {"version": "1", "again": False},
     "earlier": [

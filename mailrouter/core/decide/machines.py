@@ -10,6 +10,7 @@ from mailrouter.core.decide.basis.scene import Scene, about
 from mailrouter.core.decide.cases.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.thread import find_thread
+from mailrouter.core.domains import domain_of, same_organisation
 from mailrouter.core.model import Decision, OurMail, SetPerson
 from mailrouter.core.policy.calendar import add
 
@@ -34,7 +35,7 @@ def automatic(scene: Scene, sender: Sender | None) -> Decision | None:
         return None
     scene.step(f"kind:{kind}", evidence=scene.message.kind_rule or "null reverse-path")
     if kind in ("failure", "delay"):
-        return _report(scene, permanent=kind == "failure")
+        return _report(scene, sender, permanent=kind == "failure")
     if kind == "absence" and sender and sender.registered:
         return _absence(scene, sender)
     if kind in ("delivered", "receipt", "complaint"):
@@ -42,21 +43,28 @@ def automatic(scene: Scene, sender: Sender | None) -> Decision | None:
     return scene.decision("ignored", f"kind:{kind}")
 
 
-def reported(scene: Scene) -> OurMail | None:
-    """The mail of ours that a report is about: by our reverse-path token, or a Message-ID that we sent.
+def reported(scene: Scene, sender: Sender | None) -> OurMail | None:
+    """The mail of ours that a report is about: by our reverse-path token, or by a Message-ID that we sent when the
+    domain of the mail's own recipient stands behind the report.
 
-    Anything else is not believed: a forged report must not silence anybody.
+    Anything else is not believed: a forged report must not silence anybody. A Message-ID alone is no secret: whoever is
+    in copy of an agent's answer reads it in In-Reply-To (decisions/0094).
     """
     paths = [t.token.outbox_id for t in scene.facts.targets if t.token and t.token.kind == "reverse-path"]
     by_path = next((m for m in scene.facts.ours if m.outbox_id in paths), None)
     if by_path or scene.trigger.envelope.mail_from:
         # Reports come with the null reverse-path (RFC 5321 4.5.5); what does not must come to the mail's own address.
         return by_path
-    return next(iter(scene.facts.ours), None)
+    if sender is None or not sender.aligned:
+        return None
+    own = (
+        m for m in scene.facts.ours if same_organisation(domain_of(sender.written), domain_of(m.recipient))
+    )
+    return next(own, None)
 
 
-def _report(scene: Scene, permanent: bool) -> Decision:
-    ours = reported(scene)
+def _report(scene: Scene, sender: Sender | None, permanent: bool) -> Decision:
+    ours = reported(scene, sender)
     if not scene.step("report-of-ours", ours is not None) or ours is None:
         return scene.decision("ignored", "report-not-ours")
     about(scene, scene.facts.case(ours.case_id))

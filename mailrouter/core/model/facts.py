@@ -114,6 +114,14 @@ class CaseLine(Frozen, frozen=True, kw_only=True):
     owner: str = ""
     since: datetime | None = None
     answered: bool = False
+    careful: bool = False
+
+
+class Followed(Frozen, frozen=True, kw_only=True):
+    """An open case that `reader`, of an organisation, takes part in."""
+
+    reader: str
+    line: CaseLine
 
 
 class HeldLine(Frozen, frozen=True, kw_only=True):
@@ -215,7 +223,7 @@ Trigger = MailReceived | TimeReached | DeliveryReported | OperatorAsked | PageAs
 
 class Facts(Frozen, frozen=True, kw_only=True):
     """Observations only; memberships are computed from the policy. `seed` makes every new id (core/ids.py);
-    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `usual`: (group, median of its first answers in business days), where there are enough; `namesakes`: the author's own open cases of the person that this mail is about; `waiting` what operators are told of; `looped`: the mail bears our own installation's loop mark."""
+    `number` is the case number reserved for this trigger; `counts` what was already sent today, by counter name; `tallies`: (organisation, open parts, late ones) of the groups a manager answers for; `usual`: (group, median of its first answers in business days), where there are enough; `namesakes`: the author's own open cases of the person that this mail is about; `followed`: those that people of the organisations it may ask take part in; `waiting` what operators are told of; `looped`: the mail bears our own installation's loop mark."""
 
     trigger: Trigger
     now: datetime
@@ -231,6 +239,7 @@ class Facts(Frozen, frozen=True, kw_only=True):
     ours: tuple[OurMail, ...] = ()
     listed: tuple[CaseLine, ...] = ()
     namesakes: tuple[CaseLine, ...] = ()
+    followed: tuple[Followed, ...] = ()
     tallies: tuple[tuple[str, int, int], ...] = ()
     waiting: Waiting | None = None
     usual: tuple[tuple[str, int], ...] = ()

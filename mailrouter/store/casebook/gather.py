@@ -12,13 +12,14 @@ from mailrouter.core.decide.basis.digest import groups_counted
 from mailrouter.core.decide.files.page import counter as page_codes
 from mailrouter.core.decide.senders.thread import speaks
 from mailrouter.core.decide.tick.notices import BUNDLED, counter, day_ends
-from mailrouter.core.decide.words.identity import person_stated
+from mailrouter.core.decide.words.identity import may_ask, person_known, person_stated
 from mailrouter.core.mail.address import AddressKeys
 from mailrouter.core.mail.fresh.insertions import with_insertions
 from mailrouter.core.model import (
     CaseView,
     Facts,
     Field,
+    Followed,
     MailReceived,
     Message,
     OperatorAsked,
@@ -113,6 +114,7 @@ class Gatherer:
             )
             else (),
             namesakes=self.lists.namesakes(author, person_stated(whole, _incomplete(cases))),
+            followed=self._followed(whole, targets, cases),
             usual=self.habits.usual(self.conn, message, targets, cases, now),
             recalled=recalled,
             looped=any(k == LOOP_HEADER and v.strip() == self.mark for k, v in message.headers),
@@ -121,6 +123,17 @@ class Gatherer:
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
+
+    def _followed(
+        self, message: Message, targets: tuple[Target, ...], cases: tuple[CaseView, ...]
+    ) -> tuple[Followed, ...]:
+        """What people who may be told of a case follow of the same person; nothing where nobody new is told."""
+        case = next((c for c in cases if c.state in ("incomplete", "open", "done")), None)
+        person = person_known(message, case.fields if case else ())
+        if not person or (case and case.state != "incomplete" and not may_ask(message, case)):
+            return ()
+        readers = self.habits.readers(message, targets, (case,) if case else ())
+        return self.lists.followed(readers, person)
 
     def on_case(self, facts: Facts, case_id: str) -> Facts:
         """Facts of a trigger without mail (a due, a delivery, an operator's act) on a case."""

@@ -12,6 +12,7 @@ from mailrouter.core.decide.words.identity import Person, one_person
 from mailrouter.core.model import (
     CaseLine,
     CaseView,
+    Followed,
     Message,
     Target,
 )
@@ -34,6 +35,19 @@ _LISTED = (
     )
     .order_by(CASE.c.opened_at.desc())
     .limit(100)
+)
+MOST_OPENED = 200
+_FOLLOWED = (
+    select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side, PARTICIPANT.c.address_index)
+    .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
+    .where(
+        among(PARTICIPANT.c.address_index, "indexes"),
+        PARTICIPANT.c.removed_at.is_(None),
+        PARTICIPANT.c.side == "operator",
+        CASE.c.state.in_(("open", "done")),
+    )
+    .order_by(CASE.c.opened_at.desc(), CASE.c.id)
+    .limit(8 * MOST_OPENED)
 )
 _PARTIES = select(PARTY).where(among(PARTY.c.case_id, "cases")).order_by(PARTY.c.organisation)
 
@@ -75,6 +89,21 @@ class ListReader:
         same = [r for r in found if r.side == "helper" and one_person(person, self._person(r))]
         return self._lines(same, index, author)
 
+    def followed(self, readers: Iterable[str], person: Person) -> tuple[Followed, ...]:
+        """The open cases of `person` that each of `readers`, of the operators' side, takes part in, newest first. Each case
+        is opened once, the newest `MOST_OPENED` that they have; for a mail that may ask an organisation."""
+        by_index = {address_index(self.sealer, a): a for a in readers if a}
+        if not person or not by_index:
+            return ()
+        rows = self.conn.execute(_FOLLOWED, {"indexes": list(by_index)}).all()
+        newest = list({r.id: r for r in rows}.values())[:MOST_OPENED]
+        same = {r.id for r in newest if one_person(person, self._person(r))}
+        found: list[Followed] = []
+        for index, reader in by_index.items():
+            own = [r for r in rows if r.id in same and r.address_index == index]
+            found += (Followed(reader=reader, line=line) for line in self._lines(own, index, reader))
+        return tuple(found)
+
     def _person(self, row: AnyRow) -> Person:
         return {f.name: f.value for f in self._secrets(row.id, row.fields_sealed).fields}
 
@@ -105,6 +134,7 @@ class ListReader:
             else ("me" if own.owner_index == index else "other"),
             since=own.asked_at if own else row.opened_at,
             answered=bool(answered) and all(p.last_answer_at is not None for p in answered),
+            careful=row.careful,
         )
 
     def tallies(self, groups: tuple[Group, ...], now: datetime) -> tuple[tuple[str, int, int], ...]:

@@ -52,12 +52,19 @@ class UsualReader:
         found = ((g.id, usual_days(self._calendar(g), answered[g.id])) for g in groups.values())
         return tuple((group, days) for group, days in found if days is not None)
 
-    def _named(
-        self, message: Message, targets: Iterable[Target], incomplete: Iterable[CaseView]
-    ) -> Iterator[str]:
+    def readers(
+        self, message: Message, targets: Sequence[Target], cases: Sequence[CaseView]
+    ) -> dict[str, None]:
+        """The people and mailboxes of every group that this mail may let into a case."""
+        places = {t.territory for t in targets if t.territory} | {c.territory for c in cases}
+        codes = dict.fromkeys(self._named(message, targets, cases)) if places else {}
+        groups = [g for p in sorted(places) for c in codes for g in self.directory.groups_for(p, c)]
+        return dict.fromkeys(a for g in groups for a in (*g.members, g.mailbox, *g.managers) if a)
+
+    def _named(self, message: Message, targets: Iterable[Target], cases: Iterable[CaseView]) -> Iterator[str]:
         """Every organisation that the case may go to now."""
         yield from (t.organisation for t in targets if t.organisation)
-        for case in incomplete:
+        for case in cases:
             yield from (*case.wanted, *case.proposed)
         for mention in self.directory.find_organisations(f"{message.subject}\n{message.visible}"):
             yield mention.key

@@ -15,6 +15,7 @@ UNCOVERED = "no membership covers the recipient"
 _LISTS = ("digest", "listing", "notices", "which-case")
 # What tells an aidant of other cases of her own (identity.py).
 _TOLD_OF_OWN = ("receipt", "incomplete", "which-organisation", "draft")
+_TOLD_OF_FOLLOWED = ("new-case-agent", "new-case-mailbox")
 _HEADER_END = b"\r\n\r\n"
 _NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
 _ADDRESS = re.compile(rb"[\w.+%-]+@[\w.-]+\w")
@@ -45,6 +46,11 @@ def strange_numbers(facts: Facts, mails: tuple[OutboundMail, ...], directory: Di
         and mail.recipient != _listed_for(facts, directory)
         and _of_the_author(facts, mail) & set(find_numbers(mail.text))
     )
+    told += tuple(
+        f"{mail.template}: a case that its reader does not follow"
+        for mail in mails
+        if mail.template in _TOLD_OF_FOLLOWED and _followed_by_others(facts, mail)
+    )
     return told + tuple(
         f"{mail.template}: a case of others"
         for mail in mails
@@ -56,6 +62,15 @@ def strange_numbers(facts: Facts, mails: tuple[OutboundMail, ...], directory: Di
 def _of_the_author(facts: Facts, mail: OutboundMail) -> set[str]:
     """Numbers of other cases that only the author of the mail being decided may be told of."""
     return {line.number for line in facts.namesakes if line.case_id != mail.case_id}
+
+
+def _followed_by_others(facts: Facts, mail: OutboundMail) -> bool:
+    """Whether a mail to somebody of an organisation names an open case of the same person that others follow and its
+    reader does not; unless the aidant's own words name it."""
+    own = {f.line.number for f in facts.followed if f.reader == mail.recipient}
+    written = f"{facts.message.subject}\n{facts.message.visible}" if facts.message else ""
+    others = {f.line.number for f in facts.followed} - own - set(find_numbers(written))
+    return bool(others & set(find_numbers(mail.text)))
 
 
 def _own_numbers(facts: Facts, reader: str, directory: Directory) -> set[str]:

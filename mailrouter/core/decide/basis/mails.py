@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 
@@ -87,6 +88,14 @@ def _suspended(scene: Scene, address: str) -> bool:
     return scene.step("recipient-suspended") if off else False
 
 
+_WRITABLE = re.compile(r'[^\s<>,;"()\\]+@[^\s<>,;"()\\@]+')
+
+
+def _unwritable(scene: Scene, address: str) -> bool:
+    odd = not _WRITABLE.fullmatch(address) or not address.isprintable()
+    return scene.step("recipient-unwritable") if odd else False
+
+
 def given(**values: Any) -> dict[str, Any]:
     """The template values that say something; empty ones are left out."""
     return {name: value for name, value in values.items() if value}
@@ -124,8 +133,9 @@ def to_person(
     inbound_id: str = "",
     case_id: str = "",
 ) -> None:
-    """Draft a mail to somebody outside any participation: nothing of a case but its number goes there."""
-    if _suspended(scene, address):
+    """Draft a mail to somebody outside any participation: nothing of a case but its number goes there. Nobody whose
+    address cannot stand in an envelope as it is written ("a b"@…) is answered."""
+    if _suspended(scene, address) or _unwritable(scene, address):
         return
     scene.do(
         Send(

@@ -12,6 +12,7 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.route import group_for
 from mailrouter.core.decide.files.pictures import ask_for_pictures
 from mailrouter.core.decide.senders.terms import asking
+from mailrouter.core.decide.words.identity import followed_already
 from mailrouter.core.model import Invite, Participant, Party
 from mailrouter.core.policy.schema import Group
 
@@ -58,6 +59,7 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
         members=members,
         withheld=withheld(case),
         earlier=_seen_by(scene, person, earlier),
+        same_person=followed_already(scene, person),
         terms=asking(scene, person.address) if person.role != "mailbox" else None,
     )
     template = "new-case-mailbox" if person.role == "mailbox" else "new-case-agent"

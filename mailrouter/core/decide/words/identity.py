@@ -8,13 +8,28 @@ from typing import Any
 
 import msgspec
 
+from mailrouter.core.decide.basis.disclose import lens
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.words.command import said
 from mailrouter.core.decide.words.stated import COMPULSORY
-from mailrouter.core.model import Field, Message, Participant
+from mailrouter.core.model import CaseView, Field, Message, Participant
 from mailrouter.core.text import folded_words
 
 NAMES = ("nom", "prenom")
 Person = Mapping[str, str]
+
+
+def person_known(message: Message, known: Iterable[Field] = ()) -> Person:
+    """Names and birth date of whom this mail, or its case, is about; empty while any is missing."""
+    whole = {f.name: f.value for f in known if f.value}
+    whole |= {s.field: s.value for s in reversed(message.stated) if s.value}
+    return whole if set(COMPULSORY) <= whole.keys() else {}
+
+
+def may_ask(message: Message, case: CaseView) -> bool:
+    """Whether a mail on an open case may ask one more organisation: an invitation, or a yes to what was proposed."""
+    command = said(message.visible)
+    return bool(case.proposed) or (command is not None and command.act == "invite")
 
 
 def person_stated(message: Message, known: Iterable[Field] = ()) -> Person:
@@ -23,8 +38,7 @@ def person_stated(message: Message, known: Iterable[Field] = ()) -> Person:
     stated = {s.field: s.value for s in reversed(message.stated) if s.value}
     if not stated.keys() & set(COMPULSORY):
         return {}
-    whole = {f.name: f.value for f in known if f.value} | stated
-    return whole if set(COMPULSORY) <= whole.keys() else {}
+    return person_known(message, known)
 
 
 def one_person(here: Person, there: Person) -> bool:
@@ -39,6 +53,20 @@ def agrees(name: str, value: str, known: Person) -> bool:
         return "".join(folded_words(value)) == "".join(folded_words(known.get(name, "")))
     others = (known.get(name, ""), known.get("nom_naissance", "") if name == "nom" else "")
     return any(set(folded_words(value)) & set(folded_words(one)) for one in others)
+
+
+def followed_already(scene: Scene, reader: Participant) -> list[dict[str, Any]]:
+    """Open cases of the same person that somebody who is told of this one takes part in: those alone, as lines without
+    personal data. Nothing to whom no content goes (`notice`): that two numbers are one person's is content."""
+    view = lens(scene.directory, scene.case, reader)
+    found = [
+        f.line for f in scene.facts.followed if f.reader == reader.address and f.line.case_id != scene.case.id
+    ]
+    if not found or view.disclosure == "notice":
+        return []
+    scene.step("same-person", evidence=f"{len(found)} open cases of a reader's")
+    lines: list[dict[str, Any]] = msgspec.to_builtins(found)
+    return lines
 
 
 def same_person(scene: Scene, reader: Participant) -> list[dict[str, Any]]:

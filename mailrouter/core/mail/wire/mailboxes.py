@@ -32,6 +32,7 @@ BESIDE = re.compile(rf"\s*{SPEC}\s*<({SPEC})>\s*\Z")  # an address where the nam
 ITEM = re.compile(r'(?:"(?:[^"\\]+|\\.)*"?|\([^()]*\)|<[^<>]*>|[^,;"(<]+|[(<])+|[,;]')
 GROUP = re.compile(r"""\s*(?:[\w .'-]{1,100}|"[^"]{1,100}"):""")
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+NEEDLESS = re.compile(rf"{ATEXT}+(?:\.{ATEXT}+)*")
 LITERAL = re.compile(r"\[[0-9A-Za-z.:-]{1,60}\]\Z")
 NESTING = 50  # parentheses; the standard library recurses at each
 ITEM_LENGTH = 1024  # flanker refuses longer mailboxes; so do we
@@ -168,6 +169,8 @@ def _mailbox(name: str, address: str) -> Mailbox | None:
         not quoted and any(mark in local for mark in ' "<>(),;@')
     ):
         return None if not domain.startswith("[") else _literal(name, local, domain)
+    if quoted and NEEDLESS.fullmatch(bare := re.sub(r"\\(.)", r"\1", local[1:-1])):
+        local = bare  # the same mailbox (RFC 5321 4.1.2): quotes say nothing where a dot-atom would do
     return Mailbox(address=f"{local}@{domain.lower()}", name=header_text(name))
 
 
