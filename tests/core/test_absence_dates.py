@@ -130,3 +130,19 @@ def test_months_of_the_table_are_those_of_the_reader() -> None:
     assert (
         [MONTHS[mois] for mois in MOIS] == [MONTHS[name.lower()] for name in MONTH_NAMES] == [*range(1, 13)]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("Je traiterai votre demande après le 20 mars.", "2026-03-21"),
+        ("I will reply after 20 March.", "2026-03-21"),
+        ("Absence : début : 09/03/2026, fin : 20/03/2026", "2026-03-21"),
+        ("Urlaub. Beginn: 09.03.2026 Ende: 20.03.2026", "2026-03-21"),
+        ("Début : 09/03/2026 - Fin : 20/03/2026 - Retour : 23/03/2026", "2026-03-23"),
+        ("Jestem na urlopie do 5 listopada 2026.", "2026-11-06"),
+        ("Na godišnjem sam do 5. listopada 2026, a šefica je tu.", "2026-10-06"),
+    ],
+)
+def test_after_a_day_and_labelled_ends(text: str, back: str) -> None:
+    assert str(return_date(text, date(2026, 3, 12))) == back

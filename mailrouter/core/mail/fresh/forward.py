@@ -24,7 +24,9 @@ _HEAD: Final = 4  # lines of a quote in which its marker and the first field sta
 _ATTRIBUTION: Final = 1000  # characters of an attribution, wrapped lines joined
 _ADDRESS = re.compile(r"(?:mailto:)?([^\s<>()\[\]\",;:«»]+@[^\s<>()\[\]\",;:«»]+)", re.IGNORECASE)
 _NAME_MARKS: Final = " \t\xa0\"'«»“”„‹›*,;:<([-–—"
-_END = re.compile(r"-{3,} ?(?:end|fin|ende|fine|einde|konec|koniec)\b[^-]{3,60}-{3,}\Z")
+_END = re.compile(
+    r"-{3,} ?(?:end|fin|ende|fine|einde|konec|koniec|конец|кінець|край|fim|slut|loppu|τέλος|sfârșit\w*|vége|kraj)\b[^-]{3,60}-{3,}\Z"
+)
 _DATE = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s*(?:\w{1,3}\s)?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\b)?"
     r"|(?:[^\W\d_]{2,12}\.?,?\s+)?\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,12}\.?\s(?:de\s)?\d{4},?(?:\s\S{1,3})?\s\d{1,2}[:.h]\d\d(?:[:.]\d\d)?"

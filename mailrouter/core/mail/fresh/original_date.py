@@ -9,36 +9,40 @@ from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 
 from mailrouter.core.mail.says.dates import MONTHS
+from mailrouter.core.mail.says.monthwords import NUMBERS
 
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s?[:.hH]\s?(\d\d)(?:[:.](\d\d))?(?!\d)\s?([AaPp])?\.?[Mm]?\b")
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d\d)?(?!\d)")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")
-_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d\d)(?!\d)")
+_NUMERIC = re.compile(
+    r"(?<!\d)(\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d\d)(?!\d)|(?<!\d)(\d{1,2})\.\s(\d{1,2})\.\s(\d{4})(?!\d)"
+)
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2})(?:\.|er|st|nd|rd|th)?[\s-](?:de\s)?([^\W\d_]{3,12})\.?,?[\s-](?:de\s)?(\d{4})(?!\d)"
 )
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\.?,?\s([^\W\d_]{3,12})\.?\s(\d{1,2})(?!\d)")  # Hungarian
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,12})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s(\d{4})(?!\d)")
 
 
 _RFC = re.compile(r"(?:[A-Z][a-z]{2},\s?)?\d{1,2}\s[A-Z][a-z]{2}\s\d{4}\s\d{1,2}:\d\d(?::\d\d)?\s[+-]\d{4}\b")
-# Months of languages that absences and forms are not read in (dates.py has the others).
+# Months of other languages as clients write them, cut short too (dates.py and monthwords.py have the others).
 _MORE_MONTHS: Mapping[str, int] = MappingProxyType(
     {
         name: number
         for number, names in enumerate(
             (
-                "gennaio gen janeiro januari stycznia ledna januára január января",
-                "febbraio fev fevereiro februari lutego února februára február февраля",
-                "março mac maart mrt marca března márca március марта",
-                "aprile april kwietnia dubna apríla április апреля",
-                "maggio mag maio mei maj maja května mája május мая",
-                "giugno giu junho juni czerwca června júna június июня",
-                "luglio lug julho juli lipca července júla július июля",
-                "agosto augustus augusti sierpnia srpna augusta augusztus августа",
-                "settembre set setembro września září septembra szeptember сентября",
-                "ottobre ott outubro oktober października října októbra október октября",
-                "novembre novembro november listopadu novembra ноября",
-                "dicembre dezembro december grudnia prosince decembra december декабря",
+                "gennaio gen janeiro januari stycznia ledna januára január января sty ian oca янв січ ιαν tammik gener",
+                "febbraio fev fevereiro februari lutego února februára február февраля lut şub февр фев лют φεβ febr helmik",
+                "março mac maart mrt marca března márca március марта mart мар бер μαρ márc maalisk març",
+                "aprile april kwietnia dubna apríla április апреля kwi apr nis апр квіт кві απρ ápr huhtik",
+                "maggio mag maio mei maj maja května mája május мая may мая трав тра μαΐ μαϊ máj toukok maig",
+                "giugno giu junho juni czerwca června júna június июня cze iun haz июн черв чер ιουν jún kesäk juny",
+                "luglio lug julho juli lipca července júla július июля lip iul tem июл лип ιουλ júl heinäk jul",
+                "agosto augustus augusti sierpnia srpna augusta augusztus августа sie ağu авг серп сер αυγ elok ag",
+                "settembre set setembro września září septembra szeptember сентября wrz set eyl сент сен вер σεπ szept syysk",
+                "ottobre ott outubro oktober października října októbra október октября paź out eki окт жовт жов οκτ lokak",
+                "novembre novembro november listopadu novembra ноября lis noi kas нояб ноя лист νοε marrask",
+                "dicembre dezembro december grudnia prosince decembra december декабря gru ara дек груд гру δεκ jouluk des",
             ),
             start=1,
         )
@@ -83,7 +87,7 @@ def _spoken(text: str) -> datetime | None:
 
 
 _EASTERN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
-_AFTERNOON = re.compile(r"(?:下午|晚上|午後|오후)\s?\d")
+_AFTERNOON = re.compile(r"(?:下午|晚上|午後|오후)\s?\d|\d\sμ\.?\s?μ|\d (?:ΜΜ|μμ)\b|\d\sÖS\b")
 
 
 def _day(text: str) -> tuple[int, int, int, int] | None:
@@ -93,10 +97,16 @@ def _day(text: str) -> tuple[int, int, int, int] | None:
     for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
         for found in pattern.finditer(text):
             word = found[month].lower()
-            number = MONTHS.get(word) or _MORE_MONTHS.get(word)
+            number = _month(word)
             if number:
                 return int(found[3]), number, int(found[day]), found.end()
+    if (found := _YEAR_FIRST.search(text)) and (number := _month(found[2].lower())):
+        return int(found[1]), number, int(found[3]), found.end()
     return _numeric(text)
+
+
+def _month(word: str) -> int:
+    return MONTHS.get(word) or _MORE_MONTHS.get(word) or NUMBERS.get(word, -1) + 1
 
 
 def _numeric(text: str) -> tuple[int, int, int, int] | None:
@@ -104,7 +114,7 @@ def _numeric(text: str) -> tuple[int, int, int, int] | None:
     found = _NUMERIC.search(text)
     if found is None:
         return None
-    first, second, year = int(found[1]), int(found[2]), int(found[3])
+    first, second, year = (int(number) for number in found.groups() if number)
     year += 2000 if year < 100 else 0
     if re.search(r"\d\s?[AaPp]\.?[Mm]\b", text):
         return (year, first, second, found.end()) if second > 12 else None

@@ -111,7 +111,10 @@ def _named_return(flat: str, today: date | None) -> Iterator[date]:
         for match in _cues(cue, flat):
             said = daywords.following(flat, match.end(), today)
             if said and not _STOP.search(said.filler) and not _backward(said.filler, match[0]):
-                yield said.day
+                yield said.day + timedelta(days=_AFTER.search(said.filler) is not None)
+
+
+_AFTER = re.compile(r"\b(?:apr[èe]s|after|nach dem|despu[ée]s del?|dopo il|na)\s(?:le\s)?\Z", _I)
 
 
 def _backward(filler: str, cue: str) -> bool:
@@ -137,6 +140,19 @@ def _date_then_return(flat: str, today: date | None) -> Iterator[date]:
             day = daywords.dated(one, today)
             if day is not None:
                 yield day
+
+
+_LAST_DAY = re.compile(
+    r"\b(?:fin|date de fin|end(?: date)?|ende|fine|fim|einde|dernier jour|last day)\s?:\s?", _I
+)
+
+
+def _labelled_end(flat: str, today: date | None) -> Iterator[date]:
+    """ "Début : 09/03/2026 - Fin : 20/03/2026"."""
+    for match in _cues(_LAST_DAY, flat):
+        said = daywords.following(flat, match.end(), today)
+        if said and not said.filler.strip():
+            yield said.day + timedelta(days=1)
 
 
 def _date_range(flat: str, today: date | None) -> Iterator[date]:
@@ -266,6 +282,7 @@ _READINGS: tuple[Callable[[str, date | None], Iterator[date]], ...] = (
     _not_before,
     _month_range,
     _range_end,
+    _labelled_end,
     _date_range,
     _until,
     _then_until,

@@ -23,13 +23,15 @@ _NAMES: Final = (
     "lipca července júla июля липня юли iulie heinäkuuta július temmuz ιουλίου srpnja julija jula juliol juuli jūlijs liepos",
     "sierpnia srpna augusta августа серпня август elokuuta augusztus ağustos αυγούστου kolovoza avgusta agost augustā rugpjūčio",
     "września září septembra сентября вересня септември septembrie syyskuuta szeptember eylül σεπτεμβρίου rujna setembre septembris rugsėjo",
-    "października října októbra октября жовтня октомври octombrie lokakuuta október ekim οκτωβρίου listopada oktobra oktoober oktobris spalio",
-    "listopadu novembra ноября листопада ноември noiembrie marraskuuta kasım νοεμβρίου studenoga studenog novembris lapkričio",
+    "października října októbra октября жовтня октомври octombrie lokakuuta október ekim οκτωβρίου oktobra oktoober oktobris spalio",
+    "listopadu listopada novembra ноября листопада ноември noiembrie marraskuuta kasım νοεμβρίου studenoga studenog novembris lapkričio",
     "grudnia prosince decembra декабря грудня декември decembrie joulukuuta aralık δεκεμβρίου prosinca desembre detsember decembris gruodžio",
 )
-_NUMBER: Final = {name: number for number, names in enumerate(_NAMES) for name in names.split()}
+NUMBERS: Final = {name: number for number, names in enumerate(_NAMES) for name in names.split()}
+"""Month (0 for January) by its name, lower case. `listopada` is November in Polish, October in Croatian."""
+_CROATIAN = re.compile(r"[čšđž]", re.IGNORECASE)
 _MONTH = re.compile(
-    r"\b(?:" + "|".join(sorted(_NUMBER, key=len, reverse=True)) + r")\b(?:['’]\w{1,4}\b)?", re.IGNORECASE
+    r"\b(?:" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + r")\b(?:['’]\w{1,4}\b)?", re.IGNORECASE
 )
 _EASTERN = re.compile(
     r"(?:(\d{4})\s?[年년]\s?)?(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일号號]?(?:\s?[(（][^()（）]{1,4}[)）])?"
@@ -39,7 +41,11 @@ _EASTERN = re.compile(
 def in_known_words(text: str) -> str:
     """`text` with the dates of other languages in French and ISO words; itself when it holds none."""
     text = _EASTERN.sub(_iso, text)
-    return _MONTH.sub(lambda match: MONTHS["fr"][_NUMBER[_bare(match[0])]], text)
+    return _MONTH.sub(lambda match: MONTHS["fr"][_number(_bare(match[0]), text)], text)
+
+
+def _number(word: str, text: str) -> int:
+    return 9 if word == "listopada" and _CROATIAN.search(text) else NUMBERS[word]
 
 
 def _bare(word: str) -> str:
