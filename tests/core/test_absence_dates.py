@@ -136,7 +136,7 @@ def test_months_of_the_table_are_those_of_the_reader() -> None:
     ("text", "back"),
     [
         ("Je traiterai votre demande après le 20 mars.", "2026-03-21"),
-        ("I will reply after 20 March.", "2026-03-21"),
+        ("I will get back to you after 20 March.", "2026-03-21"),
         ("Absence : début : 09/03/2026, fin : 20/03/2026", "2026-03-21"),
         ("Urlaub. Beginn: 09.03.2026 Ende: 20.03.2026", "2026-03-21"),
         ("Début : 09/03/2026 - Fin : 20/03/2026 - Retour : 23/03/2026", "2026-03-23"),

@@ -16,12 +16,15 @@ ADVERTS = [
     "Não contém vírus.www.avast.com", "[Avast logo] <https://www.avast.com/x> \tGaranti sans virus. www.avast.com <https://www.avast.com/x>",
     "Sent from Front", "Sent from my Verizon, Samsung Galaxy smartphone", "发自我的小米手机", "Wysłano z mojego smartfona Samsung Galaxy.",
     "This mail was sent using Roundcube Webmail",
+    "I work flexibly, so please don't feel you need to reply outside your own working hours.",
+    "__________ Informace od ESET Endpoint Antivirus, verze 30000 __________\n\nTuto zprávu zkontroloval ESET Endpoint Antivirus.",
 ]  # fmt: skip
 SENTENCES = [
     "Télécharger Outlook pour Android a pris une heure", "Obtenir Outlook pour ma mère serait utile",
     "J'utilise Outlook pour Android", "Get Outlook for my mother, she has no Android", "Installez Avast depuis www.avast.com",
     "Sent from hospital, so short: please extend the deadline.", "Sent from my brother's phone, mine was cut off.",
     "garanti sans virus www.caf.example, c'est ce qu'ils disent", "Sent from Paris",
+    "I work flexibly, call me outside your office hours.", "My working hours are a problem, I do not sleep.",
 ]  # fmt: skip
 
 

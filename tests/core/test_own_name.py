@@ -7,22 +7,32 @@ import pytest
 from mailrouter.core.mail.fresh.visible import visible_html, visible_text
 
 SIGNED = [
-    ("PETIT Aline", "Aline PETIT\nAssistante de service social\nCD 46 - MDS de Figeac\n05 65 55 12 34"),
-    ("Manon Roux", "Manon Roux | Conseillère France services | Mairie de Gourdon | 05 65 55 00 11"),
-    ("Aline Petit (CD 46)", "Mme Aline Petit\nwww.lot.example"),
-    ("Aline PETIT", "Aline Petit\n\nAssistante sociale\n05 65 55 12 34"),
-    ("aline.petit@lot.example", "Aline PETIT - Assistante sociale\nMDS de Figeac"),
-    ("Éloïse Müller-Roy", "Eloise MULLER ROY\nSekretariat"),
+    (
+        "PETIT Aline <boite@lot.example>",
+        "Aline PETIT\nAssistante de service social\nCD 46 - MDS de Figeac\n05 65 55 12 34",
+    ),
+    (
+        "Manon Roux <boite@lot.example>",
+        "Manon Roux | Conseillère France services | Mairie de Gourdon | 05 65 55 00 11",
+    ),
+    ("Aline Petit (CD 46) <boite@lot.example>", "Mme Aline Petit\nwww.lot.example"),
+    ("Aline PETIT <boite@lot.example>", "Aline Petit\n\nAssistante sociale\n05 65 55 12 34"),
+    ("CD 46 <aline.petit@lot.example>", "Aline PETIT - Assistante sociale\nMDS de Figeac"),
+    ("Éloïse Müller-Roy <boite@lot.example>", "Eloise MULLER ROY\nSekretariat"),
+    ("王伟 <wang@foxmail.example>", "wang@foxmail.example"),
 ]
 KEPT = [
-    ("Aline Petit", "Il est reparti.\n\nAwa Diop\n12 rue des Lilas\n46000 Cahors"),
-    ("Aline Petit", "Voici mes coordonnées :\n\nAline Petit\n06 55 55 12 34"),
-    ("Aline Petit", "Je vous donne ma nouvelle adresse.\n\nAline Petit\n12 rue des Lilas 46000 Cahors"),
-    ("Awa Diop", "Je demande le RSA.\n\nAwa Diop\nnée le 3/4/1961\n12 rue des Lilas"),
-    ("Awa Diop", "Je demande le RSA.\n\nAwa Diop\nmon gaz sera coupé lundi"),
-    ("Awa Diop", "Vous avez reçu deux lettres, de :\nAwa Diop\nService social"),
-    ("Awa Diop", "Qui signe ?\n\nAwa Diop"),
-    ("Awa", "Bien reçu.\n\nAwa\n06 55 55 12 34"),
+    ("Aline Petit <boite@lot.example>", "Il est reparti.\n\nAwa Diop\n12 rue des Lilas\n46000 Cahors"),
+    ("Aline Petit <boite@lot.example>", "Voici mes coordonnées :\n\nAline Petit\n06 55 55 12 34"),
+    (
+        "Aline Petit <boite@lot.example>",
+        "Je vous donne ma nouvelle adresse.\n\nAline Petit\n12 rue des Lilas 46000 Cahors",
+    ),
+    ("Awa Diop <boite@lot.example>", "Je demande le RSA.\n\nAwa Diop\nnée le 3/4/1961\n12 rue des Lilas"),
+    ("Awa Diop <boite@lot.example>", "Je demande le RSA.\n\nAwa Diop\nmon gaz sera coupé lundi"),
+    ("Awa Diop <boite@lot.example>", "Vous avez reçu deux lettres, de :\nAwa Diop\nService social"),
+    ("Awa Diop <boite@lot.example>", "Qui signe ?\n\nAwa Diop"),
+    ("Awa <boite@lot.example>", "Bien reçu.\n\nAwa\n06 55 55 12 34"),
 ]
 
 
@@ -33,7 +43,9 @@ def test_the_authors_name_above_an_office_signs(author: str, block: str) -> None
 
 
 def test_in_html_too() -> None:
-    found = visible_html("<p>C'est noté.</p><p>Aline PETIT<br>Assistante sociale</p>", "Aline Petit")
+    found = visible_html(
+        "<p>C'est noté.</p><p>Aline PETIT<br>Assistante sociale</p>", "Aline Petit <a@lot.example>"
+    )
     assert (found.visible, found.signature) == ("C'est noté.", "Aline PETIT\nAssistante sociale")
 
 

@@ -136,7 +136,13 @@ def is_closing(bare: str, low: str) -> bool:
     "Cordialement, merci de rappeler Mme Sow" says something."""
     found = _CLOSING.match(low) if low[:2] in _INITIALS else None
     if found is None:
-        return len(low) < _SIGNED and (is_formula(low) or (low[:2] in _HEADS and _signed_at_once(bare)))
+        if len(low) >= _SIGNED:
+            return False
+        return (
+            is_formula(low)
+            or (low[:2] in _HEADS and _signed_at_once(bare))
+            or ("/" in low and _in_two_languages(bare, low))
+        )
     if low.startswith(FORMAL):
         return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
     rest = bare[found.end() :]
@@ -170,3 +176,12 @@ def _signed_at_once(bare: str) -> bool:
         if is_formula(said) and (said.strip(_MARKS) not in _ALSO_WORDS or head[-1] == ","):
             return True
     return False
+
+
+def _in_two_languages(bare: str, low: str) -> bool:
+    """ "A galon / Cordialement": one formula that is known, beside few words of another language."""
+    parts = list(zip(bare.split("/"), low.split("/"), strict=True))
+    few = all(
+        0 < len(said.split()) <= _SIGNING_WORDS + 1 and not any(map(str.isdigit, said)) for _, said in parts
+    )
+    return few and len(parts) == 2 and any(is_closing(one.strip(), said.strip()) for one, said in parts)

@@ -110,7 +110,7 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
         return False
     if _OF_ALL_MAIL.search(low) is not None or notices.is_privacy(low):
         return True
-    if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low) or _frees_from_answering(low)):
+    if len(text) < 260 and (_is_eco(low) or _SCANNED.search(low) or frees_from_answering(low)):
         return True
     return len(set(_STEM.findall(low))) >= 3 and _ORDERS.search(low) is not None
 
@@ -138,15 +138,16 @@ def _is_eco(low: str) -> bool:
 
 # Many public bodies add by decree that nobody must answer outside working hours.
 _HOURS = re.compile(
-    r"(?:en dehors|hors|outside|au-delà|outwith) (?:de |d['’] ?|of )?(?:(?:vos|tes|les|your|normal|usual|the|their) ){0,3}"
+    r"(?:en dehors|hors|outside|au-delà|outwith) (?:de |d['’] ?|of )?(?:(?:vos|tes|les|your|own|normal|usual|the|their) ){0,3}"
     r"(?:heures|horaires|jours|temps|plages|working|work|office|business)"
 )
 _NO_NEED = re.compile(
-    r"(?:\bpas|\bni|aucune?|sans|\bnot|\bno)\b.{0,60}(?:tenue?|oblig|répon|immédiat|urgence|repl|respond|respon[sc]e|expect|action)"
+    r"(?:\bpas|\bni|aucune?|sans|\bnot|n['’]t|\bno)\b.{0,60}(?:tenue?|oblig|répon|immédiat|urgence|repl|respond|respon[sc]e|expect|action)"
 )
 
 
-def _frees_from_answering(low: str) -> bool:
+def frees_from_answering(low: str) -> bool:
+    """Whether a text says that nobody need answer outside working hours."""
     return _HOURS.search(low) is not None and _NO_NEED.search(low) is not None
 
 

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailrouter.core.mail.fresh.adverts import begin_of_scan, gets_a_program, is_clean_notice
-from mailrouter.core.mail.fresh.disclaimers import is_disclaimer, list_footer, tells_of_data
+from mailrouter.core.mail.fresh.disclaimers import (
+    frees_from_answering,
+    is_disclaimer,
+    list_footer,
+    tells_of_data,
+)
 from mailrouter.core.mail.letters import lowered
 
 TAIL: Final = 60  # lines from the end that are looked at
@@ -38,6 +43,7 @@ _MOBILE_LAST = re.compile(
 )
 _LAST_VERBS: Final = ("gönderildi", "küldve", "から送信", "에서 보냄")
 _MOBILE_WORDS: Final = 9
+_LONGEST: Final = 130  # characters of a mobile footer, links in it included
 _FRAMED_WORDS: Final = 13  # a whole sentence that only a client writes (K-9, Samsung)
 _FRAME: Final = "diese nachricht wurde von"
 # "Sent via Superhuman ( https://… )": one name of a program and where to get it, whatever its name.
@@ -119,8 +125,10 @@ def begin_of_footers(lines: Sequence[str], end: int, below: bool = True) -> int:
 
 
 def _scanned(lines: Sequence[str], begin: int, end: int) -> int:
-    """Begin of a scanner's word that ends at `end`; `end` when there is none. All of them end in a link."""
-    if "www." not in lines[end - 1] and not lines[end - 1].endswith(">"):
+    """Begin of a scanner's word that ends at `end`; `end` when there is none. All of them end in a link, or name the
+    scanner's kind."""
+    last = lines[end - 1]
+    if "www." not in last and "ntivir" not in last and not last.endswith(">"):
         return end
     return begin if is_clean_notice(lines[begin:end]) else begin_of_scan(lines, end)
 
@@ -164,12 +172,20 @@ def _paragraph(lines: Sequence[str], end: int) -> int:
     return begin
 
 
+# What British offices add of the hours at which they write, often without a blank line above.
+_OWN_HOURS = re.compile(
+    r"(?:i (?:sometimes |often )?work flexib|my (?:normal |usual )?working (?:day|hours|pattern)|i(?: am|['’]m) sending this|while it suits me|please (?:do not|don['’]t) feel)"
+)
+
+
 def _is_mobile(line: str) -> bool:
     bare = line.strip(" \t\xa0*_>[]().\ufeff")
-    if len(bare) > 130:
+    if len(bare) > 200:
         return False
     low = lowered(bare)
-    if not _sent_from(low):
+    if "hours" in low and _OWN_HOURS.match(low) is not None and frees_from_answering(low):
+        return True
+    if len(bare) > _LONGEST or not _sent_from(low):
         # No advert does without one of these.
         named = "outlook" in low or "android" in low or "ios" in low or "iphone" in low
         return named and len(low) < 90 and gets_a_program(low)

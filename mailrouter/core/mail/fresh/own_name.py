@@ -24,20 +24,25 @@ _ANNOUNCED = re.compile(
 
 
 def begin_of_own_name(lines: Sequence[str], end: int, author: str, fits: Callable[[str, str], bool]) -> int:
-    """Begin of the block that ends at line `end` and begins with the name of `author` (the display name or address of
-    From); `end` when there is none. `fits` tells whether a line, also given in lower case, may stand in such a block."""
+    """Begin of the block that ends at line `end` and begins with the name of `author` ("Name <address>", as in From), or
+    of the line that is nothing but the address (Foxmail); `end` when there is none. `fits` tells whether a line, also
+    given in lower case, may stand in such a block."""
     low = max(0, end - _LINES)
     if end - low < 2 or not (len(lines[end - 1]) < _LINE and _may_stand(author, lines[low:end])):
         return end
-    whose = _APART.sub(" ", fold(author)).split()
-    if len(whose) < 2:
+    name, _, address = author[:-1].rpartition("<")
+    if lines[end - 1].strip().lower() == address.lower() and _follows_text(lines, end - 1):
+        return end - 1
+    local = _APART.sub(" ", address.lower().partition("@")[0]).split()
+    names = [words for words in (_APART.sub(" ", fold(name)).split(), local) if len(words) > 1]
+    if not names:
         return end
     for i in range(end - 1, low, -1):
         bare = lines[i].strip(" \t\xa0*_>-–—|")
         if not bare:
             continue
         head = _HEAD.split(bare, maxsplit=1)[0]
-        if (i + 1 < end or len(head) < len(bare)) and _is_name(head, whose):
+        if (i + 1 < end or len(head) < len(bare)) and any(_is_name(head, whose) for whose in names):
             alone = i + 1 < end or fits(bare, lowered(bare))
             return i if alone and _follows_text(lines, i) else end
         if not fits(bare, lowered(bare)):
@@ -47,9 +52,9 @@ def begin_of_own_name(lines: Sequence[str], end: int, author: str, fits: Callabl
 
 def _may_stand(author: str, lines: Sequence[str]) -> bool:
     """Whether a word of the name stands in the lines, or may but for its accents: a cheap look."""
-    words = author.lower().replace(".", " ").replace("@", " ").split()
+    words = author.lower().replace("<", " ").replace(".", " ").replace("@", " ").split()
     tail = "\n".join(lines).lower()
-    return not author.isascii() or any(word in tail for word in words[:2])
+    return not author.isascii() or any(word in tail for word in words[:4])
 
 
 def _is_name(head: str, whose: Sequence[str]) -> bool:

@@ -99,7 +99,7 @@ _DASHED_NAME = re.compile(r"[-–—]\s?(?:[A-ZÀ-Þ][a-zß-ÿ'’-]+\s){1,2}[A-
 def begin_of_signature(lines: Sequence[str], hint: int | None = None, author: str = "") -> int:
     """Index of the first line of the apparatus at the end of `lines`; len(lines) when there is none.
 
-    `author`: display name or address of who wrote, "" when unknown. `hint`: the line where the HTML says that the signature begins. People type inside it, so what follows
+    `author`: who wrote, "Name <address>", "" when unknown. `hint`: the line where the HTML says that the signature begins. People type inside it, so what follows
     must look like a signature.
     """
     end = trimmed(lines, len(lines))

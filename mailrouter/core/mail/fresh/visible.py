@@ -38,7 +38,7 @@ def visible(parsed: Parsed) -> VisibleText:
     The plain text decides where there is one: its marks are the client's own. Where it shows no quote although
     the HTML has the structure of one (clients that leave marks out of their text part), the HTML decides.
     """
-    author = (parsed.authors[0].name or parsed.authors[0].address) if parsed.authors else ""
+    author = f"{parsed.authors[0].name} <{parsed.authors[0].address}>" if parsed.authors else ""
     if parsed.html and (parsed.text_from_html or not parsed.text.strip()):
         return visible_html(parsed.html, author)
     found = visible_text(parsed.text, author)
@@ -50,7 +50,7 @@ def visible(parsed: Parsed) -> VisibleText:
 
 
 def visible_text(text: str, author: str = "") -> VisibleText:
-    """The new text of a plain text body. `author`: display name or address of who wrote it, by which they sign."""
+    """The new text of a plain text body. `author`: who wrote it, "Name <address>", by which they sign."""
     return _fold(Marked(body_lines(text)), author)
 
 

@@ -51,7 +51,9 @@ _RANGE_END = re.compile(
     r"|e il|at[ée](?: ao?)?|ao|tot en met|tot|t/m|till och med|til og med)|[-–—])\s",
     _I,
 )
-_BARE = re.compile(r"\s:?\s?(\d{1,2})(?:er)?(?=\s?(?:[.,;)!](?!\d)|$|inclus|compris|au soir))", _I)
+_BARE = re.compile(
+    r"\s:?\s?(\d{1,2})(?:er)?(?=\s?(?:[.,;)!](?!\d)(?!\s" + dates.MONTH + r")|$|inclus|compris|au soir))", _I
+)
 _RANGE_START = re.compile(r" (?:le )?(?:\w{3,9},? ){0,2}\d")
 # The point of "déc." ends no sentence.
 _ABBREVIATED = re.compile(r"\b(janv?|f[ée]vr?|feb|avr|apr|juil|jul|sept?|oct|nov|d[ée]c)\.(?= \d)", _I)
