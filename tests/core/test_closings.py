@@ -99,11 +99,20 @@ def test_days_and_hours_behind_any_label_are_an_offices(hours: str) -> None:
     assert visible_text(f"Voici.\n\nCordialement\nMarie Roux\n{hours}").visible == "Voici."
 
 
-@pytest.mark.parametrize("said", ["A galon / Cordialement", "Cordialement / Kind regards", "Saluti / Cordialement", "Best / MfG"])
+@pytest.mark.parametrize(
+    "said", ["A galon / Cordialement", "Cordialement / Kind regards", "Saluti / Cordialement", "Best / MfG"]
+)
 def test_a_formula_in_two_languages_signs(said: str) -> None:
     assert visible_text(f"Voici.\n\n{said}\nYann Le Bihan").visible == "Voici."
 
 
-@pytest.mark.parametrize("said", ["Dossier CAF / Cordialement à vous de voir si elle peut venir", "12/03 / Cordialement", "MfG / Rappeler Mme Sow le 12"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Dossier CAF / Cordialement à vous de voir si elle peut venir",
+        "12/03 / Cordialement",
+        "MfG / Rappeler Mme Sow le 12",
+    ],
+)
 def test_a_slash_is_no_second_language(said: str) -> None:
     assert visible_text(f"Voici.\n\n{said}\nYann Le Bihan").visible == f"Voici.\n\n{said}\nYann Le Bihan"

@@ -159,3 +159,23 @@ def test_whoever_is_in_need_is_meant_beside_others(said: str) -> None:
 def test_what_an_agent_does_too_makes_nobody_sure(said: str) -> None:
     assert [s.confidence for s in stated(f"Mme Faure {said}.", TODAY) if s.field == "nom"] == [0.45]
     assert [s for s in stated(f"Mme Faure {said}. M. Blin aussi.", TODAY) if s.field == "nom"] == []
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "Bonjour,\nMme Awa Diop a besoin d'aide pour son titre.",
+        "Bonjour, je m'appelle Awa Diop, je suis née le 03/04/1961.",
+        "Mme Awa DIOP née SARR, le 03/04/1961, demande la CSS.",
+    ],
+)
+def test_a_person_below_a_greeting_and_one_who_tells_of_herself(letter: str) -> None:
+    found = {s.field: s.value for s in stated(letter, TODAY)}
+    assert (found["nom"].title(), found["prenom"]) == ("Diop", "Awa")
+    assert found.get("naissance", "1961-04-03") == "1961-04-03" and ("1961" in letter) == (
+        "naissance" in found
+    )
+
+
+def test_the_one_greeted_on_a_line_below_is_not_meant() -> None:
+    assert stated("Bonjour\nMadame Martin, je vous écris au sujet d'un logement.", TODAY) == ()

@@ -43,7 +43,7 @@ _DENIED_AFTER = re.compile(
 # What nobody but the author's user can agree to, or else the accord is about something else.
 _ELSE = re.compile(
     r"\W{0,2}(?:amiable|collectif|de principe|de (?:prise|financement|paiement|pret|separation|divorce|la (?:caf|cpam|msa|mairie|prefecture|banque|commission|direction))|du (?:bailleur|proprietaire|juge|medecin|maire|directeur)"
-    r"|sur |au |aux |a (?:la|l'|le|son|sa|une?|ce|cet) ?(?!demarche|presente|transmission|communication|partage|echange|demande)|pour (?:un|une|le|la|les|l'|des|ce|cet|cette|son|sa|ses|payer|rembours\w+|quitter|demenag\w+|signer|partir|vendre|divorcer)\b(?! ?(?:demarche|transmission|communication|partage|echange|demande|consultation|suivi|saisine|prise de contact|aide)))"
+    r"|sur |au |aux |a (?:la|l'|le|son|sa|une?|ce|cet|cette)(?!\w)(?! ?(?:demarche|presente|transmission|communication|partage|echange|demande))|pour (?:un|une|le|la|les|l'|des|ce|cet|cette|son|sa|ses|payer|rembours\w+|quitter|demenag\w+|signer|partir|vendre|divorcer)\b(?! ?(?:demarche|transmission|communication|partage|echange|demande|consultation|suivi|saisine|prise de contact|aide)))"
 )
 # Others whose accord a case needs too: an office, a landlord, a doctor.
 _OTHERS = (

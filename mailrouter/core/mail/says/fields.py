@@ -36,6 +36,7 @@ _WEAK_MARKS = (
 )  # none of them, no weak separator: a cheap look
 _WORD = re.compile(r"\S+")
 _BULLET = re.compile(r"^[\s>\-–—•·*▪►‣◦○●✓+]{0,12}(?:o\s+)?(?:\(?\d{1,2}[.)\]]\s+|[a-h][.)]\s+)?(?=\S)")
+_BRACKETED = re.compile(r"\A\[([^\[\]:]{3,40})\]\s*:?\s*(?=[^\s\[\]])")  # "[Nom] Diop"
 _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
 _SEVERAL = frozenset(("organisme", "exclure", "autre", "telephone"))
 _BORN = re.compile(r"\bn[ée](?:e|\(e\))?\s+le\b", re.I)
@@ -50,8 +51,6 @@ _POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
 _CAPITAL_NAME = re.compile(
     r"(?:[A-ZÀ-ÖØ-Þ][\w'’\-]*\.?(?:\s+|$)|(?:de|du|des|la|le|d['’]|da|ben|el|van|von)\s+){1,5}"
 )
-
-
 _NAME_FORM = re.compile(
     r"(?!(?:merci|cordialement|bonjour|bien|salutations|thank|regards)\b)[^\W\d_][^\d:;!?@]{0,60}$", re.I
 )
@@ -182,7 +181,7 @@ def _with_postcode(line: Line, below: list[str]) -> Line:
 
 def _row(row: str, marks: tuple[str, ...]) -> list[Line]:
     """The labelled values of one line, empty ones included; `marks` are the weak ones that stand somewhere."""
-    body = row if row[:2].isalpha() else _BULLET.sub("", row, count=1)
+    body = row if row[:2].isalpha() else _BRACKETED.sub(r"\1 : ", _BULLET.sub("", row, count=1))
     if ":" in body or "=" in body or "：" in body:
         found = _by_separator(body, _STRONG, tolerant=True)
         if found:

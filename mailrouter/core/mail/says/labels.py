@@ -38,7 +38,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "numero carte vitale", "numero nir", "nir securite sociale",
     ),
     "allocataire": (
-        "allocataire", "numero allocataire", "allocataire caf", "numero allocataire caf", "numero caf", "matricule caf",
+        "allocataire", "alloc", "alloc caf", "numero alloc", "numero allocataire", "allocataire caf", "numero allocataire caf", "numero caf", "matricule caf",
         "matricule", "caf allocataire", "dossier caf", "numero dossier caf", "identifiant caf", "allocataire msa", "family benefits number", "benefits number",
     ),
     "fiscal": (

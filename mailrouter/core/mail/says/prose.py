@@ -91,7 +91,7 @@ _ASKED_OF = re.compile(
 _BENEFITS = frozenset(
     ("APL", "RSA", "AAH", "ASS", "ALS", "ALF", "PCH", "AEEH", "PAJE", "ASPA", "ARE", "APA", "CSS", "CMU", "ACS", "PUMA", "AME", "SMS", "RIB", "NIR", "RDV",
      "CDI", "CDD", "HLM", "URL", "PDF", "SMIC", "TVA", "IBAN", "FSL", "CNI", "ALE", "OQTF", "RAS", "NOM", "SAMU",
-     "ASLL", "AVDL", "MASP", "AEMO", "AED", "RQTH", "DALO", "CEJ", "PPA", "ADA", "AJPP", "CMI", "MVA", "ESAT", "EHPAD", "CHRS")
+     "ASLL", "AVDL", "MASP", "AEMO", "AED", "RQTH", "DALO", "CEJ", "PPA", "ADA", "AJPP", "CMI", "MVA", "ESAT", "EHPAD", "CHRS", "RGPD")
 )  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def _day_of_consent(sentence: str, end: int) -> dates.Written | None:
 
 _CONSENT_REACH = 50
 _CONSENT_DATED = re.compile(
-    r"(?: (?:par écrit|par ecrit|écrit|ecrit|oral|signé|signe|par mail|par courriel|en date|daté|explicite|formel|ce jour))*,?(?: (?:le|du|en date du|on|of))? ?",
+    r"(?: (?:par écrit|par ecrit|écrit|ecrit|oral|signé|signe|par mail|par courriel|en date|daté|explicite|formel|ce jour|(?:à|pour) (?:cette|la|ma|notre) démarche))*,?(?: (?:le|du|en date du|on|of))? ?",
     re.I,
 )
 _SENTENCE_END = re.compile(r"(?<![ .][A-Z])(?<!Mme)(?<! M)[.!?](?=\s|$)|\n\s*\n|\n(?=[-•*])")

@@ -54,7 +54,7 @@ _NAME = _WORD + r"(?:[ \u00a0](?:" + _PARTICLE + r"[ \u00a0]?){0,2}" + _WORD + r
 _TITLED = re.compile(
     r"M(?:me\.?|lle|adame|ademoiselle|onsieur|rs?|s|\.|\(me\))?[ \u00a0]{1,2}(" + _NAME + ")"
 )
-_BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + _WORD + r"[ \u00a0])?[lL][eE][ \u00a0]")
+_BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + _WORD + r",?[ \u00a0])?[lL][eE][ \u00a0]")
 _BORN_EN = re.compile(r"[bB]orn (?:on )?")
 _BIRTH_DATE = re.compile(r"[dD]ate de naissance\W{1,5}")
 _MAIDEN = re.compile(r"\bn[ée]e[ \u00a0](" + _UP + r"[A-ZÀ-ÖØ-Þ'’\-]{1,30})(?=[ \u00a0,.;)]|$)")
@@ -82,7 +82,9 @@ _NOT_A_NAME = frozenset(
      "Avec", "Suivi", "Bénéficiaire", "Allocataire", "Patient", "Patiente", "Famille", "Identité", "Nom", "Prénom", "Votre", "Mme", "Usager", "Usagère", "LE", "NÉ", "NÉE", "Né", "Née")
 )  # fmt: skip
 _ELIDED = re.compile(r"[JLDMSNTCQ]['’][a-zà-ÿ]")
-_BEFORE_BIRTH = re.compile("(" + _NAME + r")[ ,(\u00a0]{1,3}(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)")
+_BEFORE_BIRTH = re.compile(
+    "(" + _NAME + r")[ ,(\u00a0]{1,3}(?:(?:et )?je suis )?(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)"
+)
 _GREETING_LINE = re.compile(r"[ \t]*[,:]?[ \t]*(?:\n|$)")
 _FAMILY = re.compile(
     r"\b(?:sa|son|leurs?|ses|cette|l['’])[ ]?(?:fille|fils|enfants?|époux|épouse|mari|femme|conjointe?|mère|père|bébé|frère|sœur)\b|\b(?:her|his|their) (?:son|daughter|child|husband|wife)\b",
@@ -179,7 +181,9 @@ def _stands_alone(text: str, place: int) -> bool:
 def _titled(text: str, match: re.Match[str]) -> Person | None:
     before = text[max(0, match.start() - 70) : match.start()]
     name = _trimmed(match[1])
-    if not name or any(reason.ends(before) for reason in (_GREETS, _SIGNS, _COLLEAGUE)):
+    in_need = _IN_NEED.match(text, match.end()) is not None
+    greeted = _GREETS.ends(before) and not (in_need and before[-1] == "\n")  # "Bonjour,\nMme Diop a besoin …"
+    if not name or greeted or any(reason.ends(before) for reason in (_SIGNS, _COLLEAGUE)):
         return None
     introduced = _INTRODUCES.ends(before)
     if not introduced and before[-1:] in ("", "\n") and _GREETING_LINE.match(text, match.end()):
@@ -189,7 +193,7 @@ def _titled(text: str, match: re.Match[str]) -> Person | None:
     if introduced or born:
         sure = SURE
     else:
-        sure = LIKELY if _IN_NEED.match(text, match.end()) else UNSURE
+        sure = LIKELY if in_need else UNSURE
     return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
 
 
