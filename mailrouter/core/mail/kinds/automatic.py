@@ -204,7 +204,7 @@ _ACK = re.compile(
     r"(?:(?:bien )?(?:ete )?(?:recue?s?|receptionne|enregistre|prise? en compte|transmis|pris en charge)|been (?:received|registered|logged))"
     r"|(?:nous |j')?(?:accus(?:ons|e) (?:bonne )?reception|avons bien (?:recu|enregistre|pris)|vous (?:confirmons|remercions)[^.!?]{0,60}(?:reception|recu|message|demande|mail|courriel|contact))"
     r"|we (?:have|'ve) (?:received|registered)|thank you for (?:your (?:message|e?-?mail|enquiry|inquiry)|contacting)|acknowledge (?:receipt|your)|accuse (?:automatique )?de reception"
-    r"|bonne reception de votre|(?:service|caisse|mairie|ccas|sip|caf|cpam|msa|carsat|prefecture|secretariat|centre|pole|agence|accueil|departement)\b[^.!?]{0,60} (?:a|ont) bien (?:recu|enregistre|receptionne) (?:votre|vos)"
+    r"|bonne reception de votre|(?:service|caisse|mairie|ville|commune|ccas|sip|caf|cpam|msa|carsat|mdph|urssaf|ofii|maison|direction|tribunal|greffe|tresorerie|france travail|office|plateforme|prefecture|secretariat|centre|pole|agence|accueil|departement)s?\b[^.!?]{0,60} (?:a|ont) bien (?:recu|enregistre|receptionne) (?:votre|vos)"
     r"|(?:ihre|deine)\w? (?:nachricht|anfrage|e-?mail|mail|mitteilung|anliegen)\b[^.!?]{0,60}(?:erhalten|eingegangen|registriert)"
     r"|(?:haben|wurde) ihre? \w+ (?:erhalten|registriert)|hemos recibido su|su (?:mensaje|solicitud|consulta|correo)\b[^.!?]{0,60}(?:recibid|registrad)"
     r"|abbiamo ricevuto (?:la (?:sua|vostra|tua)|il (?:suo|vostro|tuo))|(?:su[oa]|vostr[oa]|tu[oa]) (?:messaggio|richiesta|e-?mail|mail)\b[^.!?]{0,60}(?:ricevut|registrat|pres)"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import islice
 
-from mailrouter.core.mail.says import dates, daywords
+from mailrouter.core.mail.says import dates, daycounts, daywords
 from mailrouter.core.mail.says.monthwords import in_known_words
 
 _SCAN = 3000
@@ -96,6 +96,7 @@ def return_date(text: str, today: date | None) -> date | None:
     """
     flat = _ABBREVIATED.sub(r"\1", " ".join(in_known_words(text[:_SCAN]).split()))
     today = dates.usable(today)
+    flat = daycounts.in_dates(flat, today)
     for reading in _READINGS:
         found = next(reading(flat, today), None)
         if found is not None:
