@@ -116,3 +116,13 @@ def test_a_formula_in_two_languages_signs(said: str) -> None:
 )
 def test_a_slash_is_no_second_language(said: str) -> None:
     assert visible_text(f"Voici.\n\n{said}\nYann Le Bihan").visible == f"Voici.\n\n{said}\nYann Le Bihan"
+
+
+def test_a_motto_below_a_name_is_apparatus_and_what_somebody_said_is_not() -> None:
+    signed = "Cordialement,\n\nMalik Benali\nTravailleur social\n"
+    assert (
+        visible_text(f"Voici.\n\n{signed}« Seul on va plus vite, ensemble on va plus loin »").visible
+        == "Voici."
+    )
+    said = f"Voici.\n\n{signed}« je n'ai plus de toit »"
+    assert visible_text(said).visible == said

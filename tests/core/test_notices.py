@@ -42,7 +42,12 @@ PRIVACY = [
     "Wij gaan zorgvuldig om met uw gegevens volgens de AVG: lees onze privacyverklaring op www.gemeente.example.",
     "The council processes your personal data under the Data Protection Act. See our privacy notice at www.council.example.",
 ]
+OF_ALL_MAIL = [
+    "Riverside Council monitors emails and reserves the right to do so. Any views expressed are not necessarily those of the council.",
+    "The Trust does not accept liability for any loss caused by this e-mail or its attachments.",
+]
 TOLD_OF_DATA = [
+    "I was told that the council monitors emails, so please call me at the shelter instead of writing.",
     "La CAF refuse de transmettre les données personnelles au motif du RGPD : il faut passer par www.caf.example et s'y inscrire.",
     "Pour la protection de vos données personnelles (RGPD), nous ne répondons pas par mail : passez par www.ameli.example.",
     "Merci de signer la politique de confidentialité ci-jointe pour que nous traitions vos données personnelles (RGPD).",
@@ -51,7 +56,7 @@ TOLD_OF_DATA = [
 ]
 
 
-@pytest.mark.parametrize("notice", NOTICES + PRIVACY)
+@pytest.mark.parametrize("notice", NOTICES + PRIVACY + OF_ALL_MAIL)
 def test_a_notice_is_no_text(notice: str) -> None:
     found = visible_text(f"Ok.\n\n{notice}\n")
     assert (found.visible, found.signature) == ("Ok.", notice)

@@ -52,3 +52,26 @@ def test_in_html_too() -> None:
 @pytest.mark.parametrize(("author", "text"), KEPT)
 def test_particulars_stay_text(author: str, text: str) -> None:
     assert visible_text(text, author).visible == text
+
+
+FRAMED = [
+    "--------------------\n市役所 福祉課\n山田 花子\n電話 03-5555-1234\n--------------------",
+    "====================\nAline Petit\naline@lot.example\n====================",
+]
+FRAMED_BY_A_PERSON = [
+    "Voici ses coordonnées :\n--------------------\nAwa Diop\n06 55 55 12 34\n--------------------",
+    "Il dit ceci.\n--------------------\nje n'ai plus rien\n06 55 55 12 34\n--------------------",
+    "Il dit ceci.\n--------------------\nAwa Diop\nCahors\n--------------------",
+]
+
+
+@pytest.mark.parametrize("frame", FRAMED)
+def test_two_rules_frame_a_signature(frame: str) -> None:
+    found = visible_text(f"申請は受理されました。\n\n{frame}\n")
+    assert (found.visible, found.signature) == ("申請は受理されました。", frame)
+
+
+@pytest.mark.parametrize("text", FRAMED_BY_A_PERSON)
+def test_what_a_person_frames_stays(text: str) -> None:
+    shown = visible_text(text).visible
+    assert shown.rstrip("-\n") == text.rstrip("-\n")

@@ -37,6 +37,10 @@ BOMBS: dict[str, tuple[int, Callable[[int], bytes]]] = {
         220,
         lambda n: HEAD + b"To: " + b", ".join(b"a%d@b.example" % k for k in range(n)) + b"\n\nx",
     ),
+    "a name of capitals above a quote": (
+        90,
+        lambda n: TEXT + "Ok.\n".encode() + "Ó".encode() * n + b"e@x, 9 Jun 2025, Anne:\n\n> done?\n",
+    ),
     "quotes ever deeper": (300, lambda n: TEXT + b"".join(b">" * (k * 300 // n) + b" x\n" for k in range(n))),
     "marks on one line": (60_000, lambda n: TEXT + b">" * n),
     "quoted lines": (10_000, lambda n: TEXT + b"> a\n" * n),

@@ -57,7 +57,7 @@ _DAY_LAST = re.compile(
 )  # "On Thu, 5 Mar", "Le jeu. 5 mars", "Mar 5,": nothing but the day
 # "anne@x.fr :", "Selon Anne Roy <anne@x.fr>:" (IMP): an address, a name perhaps, and nothing else.
 _BARE_AUTHOR = re.compile(
-    r"(?:(?:[Ss]elon|Quoting|Zitat von|Citando) )?(?:\"?(?:[A-ZÀ-Þ][\w.'’-]{0,30} ?){0,5}\"? ?)?[<(\[]?[^\s<>()@]+@[^\s<>()@]+[>)\]]?\s?:\Z"
+    r"(?:(?:[Ss]elon|Quoting|Zitat von|Citando) )?(?:\"?(?:[A-ZÀ-Þ][\w.'’-]{0,30}(?: [A-ZÀ-Þ][\w.'’-]{0,30}){0,4})?\"? ?)?[<(\[]?[^\s<>()@]+@[^\s<>()@]+[>)\]]?\s?:\Z"
 )
 _ENDS_WITH_CLOCK = re.compile(r"\d[:.]\d\d(?:\s?[AaPp]\.?[Mm]\.?)?\Z")
 _YOU_WROTE = re.compile(r"(?:you wrote|vous avez écrit|tu as écrit|du schriebst|sie schrieben)\s?:$")

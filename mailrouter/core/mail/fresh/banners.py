@@ -84,7 +84,7 @@ def end_of_banner(lines: Sequence[str]) -> int:
     for _ in range(3):
         while i < len(lines) and not lines[i].strip(" \t\xa0*_-=#>|\ufeff"):
             i += 1
-        if i < len(lines) and "-" in lines[i] and separator_of(lines[i]) == "above":
+        if i < len(lines) and ("-" in lines[i] or "##" in lines[i]) and separator_of(lines[i]) == "above":
             end = i = i + 1  # "##- Reply above this line -##" with nothing above: a ticket system's own mail
             continue
         stop = i

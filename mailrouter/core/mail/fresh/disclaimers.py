@@ -121,11 +121,20 @@ _WRITES = re.compile(
 )
 
 
+# What an office says of all its mail, its own name first.
+_OF_OFFICE_MAIL = re.compile(
+    r"\bmonitors? (?:all |its |incoming |outgoing )*e-?mails?\b|e-?mails? .{0,40}(?:may|might|can|will) be (?:monitored|recorded)|"
+    r"(?:views?|opinions?)\b.{0,60}\bnot necessarily\b|do(?:es)? not accept (?:any )?(?:liability|responsibility) for"
+)
+
+
 def tells_of_data(paragraph: Sequence[str]) -> bool:
-    """Whether a paragraph tells the reader how their data are processed, whatever it begins with."""
+    """Whether a paragraph tells the reader how their data are processed, or of all mail of an office, whatever it begins with."""
     if sum(map(len, paragraph)) < notices.PRIVACY_LEAST:
         return False
     low = lowered(" ".join(paragraph))
+    if "mail" in low and _OF_OFFICE_MAIL.search(low) is not None:
+        return PERSONAL.search(low) is None and _ASKS.search(low) is None
     return notices.is_privacy(low) and _WRITES.search(low) is None
 
 

@@ -1,6 +1,7 @@
-"""A signature without formula or delimiter: the author's own name, as in From, above office, address and telephones.
+"""A signature without formula or delimiter: below the author's own name, as in From, or framed by two rules.
 
-Nothing but the name tells it: the same lines below another name are somebody's particulars, which the author passes on.
+Nothing but the name tells the first: the same lines below another name are somebody's particulars, which the author
+passes on. The second is how Japan signs: rules of one length around names and a telephone, nothing announced above.
 """
 
 from __future__ import annotations
@@ -68,3 +69,23 @@ def _follows_text(lines: Sequence[str], i: int) -> bool:
     if not above or above[-1] in ":：" or _ANNOUNCED.search(lowered(above)) is not None:
         return False
     return not lines[i - 1].strip() or above[-1] in ".,!…"
+
+
+def begin_of_frame(lines: Sequence[str], end: int, fits: Callable[[str, str], bool]) -> int:
+    """Begin of a block between two equal rules of which the second ends at line `end`, with a telephone, an address of mail
+    or a link inside and nothing but short lines that `fits`; `end` when there is none."""
+    rule = lines[end - 1].strip()
+    if len(rule) < _RULE or rule.strip(rule[0]):
+        return end
+    for i in range(end - 2, max(0, end - _LINES - 4), -1):
+        bare = lines[i].strip()
+        if bare == rule:
+            inside = "\n".join(lines[i + 1 : end - 1])
+            return i if _REACHED.search(inside) is not None and _follows_text(lines, i) else end
+        if bare and not fits(bare, lowered(bare)):
+            return end
+    return end
+
+
+_RULE: Final = 10  # characters: people draw shorter ones
+_REACHED = re.compile(r"\d[\d ().+-]{7,}\d|@|https?:|www\.")

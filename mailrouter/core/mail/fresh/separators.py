@@ -60,7 +60,7 @@ _FORWARD: Final = (
 
 # Our own and other services' line: "##- Répondez au-dessus de cette ligne -##".
 _ABOVE: Final = (
-    "above this line|au-dessus de cette ligne|au dessus de cette ligne|über dieser zeile|encima de esta|"
+    "above this line|au-dessus de cette ligne|au dessus de cette ligne|über dieser zeile|oberhalb dieser zeile|boven deze regel|boven deze lijn|sopra questa riga|acima desta linha|encima de la línea|ovanför denna rad|ovanför den här raden|over denne linje|encima de esta|"
     "not write below this line|not reply below this line|ne rien écrire sous cette ligne|ne pas écrire sous cette ligne"
 )
 

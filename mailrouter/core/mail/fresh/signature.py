@@ -14,7 +14,7 @@ from mailrouter.core.mail.fresh.closings import FORMAL, is_closing, told_elsewhe
 from mailrouter.core.mail.fresh.disclaimers import is_disclaimer
 from mailrouter.core.mail.fresh.footers import RULE, TAIL, begin_of_footers, trimmed
 from mailrouter.core.mail.fresh.jotted import is_matter, tells
-from mailrouter.core.mail.fresh.own_name import begin_of_own_name
+from mailrouter.core.mail.fresh.own_name import begin_of_frame, begin_of_own_name
 from mailrouter.core.mail.letters import lowered
 from mailrouter.core.mail.says.labels import field_of
 
@@ -26,6 +26,7 @@ _BLOCK_WORDS: Final = 14
 _LONG: Final = 60  # characters: closing formulas are shorter, the formal ones excepted
 _ROUNDS: Final = 6  # signature, mobile footer, disclaimer, list footer: each may stand below the other
 
+_FRAMING: Final = frozenset("-=*_―─━＝－")
 _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "- -", "***", "-- *"})
 
 # Their sentences are known by `_SENTENCE`; those of other languages by `told_elsewhere`.
@@ -89,6 +90,7 @@ _SPOKEN = re.compile(
     r"\b(?:je|j['’](?:ai|attends|aimerais)|mme|(?:elle|il|elles|ils) (?:est|sont|a|ont|faut|sera|doit|va|ne)|merci (?:de|d['’])|pouvez|pourriez|pas|jointe?s?)\b|\?\s*\Z"
 )
 _QUOTED: Final = '«"“„'  # a motto begins so
+_QUOTE_ENDS: Final = '»"”“'
 _SAYS = re.compile(
     r"\b(?:ne|est|sont|sera|était|ai|ont|avez|doit|faut|va)\b|\bn['’]"
 )  # slogans in English have "is"
@@ -112,7 +114,8 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None, author: st
     ):
         above = trimmed(lines, hint)
         return above - 1 if above and lines[above - 1].strip() in _DELIMITERS else hint
-    cut = _delimited(lines, end)
+    cut = begin_of_frame(lines, end, _fits_block) if lines[end - 1][:1] in _FRAMING else end
+    cut = min(cut, _delimited(lines, end))
     formula = False
     for _ in range(_ROUNDS):
         before = cut
@@ -222,6 +225,8 @@ def _fits_block(bare: str, low: str) -> bool:
         low = _PRONOUNS.sub("", low)
     if ("my " in low or " me" in low) and _ASKED.search(low):
         return False
+    if bare[0] in _QUOTED and bare[-1] in _QUOTE_ENDS and not _SPOKEN.search(low) and not _DIGIT.search(low):
+        return True  # a motto
     if _SENTENCE.search(low) or _POSTSCRIPT.match(low) or is_matter(low) or tells(bare):
         return False
     if (":" in low and _is_labelled(bare, low)) or (_DIGIT.search(low) and _IDENTIFIES.search(low)):

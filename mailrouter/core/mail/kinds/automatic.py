@@ -138,7 +138,7 @@ _CHALLENGE_ASK = re.compile(
 _CHALLENGE_STAKE = re.compile(
     r"(?:votre|vos|your|the|le|mon|my) (?:message|mail|e-?mail|courriel)s?\b(?:[^.!?]|\.\w){0,120}"
     r"(?:(?:sera|soit|puisse|etre|pourra|will be|can be|is|to be|est|a ete|has been|been)\s+(?:\w+ )?(?:remis|delivre|distribue|transmis|delivered|released|held|retenu|bloque|en attente|mis en (?:attente|quarantaine)|quarantine))"
-    r"|(?:remise|distribution|delivery) de votre (?:message|mail|courriel)|deliver(?:y of)? (?:this|your) (?:message|e-?mail)|before (?:your|it|the)\b[^.!?]{0,40}deliver"
+    r"|(?:remise|distribution|delivery) de votre (?:message|mail|courriel)|deliver(?:y of)? (?:this|your) (?:message|e-?mail)|to have (?:it|your (?:message|e-?mail)) delivered|before (?:your|it|the)\b[^.!?]{0,40}deliver"
     r"|pour que votre (?:message|mail|e-?mail|courriel)s?\b[^.!?]{0,60}(?:parvien|arriv|delivr|remis|distribu|recu|achemin|lu\b)"
     r"|(?:so that|for|before) your (?:message|e-?mail|mail)s?\b[^.!?]{0,60}(?:reach|arriv|deliver|receiv)"
     r"|liste blanche|white ?list|expediteurs? (?:autorise|inconnu|non reconnu)|(?:first|premiere) (?:time|fois) que|unknown sender|not (?:yet )?on (?:my|the) (?:approved|allowed)"
