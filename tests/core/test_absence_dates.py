@@ -140,6 +140,8 @@ def test_months_of_the_table_are_those_of_the_reader() -> None:
         ("Absence : début : 09/03/2026, fin : 20/03/2026", "2026-03-21"),
         ("Urlaub. Beginn: 09.03.2026 Ende: 20.03.2026", "2026-03-21"),
         ("Début : 09/03/2026 - Fin : 20/03/2026 - Retour : 23/03/2026", "2026-03-23"),
+        ("Fermé du vendredi 13 mars 2026 à 12h au lundi 16 mars 2026 à 9h.", "2026-03-16"),
+        ("Absente jusqu'au 16 mars à 18h.", "2026-03-17"),
         ("De retour le lundi vingt-trois mars.", "2026-03-23"),
         ("Absent du premier avril au trente et un mai.", "2026-06-01"),
         ("Absente jusqu'au vingt mars inclus.", "2026-03-21"),

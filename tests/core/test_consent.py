@@ -36,6 +36,7 @@ GIVEN = [
     ("Le 3 mars, elle m'a donné son accord.", "oui 2026-03-03"),
     ("Avec son accord, je sollicite le rendez-vous du 12 avril.", "oui"),
     ("Avec son accord écrit.", "oui"),
+    ("Elle m'a remis son mandat signé en date du deux mars 2026.", "oui 2026-03-02"),
     ("She gave me her written consent.", "oui"),
     ("I am writing with her consent.", "oui"),
 ]  # fmt: skip

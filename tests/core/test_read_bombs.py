@@ -39,7 +39,7 @@ BOMBS: dict[str, tuple[int, Callable[[int], bytes]]] = {
     ),
     "a name of capitals above a quote": (
         90,
-        lambda n: TEXT + "Ok.\n".encode() + "Ó".encode() * n + b"e@x, 9 Jun 2025, Anne:\n\n> done?\n",
+        lambda n: TEXT + b"Ok.\n" + "Ó".encode() * n + b"e@x, 9 Jun 2025, Anne:\n\n> done?\n",
     ),
     "quotes ever deeper": (300, lambda n: TEXT + b"".join(b">" * (k * 300 // n) + b" x\n" for k in range(n))),
     "marks on one line": (60_000, lambda n: TEXT + b">" * n),

@@ -145,12 +145,13 @@ def _recognised(signs: Signs, fields: bool) -> str:
     daemon = signs.daemon
     if not daemon and not signs.null_path:
         return "" if signs.forwarded or signs.answered else _by_words_alone(signs)
-    if signs.automatic == "auto-replied" and not daemon:
-        return ""
-    if fields:
+    answers = signs.automatic == "auto-replied" and not daemon
+    if fields and not answers:
         return "report-without-recipient"
     subject = _says_undelivered(signs)
     words = _WORDS.search(signs.flat) is not None
+    if answers:  # gateways of offices call their reports so too
+        return "null-path-and-wording" if signs.null_path and subject and words else ""
     if signs.surely_daemon and not signs.forwarded:
         return "mail-daemon"
     if signs.office and not signs.null_path:

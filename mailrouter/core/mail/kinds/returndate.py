@@ -85,7 +85,8 @@ _SINCE = re.compile(
 _STOP = re.compile(r"[.!?;]\s|\b(?:jusqu|until|till|bis\b|hasta|fino al|at[ée]\b|tot en met|t/m)", _I)
 _INCLUSIVE = re.compile(r"^\W{0,3}(?:inclu|y compris|compris|einschl|au soir)", _I)
 _EXCLUSIVE = re.compile(
-    r"^\W{0,3}(?:exclu|(?:au |le |in the )?(?:matin|morning)\b|non (?:inclus|compris))", _I
+    r"^\W{0,3}(?:exclu|(?:au |le |in the )?(?:matin|morning)\b|non (?:inclus|compris)|(?:[àa] |at |um )?(?:0?[6-9]|1[0-2]) ?(?:h|:\d\d|heures)(?! ?pm))",
+    _I,
 )
 
 

@@ -10,7 +10,7 @@ import re
 from datetime import date
 
 from mailrouter.core.mail.letters import fold, lower_octets
-from mailrouter.core.mail.says import dates, iban, mask, nir
+from mailrouter.core.mail.says import dates, daycounts, iban, mask, nir
 from mailrouter.core.mail.says.consent import consent_at
 from mailrouter.core.mail.says.prose_people import LIKELY, SURE, UNSURE, about, is_birth
 from mailrouter.core.mail.stems import hints
@@ -165,6 +165,7 @@ def _mandate(text: str, today: date | None) -> list[Stated]:
 
 
 def _mandate_given(sentence: str, today: date | None) -> Stated:
+    sentence = daycounts.in_dates(sentence, None)
     place = _MANDATE.search(sentence)
     one = dates.find(sentence, place.end()) if place else None
     if one is None:

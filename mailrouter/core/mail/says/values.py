@@ -37,7 +37,7 @@ def is_empty(value: str) -> bool:
 
 def stated(field: str, raw: str, today: date | None) -> tuple[Stated, ...]:
     """What a labelled line states. `raw` is the value as written, not empty; `today` the mail's own date."""
-    text = " ".join(raw.split()).strip(" ;,*|").lstrip("=->→ ")
+    text = " ".join(raw.split()).strip(" ;,*|_").lstrip("=->→ ")
     if len(text) > 2 and text[0] in '"«“' and text[-1] in '"»”':
         text = text[1:-1].strip()  # Nom : « Sow »
     if not text or is_empty(text):
