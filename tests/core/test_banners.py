@@ -13,6 +13,7 @@ BANNERS = [
     "ZjQcmQRYFpfptBannerStart\nThis Message Is From an Untrusted Sender\nYou have not previously corresponded with this sender.\n"
     "    Report Suspicious <https://us-phishalarm.example/x>\nZjQcmQRYFpfptBannerEnd",
     "ATTENTION : ce mail provient de l'extérieur.\nNe cliquez pas sur les liens et n'ouvrez pas les pièces jointes.",
+    "ADVARSEL: Denne e-posten kommer fra en avsender utenfor organisasjonen. Ikke klikk på lenker eller åpne vedlegg.",
     "## Bitte antworten Sie oberhalb dieser Zeile ##",
     "[EXTERNAL EMAIL]\n\nDo not click links or open attachments unless you recognise the sender.",
     "Achtung: Diese E-Mail stammt von einem externen Absender.\nKlicken Sie nicht auf Links, wenn Sie den Absender nicht kennen.",

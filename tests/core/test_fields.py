@@ -17,6 +17,12 @@ NIR = "261044604212373"
 
 # text -> [(field, value, problem)]
 LINES = [
+    ("Né le 12/06/1975 - Nom HADDAD - Prénom Karim", [("naissance", "1975-06-12", ""), ("nom", "HADDAD", ""), ("prenom", "Karim", "")]),
+    ("NOM DIOP / PRENOM AWA", [("nom", "DIOP", ""), ("prenom", "AWA", "")]),
+    ("[Nom] Diop", [("nom", "Diop", "")]),
+    ("Nom : (Diop)", [("nom", "Diop", "")]),
+    ("Nom : __DIOP__", [("nom", "DIOP", "")]),
+    ("num alloc caf 1234567", [("allocataire", "1234567", "")]),
     ("Nom : DUPONT", [("nom", "DUPONT", "")]),
     ("Nom: DUPONT", [("nom", "DUPONT", "")]),
     ("NOM : dupont", [("nom", "dupont", "")]),

@@ -7,6 +7,8 @@ import pytest
 from mailrouter.core.mail.fresh.visible import visible_text
 
 NOTICES = [
+    "Ai sensi del Regolamento UE 2016/679 si precisa che i contenuti sono riservati e ad uso esclusivo del destinatario. Qualora pervenuto per errore, La preghiamo di eliminarlo.",
+    "En virtud de la ley, este mensaje es confidencial; si no es el destinatario, rogamos lo elimine y avise al remitente.",
     "Dit bericht is uitsluitend bestemd voor de geadresseerde. Als dit niet voor u bestemd is, wordt u verzocht dit aan de afzender te melden.",
     "Denne e-posten kan inneholde konfidensiell informasjon. Dersom du ikke er rett mottaker, vennligst slett den.",
     "Tämä viesti on luottamuksellinen. Jos olet saanut sen vahingossa, ilmoita siitä lähettäjälle ja poista se.",
@@ -24,6 +26,8 @@ NOTICES = [
     "هذه الرسالة سرية. إذا استلمتها عن طريق الخطأ، يرجى إبلاغ المرسل وحذفها.",
 ]
 SENTENCES = [
+    "In accordance with your letter, she will attach the form.",
+    "Il contenuto del frigo è finito, per errore hanno tagliato la luce.",
     "Jeśli nie jesteś właściwym adresatem, proszę przekazać tę wiadomość dalej.",
     "Если вы не тот, кто занимается этим, пожалуйста, передайте письмо дальше.",
     "Als dit bericht te lang is, wordt u verzocht mij te bellen.",

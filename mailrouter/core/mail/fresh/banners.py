@@ -38,7 +38,7 @@ _FROM_OUTSIDE = re.compile(
 )
 _DO_NOT = re.compile(
     r"\bno (?:haga|abra|pulse)|\bnon (?:cliccare|aprire|fare clic|fate clic)|\bnão (?:clique|abra)|(?:klik|open)\w* (?:niet|geen|ikke|inte)\b|klicken sie (?:nicht|keine|auf keine)|öffnen sie (?:nicht|keine)|"
-    r"\bnie (?:klikaj|otwieraj)|neklik|neotv[íi]r|(?:klicka|öppna) inte|åbn ikke|älä (?:klikkaa|avaa)|ne kattintson|ne nyissa|\bnu (?:faceți|deschideți|accesați)|tıklamayın|açmayın|"
+    r"\bnie (?:klikaj|otwieraj)|neklik|neotv[íi]r|(?:klicka|öppna) inte|åbn ikke|\bikke (?:klikk?|åpne|åbn)|\binte (?:klicka|öppna)|\bniet (?:klikken|openen)|älä (?:klikkaa|avaa)|ne kattintson|ne nyissa|\bnu (?:faceți|deschideți|accesați)|tıklamayın|açmayın|"
     r"\bне (?:переход|открыв|наж|відкрив)|μην |クリックしない|開かない|请勿|請勿|不要点击|클릭하지"
 )
 _OF_THE_MAIL = re.compile(

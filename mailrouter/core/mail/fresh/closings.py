@@ -138,11 +138,9 @@ def is_closing(bare: str, low: str) -> bool:
     if found is None:
         if len(low) >= _SIGNED:
             return False
-        return (
-            is_formula(low)
-            or (low[:2] in _HEADS and _signed_at_once(bare))
-            or ("/" in low and _in_two_languages(bare, low))
-        )
+        if (low[:2] in _HEADS or low[0] in _MARKS) and (is_formula(low) or _signed_at_once(bare)):
+            return True
+        return "/" in low and _in_two_languages(bare, low)
     if low.startswith(FORMAL):
         return len(low) < 260 and _FORMAL_WORDS.search(low) is not None
     rest = bare[found.end() :]
@@ -162,12 +160,15 @@ _ALSO_WORDS: Final = frozenset(
 )
 _SIGNING_WORDS: Final = 3
 _SIGNED: Final = LONGEST + 20  # characters of a formula and a name
+_FIRST_WORDS: Final = frozenset(formula.split()[0].rstrip(_MARKS) for formula in CLOSINGS)
 _HEADS: Final = frozenset(formula[:2] for formula in CLOSINGS)
 
 
 def _signed_at_once(bare: str) -> bool:
     """Whether a formula is followed by a name on its line: "VG Tom", "Groet, Bas"."""
     head = bare
+    if bare.split(None, 1)[0].lower().rstrip(_MARKS) not in _FIRST_WORDS:
+        return False
     for _ in range(_SIGNING_WORDS):
         head, _, last = head.rstrip(" .").rpartition(" ")
         if not head or not last[:1].isupper():

@@ -18,7 +18,7 @@ _NOTICE = re.compile(
     r"confidential|avis|avertissement|disclaimer|mentions? légales?|notice|attention|rgpd|vos données|les données|droit à la déconnexion|"
     r"conformément|this (?:e-?mail|message|communication|transmission)|the (?:information|content|contents)|"
     r"if you (?:are not|have received)|privileged|important|diese (?:e-?mail|nachricht)|der inhalt|este (?:mensaje|correo)|"
-    r"la información|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
+    r"la información|en (?:cumplimiento|virtud) de|de conformidad con|el contenido de|nos termos d|o conteúdo d|ai (?:sensi|fini) d|in ottemperanza|in conformità|il (?:presente|contenuto)|si (?:precisa|informa)|under the|in accordance with|sollten sie|esta mensagem|este e-?mail|le informazioni|questo messaggio|questa e-?mail|dit bericht|"
     r"de informatie|denne e-?mail|detta (?:e-?post|meddelande)|ta wiadomość|niniejsza wiadomość|tato zpráva|"
     r"antes de imprimir|prima di stampare|any (?:views|opinions)|please note that e-?mails|registered (?:office|in england)|"
     r"hinweise zum datenschutz|datenschutzhinweise|informationen zum datenschutz|bitte prüfen|por favor,? (?:considere|piense)|piense|rispetta|pensa |"
@@ -53,7 +53,7 @@ PERSONAL = re.compile(
     r"\b(?:je|j['’]|mon|ma|madame|monsieur|mme|m\.|elle|i(?!\))|my|she|he|demande|souhaite|exerce)(?!\w)"
 )
 _I_IS_NOBODY = re.compile(
-    r"\W{0,12}(?:niniejsz|ta wiadomo|detta |denne |le informazioni|quest)"
+    r"\W{0,12}(?:niniejsz|ta wiadomo|detta |denne |le informazioni|quest|ai (?:sensi|fini) d|il (?:presente|contenuto)|in (?:ottemp|conform)|si (?:precisa|informa))"
 )  # "i" is "and", "in" or "the" there
 _ASKS = re.compile(r"\?(?:\s|\Z)")
 # Notices address whoever reads, forbid or disclaim; "ce courrier confidentiel, arrivé par erreur, nomme un autre

@@ -90,11 +90,10 @@ _SENT_OTHERWISE = re.compile(
 
 
 # A notice's last word, a paragraph of its own below it.
-_THANKS = re.compile(
-    r"\W{0,4}(?:thank you for your (?:co-?operation|understanding|attention)|thank you\W*\Z|merci de votre (?:compréhension|coopération|attention)|nous vous remercions de votre|"
-    r"(?:vielen )?dank für ihr verständnis|wir danken|gracias por su (?:colaboración|comprensión)|muchas gracias\W*\Z|grazie per la collaborazione|obrigad[oa] pela)"
-)
-_THANKS_INITIALS: Final = frozenset("TtMmNnVvDdWwGgOo")
+_THANKS: Final = (
+    *("Thank you for your co", "Thank you for your und", "Thank you for your att", "Merci de votre co", "Merci de votre att", "Nous vous remercions de votre"),
+    *("Vielen Dank für Ihr Ver", "Gracias por su co", "Grazie per la coll", "Obrigad"),
+)  # fmt: skip
 
 
 def begin_of_footers(lines: Sequence[str], end: int, below: bool = True) -> int:
@@ -103,7 +102,9 @@ def begin_of_footers(lines: Sequence[str], end: int, below: bool = True) -> int:
     cut = end
     for _ in range(6):
         cut = trimmed(lines, cut)
-        begin = _paragraph(lines, cut)
+        begin = cut
+        while begin and cut - begin < TAIL and lines[begin - 1].strip():
+            begin -= 1
         if begin < cut and _is_mobile(lines[cut - 1]):
             cut -= 1
         elif begin < cut and (scan := _scanned(lines, begin, cut)) < cut:
@@ -145,14 +146,10 @@ def _notice(lines: Sequence[str], begin: int, end: int) -> int:
     rules directly below the last line, so one may stand inside the paragraph."""
     if begin < end and is_disclaimer(lines[begin:end]):
         return begin
-    if (
-        end - begin == 1
-        and lines[begin].lstrip()[:1] in _THANKS_INITIALS
-        and _THANKS.match(lowered(lines[begin])) is not None
-    ):
+    if end - begin == 1 and lines[begin].startswith(_THANKS):
         above = trimmed(lines, begin)
-        notice = _notice(lines, _paragraph(lines, above), above) if above else above
-        return notice if notice < above else end
+        notice = _paragraph(lines, above)
+        return notice if notice < above and is_disclaimer(lines[notice:above]) else end
     ruled = begin < end and lines[end - 1][:1] in _RULED_OR_BLANK and RULE.match(lines[end - 1])
     stop = end - 1 if ruled else end
     for i in range(stop - 1, begin - 1, -1):
@@ -180,7 +177,7 @@ _OWN_HOURS = re.compile(
 
 def _is_mobile(line: str) -> bool:
     bare = line.strip(" \t\xa0*_>[]().\ufeff")
-    if len(bare) > 200:
+    if len(bare) > _LONGEST and (len(bare) > 200 or "hours" not in bare):
         return False
     low = lowered(bare)
     if "hours" in low and _OWN_HOURS.match(low) is not None and frees_from_answering(low):

@@ -125,33 +125,48 @@ PRIVACY_LEAST: Final = 80  # characters
 _YOURS = re.compile(
     r"vos données|données (?:à caractère )?personnel\w* vous concernant|your (?:personal )?(?:data|information)|process(?:es|ed)? personal data|ihre[rn]? (?:personenbezogenen )?daten|"
     r"(?:sus|tus) datos|(?:suoi|vostri|tuoi|i) dati (?:personali|saranno|sono)|seus dados|uw (?:persoons)?gegevens|danych osobowych|dane osobowe|"
-    r"personuppgifter|person(?:op|oppl)lysninger|personoplysninger|henkilötie|osobn[íý]ch údaj|osobní údaje|személyes adat|datele? (?:dumneavoastră|cu caracter)|datelor cu caracter|"
+    r"personuppgifter|person(?:op|oppl)lysninger|personoplysninger|henkilötie|osobn[íý]ch údaj|osobní údaje|személyes adat|datele (?:dumneavoastră|cu caracter)|datelor cu caracter|"
     r"персональн\w+ дан|προσωπικ\w+ δεδομ|kişisel veri|dades personals|個人情報|个人信息|個人資料|개인정보"
 )
 _LAW = re.compile(
     r"\brgpd\b|\bgdpr\b|ds-?gvo|\bavg\b|\brodo\b|\blopd(?:gdd)?\b|2016/679|informatique et libertés|152-фз|\bkvkk\b|data protection (?:act|regulation)|protection des données|protección de datos|"
     r"protezione dei dati|proteção de dados|datenschutz|dataskydd|databeskyttelse|personvern|tietosuoja|ochron\w+ danych|ochran\w+ osobn|adatvédel|protecția datelor|gegevensbescherming|przetwarzani\w+ danych"
 )
-# One of these stands in whatever _YOURS finds: a cheap look.
-_OF_DATA: Final = (
-    *(
-        "donnée",
-        "dat",
-        "your ",
-        "dados",
-        "gegevens",
-        "danych",
-        "dane os",
-        "uppgifter",
-        "lysninger",
-        "henkil",
-        "údaj",
-        "kişis",
-        "дан",
-        "δεδ",
-        "dades",
-    ),
-    *("個人", "个人", "개인"),
+# One of these stands in whatever _YOURS finds: a cheap look ("dat" alone would find every "date").
+_OF_DATA = re.compile(
+    any_of(
+        [
+            *(
+                "données",
+                "data",
+                "daten",
+                "datos",
+                "dati",
+                "dados",
+                "dades",
+                "datele",
+                "datelor",
+                "adat",
+                "information",
+                "gegevens",
+                "danych",
+                "dane os",
+            ),
+            *(
+                "uppgifter",
+                "lysninger",
+                "henkil",
+                "údaj",
+                "veri",
+                "дан",
+                "δεδ",
+                "個人",
+                "个人",
+                "個人",
+                "개인",
+            ),
+        ]
+    )
 )
 # A right or who answers for it: a page to go to is what offices answer with ("pour vos données, passez par www…").
 _RIGHTS = re.compile(
@@ -168,7 +183,7 @@ _RETURNED = re.compile(
 
 def is_privacy(low: str) -> bool:
     """Whether a paragraph on one line, in lower case, tells the reader of the processing of their data."""
-    if not PRIVACY_LEAST <= len(low) <= _MOST or not any(map(low.__contains__, _OF_DATA)):
+    if not PRIVACY_LEAST <= len(low) <= _MOST or _OF_DATA.search(low) is None:
         return False
     if _YOURS.search(low) is None or _LAW.search(low) is None:
         return False

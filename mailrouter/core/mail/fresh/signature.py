@@ -114,8 +114,9 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None, author: st
     ):
         above = trimmed(lines, hint)
         return above - 1 if above and lines[above - 1].strip() in _DELIMITERS else hint
-    cut = begin_of_frame(lines, end, _fits_block) if lines[end - 1][:1] in _FRAMING else end
-    cut = min(cut, _delimited(lines, end))
+    cut = _delimited(lines, end)
+    if lines[end - 1][:1] in _FRAMING:
+        cut = min(cut, begin_of_frame(lines, end, _fits_block))
     formula = False
     for _ in range(_ROUNDS):
         before = cut

@@ -82,6 +82,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"|(?:adresse|destinataire|utilisateur|usager|boite|compte|bal|correspondant)s?\b.{0,50}"
         r"(?:inconnu|introuvable|n'existe (?:pas|plus)|inexistant|invalide|incorrect|errone|pas (?:ete )?(?:trouve|reconnu|repertorie|reference|liste)"
         r"|ne figure pas|non (?:trouve|valide|reconnu|repertorie))"
+        r"|(?:n'a pas ete trouvee? (?:a|dans|chez|sur)|non e stat[oa] trovat[oa] (?:in|su|presso)|nao foi encontrad[oa] em|wasn't found at|was not found at|hittades inte (?:pa|i)) \S{1,80}\.\w|wurde (?:unter|bei|in) \S{1,80} nicht gefunden"
         r"|(?:inconnu|inexistant)e? (?:a cette adresse|dans|chez)|unbekannt|existiert nicht|no existe|desconocid|non esiste|sconosciut"
         r"|(?:adresse|empfanger|postfach|benutzer).{0,60}(?:nicht (?:gefunden|bekannt|vorhanden)|ungultig)"
         r"|(?:destinatario|direccion|usuario|buzon|cuenta)s?\b.{0,60}(?:no (?:se )?(?:ha )?(?:encontr|valid)|no (?:fue|ha sido) encontr|inexistente|incorrect)"

@@ -15,13 +15,13 @@ from datetime import date
 import msgspec
 
 from mailrouter.core.mail.says import cells, dates, nir, prose, values
+from mailrouter.core.mail.says.bare_rows import BARE_LINE, pieces, without_separator
 from mailrouter.core.mail.says.form_rows import NAMES, PERSON, Line, read_columns, read_small_names
-from mailrouter.core.mail.says.labels import field_of, may_begin, may_end
+from mailrouter.core.mail.says.labels import field_of, may_end
 from mailrouter.core.model.mail import Parsed, Stated
 
 _MAX_LINES = 600
 _MAX_LINE = 1500
-_BARE_LINE = 120  # characters of a line that begins with a label and has no separator
 _STRONG = re.compile(r"[ \t\u00a0\u202f]*[:=：][ \t\u00a0\u202f]*")
 _WEAK = re.compile(r"[ \u00a0]+[-–—→>][ \u00a0]+|\t+|[ \u00a0]*\|[ \u00a0]*|[ \u00a0]{3,}")
 _WEAK_MARKS = (
@@ -29,6 +29,7 @@ _WEAK_MARKS = (
     "|",
     "   ",
     " -",
+    " /",
     " –",
     " —",
     " →",
@@ -48,9 +49,6 @@ _SENTENCE_WORDS = (
 )
 _VALUE_WORDS = 10
 _POSTCODE = re.compile(r"^\s*\d{5}\s+[^\W\d]")
-_CAPITAL_NAME = re.compile(
-    r"(?:[A-ZÀ-ÖØ-Þ][\w'’\-]*\.?(?:\s+|$)|(?:de|du|des|la|le|d['’]|da|ben|el|van|von)\s+){1,5}"
-)
 _NAME_FORM = re.compile(
     r"(?!(?:merci|cordialement|bonjour|bien|salutations|thank|regards)\b)[^\W\d_][^\d:;!?@]{0,60}$", re.I
 )
@@ -137,7 +135,7 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
     if weak or ":" in plain or "=" in plain or "：" in plain:
         found = [_row(row, weak) if row else [] for row in rows]
     else:
-        found = [[] if len(x) > _BARE_LINE and x[:2].isalpha() else _row(x, weak) if x else [] for x in rows]
+        found = [[] if len(x) > BARE_LINE and x[:2].isalpha() else _row(x, weak) if x else [] for x in rows]
     if "\t" in text or "|" in text:
         read_columns(rows, found)
     if not any(found):
@@ -181,13 +179,16 @@ def _with_postcode(line: Line, below: list[str]) -> Line:
 
 def _row(row: str, marks: tuple[str, ...]) -> list[Line]:
     """The labelled values of one line, empty ones included; `marks` are the weak ones that stand somewhere."""
-    body = row if row[:2].isalpha() else _BRACKETED.sub(r"\1 : ", _BULLET.sub("", row, count=1))
+    body = row if row[:2].isalpha() else _BULLET.sub("", row, count=1)
+    if body[:1] == "[":
+        body = _BRACKETED.sub(r"\1 : ", body)
     if ":" in body or "=" in body or "：" in body:
         found = _by_separator(body, _STRONG, tolerant=True)
         if found:
             return [line for one in found for line in _without_more(one)]
     weak = marks and any(map(body.__contains__, marks))
-    found = (_by_separator(body, _WEAK, tolerant=False) if weak else []) or _without_separator(body)
+    found = (pieces(body) or _by_separator(body, _WEAK, tolerant=False)) if weak else []
+    found = found or without_separator(body)
     return [line for one in found for line in _without_more(one)]
 
 
@@ -249,43 +250,6 @@ def _label_before(text: str, tolerant: bool, whole: bool) -> tuple[int, str]:
     return 0, ""
 
 
-def _without_separator(body: str) -> list[Line]:
-    """ "NOM DUPONT", "Né le 3/4/1961", "NIR 2 61 …": a label at the start, and a value of the right form after it."""
-    if len(body) > _BARE_LINE or not body[:1].isalpha():
-        return []
-    if not may_begin(body.partition(" ")[0].partition("\t")[0]):
-        return []
-    words = list(_WORD.finditer(body))[:7]
-    for count in range(min(len(words) - 1, 6), 0, -1):
-        name = field_of(body[: words[count - 1].end()])
-        value = body[words[count].start() :]
-        if name and _is_plausible(name, value):
-            return [Line(field=name, raw=value)]
-    if len(words) <= 5 and body.strip()[-1:] not in ".!?":
-        name = field_of(body)
-        if name in NAMES or name in ("naissance", "nir", "mandat", "organisme", "allocataire", "fiscal"):
-            return [Line(field=name, raw="")]
-    return []
-
-
-def _is_plausible(name: str, value: str) -> bool:
-    if name in ("nom", "prenom", "nom_naissance"):
-        return (
-            len(value) <= 50
-            and _CAPITAL_NAME.fullmatch(value.strip(" .")) is not None
-            and not field_of(value)
-        )
-    if name == "naissance":
-        return re.match(r"(?:le\s+)?\d{1,2}(?:er)?[\s/.\-]|\d{4}-", value, re.I) is not None
-    if name in ("nir", "fiscal", "allocataire", "telephone"):
-        return re.match(r"\D{0,4}\d[\d\s.\-/ABab]{5,30}\D{0,12}$", value) is not None
-    if name in ("mandat", "contact_prudent"):
-        return (
-            re.match(r"(?:oui|non|yes|no|sign[ée]|[ée]crit)\b", value, re.I) is not None and len(value) < 60
-        )
-    return name == "organisme" and len(value.split()) <= 5 and value[:1].isupper() and value[-1:] not in ".!?"
-
-
 def _without_more(line: Line) -> list[Line]:
     """A name is a name only: "Marie, née le 3/4/1961" and "DUPONT Marie née le …" hold a birth as well."""
     if line.field not in NAMES:
@@ -295,5 +259,5 @@ def _without_more(line: Line) -> list[Line]:
     first, *others = _COMMA.split(head.strip(" ,;"))
     found = [Line(field=line.field, raw=first)]
     for chunk in (*others, tail):
-        found += _without_separator(chunk.strip())
+        found += without_separator(chunk.strip())
     return found

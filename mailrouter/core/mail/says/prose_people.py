@@ -181,10 +181,11 @@ def _stands_alone(text: str, place: int) -> bool:
 def _titled(text: str, match: re.Match[str]) -> Person | None:
     before = text[max(0, match.start() - 70) : match.start()]
     name = _trimmed(match[1])
-    in_need = _IN_NEED.match(text, match.end()) is not None
-    greeted = _GREETS.ends(before) and not (in_need and before[-1] == "\n")  # "Bonjour,\nMme Diop a besoin …"
-    if not name or greeted or any(reason.ends(before) for reason in (_SIGNS, _COLLEAGUE)):
+    if not name or any(reason.ends(before) for reason in (_SIGNS, _COLLEAGUE)):
         return None
+    greeted = _GREETS.ends(before)
+    if greeted and not (before[-1] == "\n" and _IN_NEED.match(text, match.end())):
+        return None  # but "Bonjour,\nMme Diop a besoin …" is meant
     introduced = _INTRODUCES.ends(before)
     if not introduced and before[-1:] in ("", "\n") and _GREETING_LINE.match(text, match.end()):
         return None  # "Madame Martin," alone on its line
@@ -193,7 +194,7 @@ def _titled(text: str, match: re.Match[str]) -> Person | None:
     if introduced or born:
         sure = SURE
     else:
-        sure = LIKELY if in_need else UNSURE
+        sure = LIKELY if _IN_NEED.match(text, match.end()) else UNSURE
     return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
 
 

@@ -40,6 +40,8 @@ def stated(field: str, raw: str, today: date | None) -> tuple[Stated, ...]:
     text = " ".join(raw.split()).strip(" ;,*|_").lstrip("=->→ ")
     if len(text) > 2 and text[0] in '"«“' and text[-1] in '"»”':
         text = text[1:-1].strip()  # Nom : « Sow »
+    if text[:1] == "(" and text.find(")") == len(text) - 1:
+        text = text[1:-1].strip()  # Nom : (Sow)
     if not text or is_empty(text):
         return ()
     return _READERS.get(field, _plain)(field, text, today)
