@@ -142,6 +142,8 @@ def test_months_of_the_table_are_those_of_the_reader() -> None:
         ("Début : 09/03/2026 - Fin : 20/03/2026 - Retour : 23/03/2026", "2026-03-23"),
         ("Fermé du vendredi 13 mars 2026 à 12h au lundi 16 mars 2026 à 9h.", "2026-03-16"),
         ("Absente jusqu'au 16 mars à 18h.", "2026-03-17"),
+        ("我正在休假，3月23日返回。", "2026-03-23"),
+        ("3월 23일 복귀 예정입니다.", "2026-03-23"),
         ("De retour le lundi vingt-trois mars.", "2026-03-23"),
         ("Absent du premier avril au trente et un mai.", "2026-06-01"),
         ("Absente jusqu'au vingt mars inclus.", "2026-03-21"),

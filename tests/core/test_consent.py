@@ -54,6 +54,8 @@ NOTHING = [
     "Quand j'ai son accord je vous l'envoie.",
     "Sans son accord je ne peux rien faire.",
     "Elle m'a donné son accord mais l'a retiré depuis.",
+    "Elle m'a donné son accord, mais pas pour la CAF.",
+    "Elle m'a donné son accord uniquement pour lui téléphoner.",
     "Le propriétaire m'a donné son accord pour un délai.",
     "Le propriétaire est venu. Il m'a donné son accord.",
     "Le bailleur, qui m'a donné son accord, attend le virement.",

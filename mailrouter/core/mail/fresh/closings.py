@@ -33,7 +33,7 @@ _FORMULAS: Final = (
     "cu respect|cu deosebită stimă|cu drag|o zi bună|cu considerație|salutacions|salutacions cordials|atentament|cordialment|ben cordialment|"
     "saúdos|un saúdo|"
     # Slavic, Baltic, Hungarian
-    "z wyrazami szacunku|serdecznie pozdrawiam|pozdrowienia|z pozdrowieniami|łączę pozdrowienia|s přátelským pozdravem|zdravím|s úctou|"
+    "z wyrazami szacunku|serdeczne pozdrowienia|z serdecznymi pozdrowieniami|serdecznie pozdrawiam|pozdrowienia|z pozdrowieniami|łączę pozdrowienia|s přátelským pozdravem|zdravím|s úctou|"
     "s pozdravom|s priateľským pozdravom|srdačan pozdrav|lijep pozdrav|srdačno|lp|lep pozdrav|lepo pozdravljeni|s spoštovanjem|"
     "срдачан поздрав|с поштовањем|с уважение|поздрави|сърдечни поздрави|с наилучшими пожеланиями|всего доброго|всего хорошего|"
     "з найкращими побажаннями|всього найкращого|з павагай|со почит|поздрав|"
@@ -94,7 +94,7 @@ _CLOSING = re.compile(
     r"(?:(?:bien|très|tres|trés)\s+)?(?:cordialement|amicalement|sincèrement|respectueusement|fraternellement|"
     r"confraternellement|chaleureusement|cdlt|cdt|cldt|bien à (?:vous|toi)|bien a vous|à vous|sincères salutations|"
     r"salutations|meilleures salutations|(?:mes )?sentiments|belle journée|bonne journée|bonne soirée|bon week-end|"
-    r"(?:excellente|bonne fin de) (?:journée|soirée|semaine)|bon(?:ne)? après-midi|bonne réception(?=[\s,.!]*\Z)|"
+    r"(?:excellente|bonne fin de) (?:journée|soirée|semaine)|bon(?:ne)? après-midi|bonne réception(?=(?: et (?:bonne|belle|excellente) \w+)?[\s,.!]*\Z)|"
     r"bien sincèrement|(?:avec )?(?:mes|nos) (?:\w+ )?(?:salutations|respects)|veuillez (?:agréer|recevoir|croire|accepter)|"
     r"je vous prie (?:d['’]agréer|de croire|de recevoir)|nous vous prions (?:d['’]agréer|de croire)|"
     r"(?:many thanks and )?(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|"
@@ -126,7 +126,7 @@ _COURTESIES: Final = (
     "toute l'équipe équipe service secrétariat pôle accueil direction mairie "
     "to you your all the team and thanks thank again many kind kindest warm best regards wishes truly yours for help time in advance "
     "an alle aus und ihr ihre euch schönen tag noch einen schönes wochenende todos un una y e o muy buen día para usted tutti buona giornata "
-    "het van een fijne dag ha en bra god os"
+    "het van een fijne dag ha en bra god os serdecznie"
 )
 _COURTESY: Final = frozenset(_COURTESIES.split())
 

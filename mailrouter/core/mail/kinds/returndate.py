@@ -36,7 +36,8 @@ _RETURN = re.compile(
 )
 _BACK_THEN = re.compile(
     r"[\s,]{1,2}(?:je (?:serai|suis) |i (?:will be|am|'ll be) )?"
-    r"(?:de retour|back|wieder|zur[üu]ck|weer|terug|de vuelta|de volta|di ritorno|tillbaka|tilbage|tilbake)\b",
+    r"(?:(?:de retour|back|wieder|zur[üu]ck|weer|terug|de vuelta|de volta|di ritorno|tillbaka|tilbage|tilbake)\b"
+    r"|返回|回来|回來|恢复上班|復帰|戻り|출근|복귀)",
     _I,
 )
 _AVAILABLE = re.compile(

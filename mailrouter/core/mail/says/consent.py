@@ -38,7 +38,7 @@ _DENIED = re.compile(
     r"not|without|never|if|until|unless|once|when|before|yet|perime|expire|caduc|annul\w*)\b"
 )
 _DENIED_AFTER = re.compile(
-    r"\b(?:retir|revenue? sur|annul|perime|expire|n'est plus|a change d'avis|withdr\w+|revoked)"
+    r"\b(?:mais (?:pas|seulement|uniquement|que)|sauf|uniquement|seulement|retir|revenue? sur|annul|perime|expire|n'est plus|a change d'avis|withdr\w+|revoked)"
 )
 # What nobody but the author's user can agree to, or else the accord is about something else.
 _ELSE = re.compile(
