@@ -24,7 +24,7 @@ SENTENCES = [
     "J'utilise Outlook pour Android", "Get Outlook for my mother, she has no Android", "Installez Avast depuis www.avast.com",
     "Sent from hospital, so short: please extend the deadline.", "Sent from my brother's phone, mine was cut off.",
     "garanti sans virus www.caf.example, c'est ce qu'ils disent", "Sent from Paris",
-    "I work flexibly, call me outside your office hours.", "My working hours are a problem, I do not sleep.",
+    "<a>ról küldve", "I work flexibly, call me outside your office hours.", "My working hours are a problem, I do not sleep.",
 ]  # fmt: skip
 
 

@@ -41,6 +41,16 @@ BOMBS: dict[str, tuple[int, Callable[[int], bytes]]] = {
         90,
         lambda n: TEXT + b"Ok.\n" + "Ó".encode() * n + b"e@x, 9 Jun 2025, Anne:\n\n> done?\n",
     ),
+    "a warning's button and marks": (
+        8_000,
+        lambda n: (
+            TEXT + b"This message came from outside your organization.\nLearn more" + b"!" * n + b"x\n\nOk."
+        ),
+    ),
+    "blanks before an author's name": (
+        8_000,
+        lambda n: b"From: Ann Lee <a@x.example>\nSubject: x\n\nOk.\n\nx" + b" " * n + b"y\nAnn Lee\n",
+    ),
     "quotes ever deeper": (300, lambda n: TEXT + b"".join(b">" * (k * 300 // n) + b" x\n" for k in range(n))),
     "marks on one line": (60_000, lambda n: TEXT + b">" * n),
     "quoted lines": (10_000, lambda n: TEXT + b"> a\n" * n),

@@ -67,6 +67,7 @@ _ADVICE = re.compile(
     r"bitte (?:klicken|öffnen|seien)|no (?:haga|abra)|non (?:cliccare|aprire)|não (?:clique|abra)|(?:klik|open) (?:niet|geen)|unless you)\b"
     r".*(?:\bliens?\b|\blinks?\b|pièces? jointes?|attachment|expéditeur|sender|anhäng|anhang|absender|enlace|adjunt|allegat|anexo|bijlage)"
 )
+_ADVICE_REACH: Final = 400  # characters of such a line
 _BUTTON = re.compile(
     r"\W*(?:report (?:suspicious|phishing|this (?:message|e-?mail))|learn (?:why this is important|more)|signaler (?:ce message|comme suspect)|en savoir plus|"
     r"découvrez pourquoi (?:ceci|cela|c['’]est) est important|pourquoi (?:ceci|cela|c['’]est) est important)\W*(?:<[^<>]*>)?\W*\Z"
@@ -135,7 +136,7 @@ def _is_from_outside(text: str) -> bool:
 
 def _advice(lines: Sequence[str], begin: int, stop: int) -> int:
     """The first line from `begin` on that goes on with no warning."""
-    while begin < stop:
+    while begin < stop and len(lines[begin]) < _ADVICE_REACH:
         low = lowered(lines[begin])
         going_on = _ADVICE.match(low) or (_BANNER.match(low) and _OUTSIDE.search(low))
         if not (going_on or _BUTTON.match(low)) or (PERSONAL.search(low) or "?" in low):

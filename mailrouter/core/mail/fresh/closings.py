@@ -167,7 +167,7 @@ _HEADS: Final = frozenset(formula[:2] for formula in CLOSINGS)
 def _signed_at_once(bare: str) -> bool:
     """Whether a formula is followed by a name on its line: "VG Tom", "Groet, Bas"."""
     head = bare
-    if bare.split(None, 1)[0].lower().rstrip(_MARKS) not in _FIRST_WORDS:
+    if bare.partition(" ")[0].lower().rstrip(_MARKS) not in _FIRST_WORDS:
         return False
     for _ in range(_SIGNING_WORDS):
         head, _, last = head.rstrip(" .").rpartition(" ")

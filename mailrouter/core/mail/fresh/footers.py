@@ -190,7 +190,7 @@ def _is_mobile(line: str) -> bool:
         bare = bare[: excuse.start()].rstrip(".,;! ")
     words = bare.split("<", 1)[0].split("(", 1)[0].split("http", 1)[0].split()
     longest = _FRAMED_WORDS if low.startswith(_FRAME) else _MOBILE_WORDS
-    return len(words) <= longest and "," not in words[-1] and _told(bare)
+    return 0 < len(words) <= longest and "," not in words[-1] and _told(bare)
 
 
 def _sent_from(low: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from mailrouter.core.mail.letters import fold, lowered
 
 _LINES: Final = 10  # of such a block, blank ones included
-_LINE: Final = 120  # characters of its last line
+_LINE: Final = 120  # characters of one of its lines
 _NAME_WORDS: Final = 5
 _APART = re.compile(r"[^a-z]+")
 _HEAD = re.compile(r"\s*(?:[|•·,;(]|\s[-–—/]\s)")
@@ -42,6 +42,8 @@ def begin_of_own_name(lines: Sequence[str], end: int, author: str, fits: Callabl
         bare = lines[i].strip(" \t\xa0*_>-–—|")
         if not bare:
             continue
+        if len(bare) > _LINE:
+            return end
         head = _HEAD.split(bare, maxsplit=1)[0]
         if (i + 1 < end or len(head) < len(bare)) and any(_is_name(head, whose) for whose in names):
             alone = i + 1 < end or fits(bare, lowered(bare))
