@@ -24,6 +24,7 @@ _DELIMITED_LINES: Final = (
 _BLOCK_LINES: Final = 14  # lines of a block below "Cordialement": name, office, address, telephones, slogan
 _BLOCK_WORDS: Final = 14
 _LONG: Final = 60  # characters: closing formulas are shorter, the formal ones excepted
+_LONG_SENTENCE: Final = 110  # characters
 _ROUNDS: Final = 6  # signature, mobile footer, disclaimer, list footer: each may stand below the other
 
 _FRAMING: Final = frozenset("-=*_―─━＝－")
@@ -120,6 +121,8 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None, author: st
     formula = False
     for _ in range(_ROUNDS):
         before = cut
+        if formula and cut and _is_letter(lines[cut - 1]):
+            break
         cut = begin_of_footers(lines, cut, not formula)
         if cut != end and cut and _is_plain_sentence(lines[cut - 1]):
             break  # no closing formula: what stands above is the letter
@@ -131,6 +134,13 @@ def begin_of_signature(lines: Sequence[str], hint: int | None = None, author: st
     if author and cut and not formula:
         cut = begin_of_own_name(lines, trimmed(lines, cut), author, _fits_block)
     return len(lines) if cut == end else cut
+
+
+def _is_letter(line: str) -> bool:
+    """A cheap look above a closing formula: whether a long sentence stands there, which is of no mail and so no notice."""
+    if len(line) <= _LONG_SENTENCE or not _is_plain_sentence(line):
+        return False
+    return not ("mail" in line or "essage" in line or "ourriel" in line or "imprim" in line)
 
 
 def _is_plain_sentence(line: str) -> bool:
