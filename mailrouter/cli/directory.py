@@ -51,7 +51,7 @@ def list_(config: Config = CONFIG, json: Json = False) -> None:
     for territory in policy.territories:
         print(f"{territory.name} <{territory.slug}@{policy.domain}>")
         for group in (g for g in policy.groups if territory.slug in g.territories):
-            print(f"  {group.id:<24} {group.organisation:<16} {len(group.members)} members  {group.mailbox}")
+            print(f"  {group.id:<24} {group.organisation:<16} {_members(group)}  {group.mailbox}")
     print(f"{len(policy.people)} people")
     for person in policy.people:
         roles = ", ".join(sorted(directory.roles(person.address)))
@@ -207,6 +207,11 @@ def territory_row(directory: Directory, territory: Territory) -> dict[str, Any]:
         "groups": [g.id for g in directory.policy.groups if territory.slug in g.territories],
         "source": territory.source,
     }
+
+
+def _members(group: Group) -> str:
+    count = len(group.members)
+    return f"{count} {'member ' if count == 1 else 'members'}"
 
 
 def _sound(config: Path) -> Configuration:

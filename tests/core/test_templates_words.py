@@ -136,6 +136,7 @@ def offered(send, text: str) -> list[str]:
     shown = {
         words["quoted"].format(word): ACT_AS.get(name, name) for name, (word, *_) in words["acts"].items()
     }
+    shown[words["quoted"].format(words["invite_someone"])] = "invite"
     rows = [line[2:] for line in text.splitlines() if line.startswith("- ")]
     return [name for row in rows for start, name in shown.items() if row.startswith(start)]
 

@@ -1,7 +1,14 @@
 """Guarantee: what a case's people read over its life is one mail for each thing that happens, true, and says what works
 next."""
 
-from town import AURELIE, BERNARD, CAF_BOX, CLAIRE, DDFIP_BOX, JULIEN, ZOE
+import sys
+from pathlib import Path
+
+import pytest
+from town import AURELIE, BERNARD, CAF_BOX, CLAIRE, DDFIP_BOX, JULIEN, KARIM, ZOE
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
+from printed import words_in  # noqa: E402
 
 
 def text_of(letter) -> str:
@@ -168,3 +175,213 @@ def test_after_the_last_organisation_left_the_aidant_is_told_what_works(town):
     assert "Plus aucun organisme ne suit cette demande." in last
     nobody = town.answer(ZOE, opened.to(ZOE), "inviter La Poste").to(ZOE).text
     assert "Personne de cet organisme ne répond encore" in nobody
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "clore oui, merci Claire",
+        "clore oui merci Claire",
+        "Merci Claire ! clore oui",
+        "close yes, thank you Claire",
+    ],
+)
+def test_a_thanks_by_name_beside_an_act_hides_it_not(town, words):
+    opened = town.open_case()
+    done = town.answer(CLAIRE, opened.to(CLAIRE), "traité\n\nVersé.")
+    closed = town.answer(ZOE, done.to(ZOE), words)
+    assert (closed.rule, town.case().useful) == ("act:close", "yes")
+
+
+def test_words_of_a_hand_over_come_in_the_mails_that_tell_of_it(town):
+    """One mail to each: who goes on, and what was written with it; to a colleague who joins by it, too."""
+    opened = town.open_case()
+    handed = town.answer(ZOE, opened.to(ZOE), "passer le relais à Karim Haddad\n\nLe bail suit lundi.")
+    assert handed.sent() == [
+        (CAF_BOX, "taken"),
+        (CLAIRE, "taken"),
+        (JULIEN, "taken"),
+        (KARIM, "joined"),
+        (ZOE, "acknowledged"),
+    ]
+    assert all("Le bail suit lundi." in x.text for x in handed.letters if x.to != ZOE)
+    given = town.answer(CLAIRE, opened.to(CLAIRE), "passer le relais à Julien Roques\n\nIl manque le bail.")
+    assert [t for to, t in given.sent() if to in (ZOE, KARIM)] == ["answer", "answer"]
+    assert "Il manque le bail." in given.to(ZOE).text and "Julien Roques s'occupe" in given.to(ZOE).text
+    nobody = town.answer(ZOE, opened.to(ZOE), "passer le relais à Jean Bon").to(ZOE).text
+    assert "une personne inscrite de votre propre équipe" in nobody
+
+
+def test_what_is_over_is_not_offered(town):
+    """After *traité* beside another organisation no act on the own part is offered to its agents."""
+    opened = town.open_case(to=CAF_AND_DDFIP)
+    town.answer(CLAIRE, opened.to(CLAIRE), "traité")
+    told = town.answer(JULIEN, opened.to(JULIEN), "je m'en occupe").to(JULIEN, "not-understood").text
+    assert "« note : votre texte »" in told and "« je m'en occupe »" in told.partition("Ce que")[0]
+    assert not [w for w in ("« traité »", "« pas nous »", "« pas moi »") if w in told]
+
+
+def test_an_act_on_a_line_of_a_note_is_offered(town):
+    opened = town.open_case()
+    noted = town.answer(CLAIRE, opened.to(CLAIRE), "note : voir le dossier papier\ntraité")
+    assert "« traité »" in noted.to(CLAIRE, "act-offered").text and town.case().party("CAF").state == "new"
+    plain = town.answer(JULIEN, opened.to(JULIEN), "note : dossier traité par Claire hier\nà suivre")
+    assert (JULIEN, "act-offered") not in plain.sent()
+
+
+def test_an_organisation_that_answered_is_not_told_that_its_answer_is_awaited(town):
+    """Reminded after its own last word it is asked where the case stands; after the aidant's, since when she waits."""
+    opened = town.open_case()
+    answer = town.answer(CLAIRE, opened.to(CLAIRE), "Il manque le bail.")
+    after = [x for x in town.pass_time(days=40).letters if x.template in ("reminder", "escalation")]
+    told = {x.to: x.text for x in after}
+    assert "Votre organisme a répondu à la demande" in told[CLAIRE] and "répondez « traité »" in told[CLAIRE]
+    assert "a répondu le 2 mars 2026, et plus rien depuis" in told["helene.costes@prefecture46.example"]
+    town.answer(ZOE, answer.to(ZOE), "Voici le bail.")
+    again = next(x for x in town.pass_time(days=20).letters if (x.to, x.template) == (CLAIRE, "reminder"))
+    assert "attend une réponse de votre organisme depuis le 11 avril 2026" in again.text
+
+
+def test_words_at_the_list_s_address_are_told_to_reach_nobody(town):
+    opened = town.open_case()
+    listed = town.write(
+        CLAIRE, "liste@aplus.example", "x", "Bonjour,\n\nje réponds à tous cette semaine."
+    ).to(CLAIRE)
+    assert "n'est transmis à personne" in listed.text
+    plain = town.write(CLAIRE, "liste@aplus.example", "liste", "liste\n\nMerci\nClaire Martin").to(CLAIRE)
+    assert "n'est transmis" not in plain.text and opened.to(CLAIRE).template == "new-case-agent"
+
+
+def test_a_file_sent_back_with_our_quote_alone_carries_no_word_of_the_quote(town):
+    """What its reader was shown stays with its reader: CPAM's answer, quoted below a file and nothing else, is not
+    relayed to CAF, nor an agent's notice to the aidant. Without a file nothing was said, and the writer is told so."""
+    opened = town.open_case(to=["lot+caf@aplus.example", "lot+cpam@aplus.example"])
+    answer = town.answer(AURELIE, opened.to(AURELIE), "Sa carte est bloquée par un impayé de 2019.")
+    paper = ("bail.pdf", b"%PDF-1.4 x", "application/pdf")
+    sent = town.answer(ZOE, answer.to(ZOE), "", files=[paper])
+    caf = sent.to(CLAIRE, "message")
+    assert "impayé" not in caf.text and [p.get_filename() for p in caf.message.iter_attachments()] == [
+        "bail.pdf"
+    ]
+    back = town.answer(CLAIRE, opened.to(CLAIRE), "", files=[paper])
+    assert "Ce que vous pouvez faire" not in back.to(ZOE).text.partition("Fichiers joints")[0]
+    for who, letter in ((ZOE, answer.to(ZOE)), (CLAIRE, opened.to(CLAIRE))):
+        for words in ({"text": ""}, {"text": "", "quote": False}):
+            empty = town.answer(who, letter, **words)
+            assert empty.sent() == [(who, "not-understood")], (who, words)
+            assert "ni texte nouveau ni fichier" in empty.to(who).text
+
+
+def test_a_case_at_its_cap_is_told_that_it_will_be_closed_whatever_is_answered(story):
+    opened = story.open_case()
+    told = []
+    while story.case().state != "closed":
+        told += [x for x in story.pass_time(days=30).letters if x.to == ZOE]
+        if story.case().state != "closed":
+            story.answer(ZOE, opened.to(ZOE), "La personne attend toujours.")
+    warned = [x.text for x in told if x.template == "asked-to-close" and "24 mois au plus" in x.text]
+    assert (
+        len(warned) == 2 and "même si elle est encore utile" in warned[0] and "Sans nouvelle" not in warned[0]
+    )
+    closed = next(x.text for x in told if x.template == "closed")
+    assert "a atteint cette durée" in closed and "Plus rien ne s'y passait" not in closed
+
+
+def test_an_incomplete_case_can_be_given_up(town):
+    """`clore` ends it, and is offered; nothing is said of organisations that never heard of it. A withdrawn mandate says
+    the same. `ok` is offered only where there is something to agree to."""
+    town.open_case()
+    lacking = "Nom : PETIT\n\nSon APL est bloquée."
+    asked = town.write(ZOE, "lot+caf@aplus.example", "x", lacking).to(ZOE)
+    assert "« clore »" in asked.text and "« ok »" not in asked.text
+    more = town.answer(ZOE, asked, "Prénom : Luc").to(ZOE).text
+    assert more.startswith("Il manque encore quelques éléments") and "Merci : votre réponse" in more
+    closed = town.answer(ZOE, asked, "clore")
+    assert (closed.sent(), town.case().state, town.case().useful) == ([(ZOE, "closed")], "closed", "")
+    assert "Rien n'en a été transmis à aucun organisme." in closed.to(ZOE).text
+    other = town.write(ZOE, "lot+caf@aplus.example", "x", lacking).to(ZOE)
+    assert "« ok »" not in town.answer(ZOE, other, "inviter CPAM").to(ZOE).text
+    withdrawn = town.answer(ZOE, other, "retrait mandat").to(ZOE).text
+    assert "à aucun organisme" in withdrawn and "leurs copies" not in withdrawn
+
+
+def test_a_draft_tells_which_organisation_nobody_answers_for(town):
+    town.open_case()
+    fields = "Prénom : Paul\nNom : ROUX\nDate de naissance : 03/03/1948\nMandat : oui\n"
+    checked = town.write(
+        ZOE, "lot@aplus.example", "x", f"prêt ?\n{fields}Organismes : CAF, La Poste\n\nBloqué."
+    )
+    assert "La Poste du Lot" in checked.to(ZOE).text and "CAF du Lot" in checked.to(ZOE).text
+
+
+def test_what_stands_behind_a_number_on_its_line_is_read(town):
+    """When to call may be what keeps somebody safe: it goes on beside the number, on a careful case too."""
+    opened = town.open_case("Madame est victime de violences.")
+    asked = town.answer(CLAIRE, opened.to(CLAIRE), "À quel numéro peut-on la joindre ?")
+    told = (
+        town.answer(ZOE, asked.to(ZOE), "Téléphone : 06 12 34 56 78, appelez entre 9h et 10h").to(CLAIRE).text
+    )
+    assert "appelez entre 9h et 10h" in told and "Téléphone : 06 12 34 56 78" in told
+
+
+def test_who_is_told_of_a_case_without_taking_part_learns_where_their_words_go(town):
+    """An expert who answers an escalation; a manager of the territory who writes to its address."""
+    town.open_case()
+    escalation = next(
+        x for x in town.pass_time(days=8).letters if x.to == "nadia.benali@equipe-aplus.example"
+    )
+    answered = town.answer("nadia.benali@equipe-aplus.example", escalation, "Je regarde.")
+    waiting = answered.to("nadia.benali@equipe-aplus.example")
+    assert waiting.template == "waiting" and "Vous ne participez pas à la demande" in waiting.text
+    written = town.write(
+        "helene.costes@prefecture46.example", "lot@aplus.example", "x", "Combien de retards ?"
+    )
+    told = written.to("helene.costes@prefecture46.example").text
+    assert "n'a été lu ni gardé par personne" in told and "clore oui" not in told
+
+
+def test_the_sheet_for_the_person_holds_neither_their_name_nor_courtesies(town):
+    """Paper is left lying about; and it promises that nothing is to be done to nobody whose paper is awaited."""
+    town.open_case()
+    letter = (
+        "Bonjour,\n\nJe vous écris pour Madame Fatima BENALI, née le 12 juin 1975. Son APL est suspendue.\n"
+        "Elle m'a donné mandat par écrit le 20 février 2026.\n\nMerci\nZoé Durand"
+    )
+    asked = town.write(ZOE, "lot+caf@aplus.example", "x", letter).to(ZOE)
+    opened = town.answer(ZOE, asked, "ok")
+    town.answer(CLAIRE, opened.to(CLAIRE), "Bonjour,\n\nIl manque le bail de Mme Benali.\n\nClaire Martin")
+    sheet = town.answer(ZOE, opened.to(ZOE), "résumé").to(ZOE)
+    (paper,) = [part.get_payload(decode=True) for part in sheet.message.iter_attachments()]
+    words = " ".join(words_in(paper).split())
+    assert "Son APL est suspendue." in words and "Il manque le bail de Mme …." in words
+    assert not [w for w in ("Fatima", "BENALI", "Benali", "Claire Martin", "Merci") if w in words]
+    assert "Vous n'avez rien à faire" not in words
+
+
+def test_an_urgency_said_later_reaches_the_agents_at_once(town):
+    """Alone on its line or above a text: the agents read it now, the aidant what follows and whom to call."""
+    opened = town.open_case()
+    said = town.answer(ZOE, opened.to(ZOE), "Urgent : coupure d'électricité le 10 mars")
+    assert said.sent() == [
+        (CAF_BOX, "message"),
+        (CLAIRE, "message"),
+        (JULIEN, "message"),
+        (ZOE, "acknowledged"),
+    ]
+    assert "Urgent : coupure d'électricité" in said.to(CLAIRE).text
+    assert "signale que la demande est urgente" in said.to(CLAIRE).text
+    told = said.to(ZOE).text
+    assert "relancés au bout de 2 heures ouvrées" in told and "05 65 00 46 01" in told and "- 115 :" in told
+    again = town.answer(
+        ZOE, opened.to(ZOE), "Urgent : coupure d'électricité le 10 mars\n\nLe bailleur a appelé."
+    )
+    assert (ZOE, "acknowledged") not in again.sent() and "Le bailleur a appelé." in again.to(CLAIRE).text
+
+
+def test_who_closed_a_case_is_told_to_the_others_and_thanks_go_to_who_answered(town):
+    opened = town.open_case(to=CAF_AND_DDFIP, cc=[KARIM])
+    answer = town.answer(CLAIRE, opened.to(CLAIRE), "Versé.")
+    closed = town.answer(KARIM, answer.to(KARIM), "clore oui")
+    assert "Karim Haddad a clos la demande." in closed.to(ZOE).text
+    assert "comme demandé" in closed.to(KARIM).text
+    assert "a été utile" in closed.to(CLAIRE).text and "a été utile" not in closed.to(BERNARD).text

@@ -73,19 +73,23 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "proposed": (),
             "choices": (),
             "again": False,
+            "reply": False,
             "same_person": (),
         },
     ),
     "which-organisation": Values(
-        needs=("choices",), may={"proposed": (), "wrong": (), "understood": (), "same_person": ()}
+        needs=("choices",),
+        may={"proposed": (), "wrong": (), "understood": (), "reply": False, "same_person": ()},
     ),
-    "no-agent": Values(needs=("organisations",), may={"not_open": (), "phone": "", "suggested": ()}),
+    "no-agent": Values(
+        needs=("organisations",), may={"not_open": (), "away": False, "phone": "", "suggested": ()}
+    ),
     # To organisations, about a new case
     "new-case-agent": Values(may=_NOTICE),
     "new-case-mailbox": Values(may=_NOTICE),
     # What people write to each other
     "answer": Values(may={"state": "", "still_waiting": (), "taken": "", "said": ""}),
-    "message": Values(may={"urgent": "", "reopened": False, "careful": ""}),
+    "message": Values(may={"urgent": "", "reopened": False, "careful": "", "hurry": False}),
     "note": Values(),
     "joined": Values(may={"invited_by": "", "earlier": ()}),
     # What happened
@@ -99,11 +103,13 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "asked-to-close": Values(
         needs=("why",), may={"states": (), "since": "", "closes_on": "", "answer": False}
     ),
-    "closed": Values(needs=("why",), may={"who": "", "useful": "", "wipe_on": ""}),
+    "closed": Values(needs=("why",), may={"who": "", "useful": "", "wipe_on": "", "unasked": False}),
     "reopened": Values(may={"who": "", "why": ""}),
-    "withdrawn": Values(may={"who": "", "unsent": False}),
+    "withdrawn": Values(may={"who": "", "unsent": False, "unasked": False}),
     "wrong-person": Values(may={"who": "", "unsent": False}),
-    "acknowledged": Values(needs=("act",), may={"target": "", "until": "", "most": "", "mailbox": ""}),
+    "acknowledged": Values(
+        needs=("act",), may={"target": "", "until": "", "most": "", "mailbox": "", "delay": "", "phone": ""}
+    ),
     "recalled": Values(needs=("stopped", "gone"), may={"closed": False}),
     "thanks": Values(needs=("who",)),
     # Questions
@@ -123,8 +129,10 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "page-code": Values(needs=("minutes",)),
     # Asked for
     "history": Values(needs=("entries",), may={"states": ()}),
-    "listing": Values(needs=("cases",), may={"unread": ()}),
-    "help": Values(may={"territories": (), "phone": "", "today": "", "unknown": "", "nearest": ""}),
+    "listing": Values(needs=("cases",), may={"unread": (), "unsent": False}),
+    "help": Values(
+        may={"territories": (), "phone": "", "today": "", "unsent": False, "unknown": "", "nearest": ""}
+    ),
     "mandate-form": Values(may={"filled": False, "today": ""}),
     "draft": Values(
         needs=("missing", "asked"),
@@ -143,8 +151,11 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "welcome": Values(may={"groups": (), "territories": (), "version": ""}),
     "not-registered": Values(may={"orientation": False}),
     # Time
-    "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": ""}),
-    "escalation": Values(needs=("why", "since"), may={"members": 0, "absent": 0, "urgent": "", "phone": ""}),
+    "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": "", "answered": False}),
+    "escalation": Values(
+        needs=("why", "since"),
+        may={"members": 0, "absent": 0, "urgent": "", "phone": "", "answered": False},
+    ),
     "account-ending": Values(needs=("ends_on",), may={"again": False}),
     "notices": Values(may={"answer": (), "close": (), "late": ()}),
     "digest": Values(may={"answer": (), "waiting": (), "close": (), "late": (), "notices": (), "counts": ()}),
@@ -160,7 +171,7 @@ _HANDLE: Final = ("take", "done", "not-me", "not-us", "irrelevant", "note", "inv
 # The acts a mail offers when its Send names none: to the helper side, to the agents' side.
 ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "receipt": (("invite", "withdraw", *_ON_CASE), ()),
-    "incomplete": (("confirm", "mandate-form", "help"), ()),
+    "incomplete": (("confirm", "mandate-form", "close", "help"), ()),
     "no-agent": (("invite", "close-no", "help"), ()),
     "new-case-agent": ((), (*_HANDLE, "help")),
     "new-case-mailbox": ((), ("take", "done", "not-us", "irrelevant", "note", "help")),

@@ -52,6 +52,9 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
     code = send.organisation or str(send.values.get("organisation", ""))
     names = {o.code: f"{o.code} {of}".strip() for o in directory.policy.organisations}
     asked = _asked(send, decision, case)
+    refused = {
+        code for name in ("organisations", "not_open", "unreached") for code in send.values.get(name) or ()
+    }
     return Frame(
         number=opened.number if opened else case.number if case else str(send.values.get("number", "")),
         territory=slug,
@@ -69,7 +72,7 @@ def frame_of(send: Send, decision: Decision, facts: Facts, directory: Directory)
             )
         ),
         names=names,
-        others=_others(slug, {code, *asked}, directory),
+        others=_others(slug, {code, *asked, *refused}, directory),
         recipient=_recipient(send, case, directory),
         author_group=str(send.values.get("author_group") or _author_group(send, decision, case, directory)),
         on_agents_side=_on_agents_side(send, directory),
@@ -105,9 +108,9 @@ def _asked(send: Send, decision: Decision, case: CaseView | None) -> list[str]:
 
 
 def _others(territory: str, asked: set[str], directory: Directory) -> tuple[str, ...]:
-    """Organisations with agents there, without those asked."""
+    """Organisations with agents there whom everybody may ask, without those asked."""
     known = (o.code for o in directory.policy.organisations if o.side == "operator" and o.code not in asked)
-    return tuple(code for code in known if directory.groups_for(territory, code))
+    return tuple(code for code in known if any(not g.network for g in directory.groups_for(territory, code)))
 
 
 def _about(code: str, asked: list[str], names: Mapping[str, str]) -> str:

@@ -94,6 +94,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "no-agent": {
         "organisations": ["MSA"],
         "not_open": ["CAF"],
+        "away": True,
         "phone": "05 00 00 00 00",
         "suggested": ["CPAM"],
     },

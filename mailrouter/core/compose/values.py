@@ -46,6 +46,8 @@ def body_values(
         "zone": frame.zone,
         # Figures that texts name: never written out in a template, since operators set them.
         "keep": str(directory.policy.retention.case),
+        "open_case": str(directory.policy.retention.open_case),
+        "attachment_bytes": directory.policy.limits.attachment_bytes,
         "mandate_age": str(directory.timing().mandate_age),
         "names": frame.names,
         "recipient": frame.recipient,

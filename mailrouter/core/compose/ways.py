@@ -34,9 +34,9 @@ class Ways:
 
     def _act(self, act: Any) -> dict[str, str]:
         word, does, *written = self.words["acts"][act] if isinstance(act, str) else act
-        if act == "invite" and self.others and word.split()[-1] not in self.others:
-            # The table's example is on the case already.
-            word = self.words["invite_word"].format(self.others[0])
+        if act == "invite" and word.split()[-1] not in self.others:
+            # The table's example is on the case already, or is not to be had there.
+            word, does = self._invitation(word, does)
         to = self.at.agents if act == "note" and self.at.agents else self.at.reply
         return {
             "quoted": self.words["quoted"].format(word),
@@ -44,6 +44,11 @@ class Ways:
             "does": does,
             "href": self._link(to, written[0] if written else word),
         }
+
+    def _invitation(self, word: str, does: str) -> tuple[str, str]:
+        if self.others:
+            return self.words["invite_word"].format(self.others[0]), does
+        return self.words["invite_someone"], self.words["invite_someone_does"]
 
     def choices(self, codes: Iterable[str], proposed: Iterable[str]) -> dict[str, Any]:
         """Organisations to choose from: the proposed ones as links (all of them when few and none is proposed), the

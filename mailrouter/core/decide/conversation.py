@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from mailrouter.core.decide.acts import careful
-from mailrouter.core.decide.acts.additions import agreed_to, news_of_fields, with_lines_of_a_form
+from mailrouter.core.decide.acts.additions import agreed_to, hurried, news_of_fields, with_lines_of_a_form
 from mailrouter.core.decide.acts.agent_acts import AGENT_ACTS, ActFunction, own_party, rest_goes_on
 from mailrouter.core.decide.acts.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
 from mailrouter.core.decide.acts.asking_back import (
+    is_empty,
     is_it_a_note,
     may_be_a_note,
     not_understood,
     offer,
+    offer_in_note,
     part_over,
     which_act,
 )
@@ -52,6 +54,7 @@ from mailrouter.core.decide.senders.services import service, which_case
 from mailrouter.core.decide.senders.terms import ask_writer_once
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
+from mailrouter.core.decide.words.courtesies import listed
 from mailrouter.core.decide.words.several import contradictory, in_order
 from mailrouter.core.decide.words.stated import ACCEPT, without_labels
 from mailrouter.core.decide.words.substance import says_something
@@ -74,6 +77,8 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
     scene, alone = marked(scene, voice)
     if alone:
         return scene.decision("handled", "marker-noted")
+    if scene.case.state not in (*ENDED, "incomplete") and is_empty(scene):
+        return not_understood(scene, voice, "nothing")
     if person.side == "helper":
         return _helper(scene, voice)
     return _operator(scene, voice)
@@ -134,17 +139,18 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
     new = news_of_fields(scene, voice.person)
     change = careful.changed(before, scene.case)
     whole = text is None and agrees_again(scene, voice)
-    if not (whole or scene.brings_files or _beside_labels(scene)) and (change or not new):
-        # A marker, urgency, prudence or a mandate by themselves: noted; only prudence is for the organisations to read.
-        if not stays:
+    hurry = hurried(scene, voice, before)
+    if not (whole or scene.brings_files or _beside_labels(scene)) and (change or hurry or not new):
+        # Prudence and urgency by themselves are for the organisations to read; a marker or a mandate is noted.
+        if not (stays or hurry):
             to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
-        if not (change and working(scene.case)):
+        if not ((change or hurry) and working(scene.case)):
             return scene.decision("handled", "careful-kept" if stays else "fields-noted")
-    group = scene.directory.groups[voice.person.group]
-    message = append_message(scene, voice.sender, group, text, whole=whole)
+    own = scene.directory.groups[voice.person.group]
+    message = append_message(scene, voice.sender, own, text, whole=whole)
     ask_writer_once(scene, voice.sender)
     told = tuple({f.name: f for f in (*careful.given_again(scene.case, change), *new)}.values())
-    relay_message(scene, voice, message, reopened=reopened, new=told, careful=change)
+    relay_message(scene, voice, message, reopened=reopened, new=told, careful=change, hurry=hurry)
     dues.after_helper(scene)
     if scene.step("relay-to-organisations", working(scene.case)) is False:
         tell_nobody_reads(scene, voice)
@@ -203,6 +209,7 @@ def _note(scene: Scene, voice: Voice, text: str) -> Decision:
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text, audience="agents")
     relay_note(scene, voice, message)
+    offer_in_note(scene, voice, text)
     ask_writer_once(scene, voice.sender)
     ask_who_signed(scene, voice)
     return scene.decision("attached", "note")
@@ -253,22 +260,9 @@ def _acted(scene: Scene, voice: Voice, command: Command, done: bool | str, *, pa
 
 
 # Acts that do nothing with the text below them: it goes on as it would have by itself.
-_SILENT_ON_TEXT = frozenset(
-    {
-        "invite",
-        "exclude",
-        "history",
-        "list",
-        "help",
-        "later",
-        "hand-over",
-        "take-over",
-        "mandate-form",
-        "summary",
-        "letter",
-        ACCEPT,
-    }
-)
+_SILENT_ON_TEXT = listed("invite exclude history list help later take-over mandate-form summary letter") | {
+    ACCEPT
+}
 
 
 def _text_below(scene: Scene, voice: Voice, command: Command) -> None:

@@ -31,6 +31,7 @@ from mailrouter.core.decide.senders.holding import (
     careful_waits,
     colleague_waits,
     hold,
+    outside,
     team_reads,
     told_to_wait,
 )
@@ -40,9 +41,7 @@ from mailrouter.core.decide.senders.sender import Sender, sender_of, standing
 from mailrouter.core.decide.senders.services import (
     JOINING,
     TO_PEOPLE,
-    help_values,
     misaddressed,
-    role_of,
     service,
     which_case,
     wiped_away,
@@ -52,6 +51,7 @@ from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.senders.welcome import greet
 from mailrouter.core.decide.tick.away import back
 from mailrouter.core.decide.tick.timing import on_time
+from mailrouter.core.decide.words.substance import says_nothing_new
 from mailrouter.core.mail.enclosed.attached import without_placeholders
 from mailrouter.core.mail.fresh.visible import answers_only
 from mailrouter.core.model import (
@@ -91,6 +91,8 @@ def _own_words(facts: Facts) -> Facts:
     message = facts.message
     if message is None:
         return facts
+    if says_nothing_new(facts):
+        return replace(facts, message=replace(message, visible="", stated=()))
     visible = without_placeholders(answers_only(message.visible), message.attachments)
     return replace(facts, message=replace(message, visible=visible))
 
@@ -187,15 +189,13 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
     if found.relation == "same-organisation":
         return colleague_waits(scene, sender, case, found)
     if sender.registered and sender.aligned and _told_by_us(scene, sender):
-        role = role_of(scene, sender)
-        values = help_values(scene, sender.address)
-        to_person(scene, "help", sender.address, values, role=role, thread=thread_of_mail(scene))
+        outside(scene, sender)
     return hold(scene, "stranger-on-case", case)
 
 
 def _told_by_us(scene: Scene, sender: Sender) -> bool:
-    """Whether the mail answers one of ours to this very person, an expert say: then they are told what
-    they can do here; their text waits for the operators."""
+    """Whether the mail answers one of ours to this very person, an expert say: then they are told that they take no
+    part in the case; their text waits for the operators."""
     return any(m.recipient == sender.address for m in scene.facts.ours)
 
 

@@ -6,15 +6,16 @@ from msgspec.structs import replace
 
 from mailrouter.core.decide.acts.careful import said_of_careful
 from mailrouter.core.decide.acts.common_acts import groups_named
-from mailrouter.core.decide.basis import dues
+from mailrouter.core.decide.basis import dues, pace
 from mailrouter.core.decide.basis.disclose import CAREFUL_FIELDS
+from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.stated import PROSE, statement
 from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.mail.says.fields import labelled
-from mailrouter.core.model import FINAL_PARTY_STATES, Field, Participant, SetFields
+from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Field, Participant, SetFields
 from mailrouter.core.policy.schema import Group
 from mailrouter.core.text import fold, folded_words
 
@@ -95,6 +96,19 @@ def _sooner(scene: Scene) -> None:
     for party in scene.case.parties:
         if party.state not in FINAL_PARTY_STATES:
             dues.waiting_for(scene, party.organisation)
+
+
+def hurried(scene: Scene, voice: Voice, before: CaseView) -> bool:
+    """Whether the case is urgent since this mail; who says so is told what follows, and whom to call (DOMAIN, Situations
+    8)."""
+    if not scene.case.urgent or before.urgent:
+        return False
+    groups = (scene.directory.groups.get(p.group) for p in scene.case.parties)
+    phones = dict.fromkeys(g.urgent_phone for g in groups if g and g.urgent_phone)
+    delay = str(pace.of_case(scene, lambda t: t.urgent_remind))
+    values = {"act": "urgent", **given(delay=delay, phone=" / ".join(phones))}
+    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied")
+    return True
 
 
 def agreed_to(scene: Scene, voice: Voice, command: Command | None) -> tuple[Group, ...]:

@@ -37,6 +37,10 @@ from mailrouter.core.text import folded_words
 def close_case(scene: Scene, voice: Voice, command: Command) -> bool:
     """`clore oui | non | ?`: closed, with how useful it was. The text below goes along in the closing mail."""
     case = scene.case
+    if case.state == "incomplete":
+        # Given up before anything went out: nobody can have found it useful.
+        close(scene, voice.person.address, "creator")
+        return True
     if case.state not in ("open", "done"):
         return False
     said = None
@@ -99,18 +103,18 @@ def withdraw(scene: Scene, voice: Voice, command: Command) -> bool:
     who = voice.person.address
     for person in told:
         values = {"who": voice.person.name, **unsent(scene, voice, command, person)}
-        to_participant(scene, "withdrawn", person, values)
+        to_participant(scene, "withdrawn", person, values | given(unasked=not scene.case.parties))
     dues.ended(scene)
     scene.do(ChangeState(case_id=scene.case.id, to="withdrawn", who=who, why="mandate withdrawn"))
     return True
 
 
-def exclude(scene: Scene, voice: Voice, command: Command) -> bool:
+def exclude(scene: Scene, voice: Voice, command: Command) -> bool | str:
     """`exclure prenom.nom@…`: that person gets nothing more of this case, and is not told. A shared mailbox that they
     may read still does: the aidant is told how to end that."""
     person = _agent_named(scene, command.argument)
     if person is None:
-        return False
+        return "not-there"
     who = voice.person.address
     scene.do(Remove(case_id=scene.case.id, addresses=(person.address,), who=who, why="excluded"))
     boxes = (p for p in scene.case.active("operator") if p.role == "mailbox" and p.group == person.group)

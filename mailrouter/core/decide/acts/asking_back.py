@@ -16,7 +16,7 @@ from mailrouter.core.decide.words.internal import (
     resembles_note,
     titles_note,
 )
-from mailrouter.core.decide.words.several import in_order
+from mailrouter.core.decide.words.several import acts_below, in_order
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision, Message
 
@@ -25,9 +25,9 @@ def not_understood(
     scene: Scene, voice: Voice, why: str = "", *, line: int = 0, partly: bool = False
 ) -> Decision:
     """Say what would work for this person on this case now, and why this did not. `partly`: the rest was done."""
-    first = next(iter(own_lines(scene.message.visible)[line:]), "")[:80]
+    first = next(iter(own_lines(scene.message.visible)[line:]), "")[:80].rstrip(" .,;")
     why = why or (scene.case.state if scene.case.state in (*ENDED, "closed") else "")
-    values = {"acts": list(offered(scene.case, voice.person)), **given(said=first, why=why, partly=partly)}
+    values = {"acts": list(offered(scene, voice.person)), **given(said=first, why=why, partly=partly)}
     key = again(scene, "not-understood", voice.person.address)
     to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied", key=key)
     return scene.decision("handled", "not-understood")
@@ -51,11 +51,25 @@ def offer(scene: Scene, voice: Voice, text: str | None) -> None:
     """An act whose words stand in a sentence was relayed as text; its writer is shown the word that does it, at most
     once a day whatever they write."""
     spoken = mentioned(scene.message.visible if text is None else text, voice.person.side)
-    fitting = [a for a in offered(scene.case, voice.person) if a.startswith(spoken)] if spoken else []
+    fitting = [a for a in offered(scene, voice.person) if a.startswith(spoken)] if spoken else []
     if not scene.step("act-inside-text", bool(fitting), evidence=", ".join(spoken)):
         return
     if refusal(scene, "act-inside-text", voice.person.address):
         to_participant(scene, "act-offered", voice.person, {"acts": fitting}, automatic="auto-replied")
+
+
+def is_empty(scene: Scene) -> bool:
+    """Whether a mail holds nothing at all for anybody: no word, file, forward or line of a form."""
+    message = scene.message
+    forwards = message.forwarded is not None and bool(message.forwarded.text.strip())
+    said = message.visible.strip() or message.stated or scene.trigger.release_word
+    return not (said or forwards or scene.brings_files or scene.message.attachments)
+
+
+def offer_in_note(scene: Scene, voice: Voice, text: str) -> None:
+    """A note is read whole; a line of it that is an act and nothing else is offered."""
+    if acts_below(text, "operator"):
+        offer(scene, voice, text)
 
 
 def is_it_a_note(scene: Scene, voice: Voice) -> Decision:

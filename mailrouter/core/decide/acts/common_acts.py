@@ -14,7 +14,7 @@ from mailrouter.core.decide.basis.disclose import lens, may_read, visible_text
 from mailrouter.core.decide.basis.mails import again, to_participant
 from mailrouter.core.decide.basis.people import address_in, left, member_of, named
 from mailrouter.core.decide.basis.scene import Scene
-from mailrouter.core.decide.cases.asking import ask_organisation, tell_new_case
+from mailrouter.core.decide.cases.asking import ask_organisation, closed_to, tell_new_case
 from mailrouter.core.decide.cases.route import group_for
 from mailrouter.core.decide.senders.services import help_values, listed
 from mailrouter.core.decide.senders.terms import accept
@@ -172,10 +172,13 @@ def _invite_by_name(scene: Scene, voice: Voice, target: str) -> bool | str:
     if not codes:
         codes, rest = _organisations(scene, f"la {target}")
     if codes and _is_place(scene, rest):
-        for code in codes:
-            if not _group(scene, _place(scene, rest) or "", code):
-                alert(scene, "no-agent", code, rest.strip() or scene.case.territory)
-        return "nobody-there"
+        place = _place(scene, rest) or ""
+        missing = [code for code in codes if not _group(scene, place, code)]
+        closed = [code for code in missing if place == scene.case.territory and closed_to(scene, code)]
+        for code in missing:
+            why = "group-not-open" if code in closed else "no-agent"
+            alert(scene, why, code, rest.strip() or scene.case.territory)
+        return "not-open" if missing and closed == missing else "nobody-there"
     members = (named(scene, group, target, besides=voice.person.address) for group in _involved(scene, voice))
     found = {address for address in members if address}
     return _invite_person(scene, voice, found.pop()) if len(found) == 1 else "not-known"
@@ -270,7 +273,7 @@ def list_cases(scene: Scene, voice: Voice, command: Command) -> bool:
 
 def help_(scene: Scene, voice: Voice, command: Command) -> bool:
     """`aide` in reply on a case: what works for this person on this case now."""
-    values = {"acts": list(offered(scene.case, voice.person)), **help_values(scene, voice.person.address)}
+    values = {"acts": list(offered(scene, voice.person)), **help_values(scene, voice.person.address)}
     to_participant(scene, "help", voice.person, values, automatic="auto-replied")
     return True
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mailrouter.core.decide.acts.relay import relay_answer
 from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
 from mailrouter.core.decide.basis.people import agents_of, helpers_of, left, member_of, named
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import tell_new_case
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
+from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
+    CaseMessage,
     Invite,
     Participant,
     Party,
@@ -31,12 +35,12 @@ def hand_over(scene: Scene, voice: Voice, command: Command) -> bool | str:
     group = scene.directory.groups.get(voice.person.group)
     target = named(scene, group, command.argument, besides=voice.person.address) if group else ""
     if group is None or not target:
-        return False
+        return "not-colleague"
     if voice.person.side == "helper":
-        return _case_to(scene, voice, group, target)
+        return _case_to(scene, voice, group, target, command)
     if brings_somebody_in(scene, target):
         return "careful"
-    owner = part_to(scene, voice, group, target)
+    owner = part_to(scene, voice, group, target, command)
     if owner is None:
         return False
     _acknowledge(scene, voice, owner)
@@ -49,8 +53,20 @@ def brings_somebody_in(scene: Scene, target: str) -> bool:
     return scene.case.careful and scene.case.participant(target) is None and not left(scene.case, target)
 
 
-def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participant | None:
-    """The organisation's part has a new owner, who joins the case if need be; None when it cannot."""
+def _beside(scene: Scene, voice: Voice, group: Group, command: Command | None) -> CaseMessage | None:
+    """What is said with a hand-over, and its files: in the mails that tell of it."""
+    if command is None or command.followed or scene.case.state == "incomplete":
+        return None
+    if not (says_something(command.rest, voice.name) or scene.brings_files):
+        return None
+    return append_message(scene, voice.sender, group, command.rest)
+
+
+def part_to(
+    scene: Scene, voice: Voice, group: Group, target: str, command: Command | None = None
+) -> Participant | None:
+    """The organisation's part has a new owner, who joins the case if need be; None when it cannot. What is said below
+    the `command` is an answer, and tells who goes on."""
     party = scene.case.party(group.organisation)
     if scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES:
         return None
@@ -61,7 +77,11 @@ def part_to(scene: Scene, voice: Voice, group: Group, target: str) -> Participan
     told = [*helpers_of(scene, scene.case), *agents_of(scene, scene.case, party)]
     told += [joined] if joined else []
     owned(scene, party, owner.address, voice.person.address)
+    message = _beside(scene, voice, group, command)
+    heard = relay_answer(scene, voice, message, taken=owner.name) if message else frozenset()
     for person in {p.address: p for p in told}.values():
+        if person.address in heard:
+            continue
         if person.address != voice.person.address and (joined or person.address != target):
             values = {"who": owner.name, "author_group": group_label(scene, group.id), "why": "relay"}
             values |= given(given_by=voice.person.name if person.address == target else "")
@@ -106,22 +126,34 @@ def _join(scene: Scene, who: str, group: Group, target: str, why: str = "hand-ov
     return scene.case.participant(target) or joining
 
 
-def _case_to(scene: Scene, voice: Voice, group: Group, target: str) -> bool:
+def _case_to(scene: Scene, voice: Voice, group: Group, target: str, command: Command) -> bool:
     """The case has a new creator of the creator's group; who handed over stays on it."""
     if scene.case.state not in OPEN or group.id != scene.case.creator_group:
         return False
     joined = scene.case.participant(target)
     person = joined or _join(scene, voice.person.address, group, target)
+    message = _beside(scene, voice, group, command)
     if not joined:
-        to_participant(scene, "joined", person, {"invited_by": voice.person.name}, with_fields=True)
-    carry_on(scene, person, voice.person.address, "relay", joined=joined is not None)
+        values = {"invited_by": voice.person.name}
+        to_participant(scene, "joined", person, values, message=message, with_fields=True)
+    carry_on(scene, person, voice.person.address, "relay", joined=joined is not None, said=message)
+    if message and scene.case.state == "open":
+        dues.after_helper(scene)
     _acknowledge(scene, voice, person)
     return True
 
 
-def carry_on(scene: Scene, person: Participant, who: str, why: str, *, joined: bool = True) -> None:
+def carry_on(
+    scene: Scene,
+    person: Participant,
+    who: str,
+    why: str,
+    *,
+    joined: bool = True,
+    said: CaseMessage | None = None,
+) -> None:
     """`person` is the creator from now on; the others on the case are told once, and so is `person` who was on it
-    before (`joined`) and did not say it themselves."""
+    before (`joined`) and did not say it themselves. `said`: what was written with it."""
     by = next((p.name for p in scene.case.participants if p.address == who), "")
     told = [
         p for p in helpers_of(scene, scene.case) if p.address not in (who, "" if joined else person.address)
@@ -139,7 +171,7 @@ def carry_on(scene: Scene, person: Participant, who: str, why: str, *, joined: b
             "helper": True,
         }
         values |= given(given_by=by if one.address == person.address else "")
-        to_participant(scene, "taken", one, values)
+        to_participant(scene, "taken", one, values, message=said)
 
 
 def take_over(scene: Scene, voice: Voice, command: Command) -> bool:

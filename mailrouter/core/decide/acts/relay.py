@@ -27,11 +27,13 @@ def relay_message(
     reopened: bool = False,
     new: tuple[Field, ...] = (),
     careful: str = "",
+    hurry: bool = False,
 ) -> None:
     """A message of the helper side: to the agents of every organisation that is not done, and the own colleagues.
-    `new`: usager fields it adds, told to those entitled. `careful`: `on` or `off` when `contact prudent` changed."""
+    `new`: usager fields it adds, told to those entitled. `careful`: `on` or `off` when `contact prudent` changed. `hurry`: it
+    says that the case is urgent."""
     case = scene.case
-    values = given(urgent=case.urgent, reopened=reopened, careful=careful)
+    values = given(urgent=case.urgent, reopened=reopened, careful=careful, hurry=hurry)
     for party in case.parties:
         if party.state in FINAL_PARTY_STATES:
             continue

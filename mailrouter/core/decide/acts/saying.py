@@ -41,7 +41,7 @@ def say(scene: Scene, due: Due) -> None:
     )
     if not scene.step(f"act:{act}", done is True):
         values = {
-            "acts": list(offered(scene.case, person)),
+            "acts": list(offered(scene, person)),
             **given(said=f"{act} {argument}".strip(), why=done or ""),
         }
         to_participant(scene, "not-understood", person, values, automatic="auto-replied")

@@ -9,6 +9,7 @@ from mailrouter.core.decide.basis.mails import Automatic, given, to_participant
 from mailrouter.core.decide.basis.people import agents_of, helpers_of, party_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
+from mailrouter.core.decide.words.stated import unconfirmed
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
     CaseMessage,
@@ -22,7 +23,7 @@ from mailrouter.core.policy.calendar import add
 
 # (side, case state): the acts that work there, in the order they are offered. Acts that always work are apart.
 OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("helper", "incomplete"): ("confirm", "check-draft", "mandate-form", "withdraw"),
+    ("helper", "incomplete"): ("confirm", "check-draft", "mandate-form", "close", "withdraw"),
     ("helper", "open"): ("close-yes", "close-no", "invite", "exclude", "withdraw", "wrong-person", "summary"),
     ("helper", "done"): ("close-yes", "close-unknown", "close-no", "reopen", "summary"),
     ("helper", "closed"): ("reopen", "summary"),
@@ -45,9 +46,19 @@ ENDED = ("withdrawn", "frozen", "wiped")
 OVER = ("list", "help")
 
 
-def offered(case: CaseView, person: Participant) -> tuple[str, ...]:
-    """The acts that would work for this person on this case now."""
+# What is left to do on an open case where the own organisation has ended its part.
+_PART_OVER = ("note", "invite", "wrong-person")
+
+
+def offered(scene: Scene, person: Participant) -> tuple[str, ...]:
+    """The acts that would work for this person on the scene's case now."""
+    case = scene.case
+    party = party_of(scene, person)
+    if party and party.state in FINAL_PARTY_STATES and case.state == "open":
+        return (*_PART_OVER, *ALWAYS)
     acts = OVER if case.state in ENDED else (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
+    if case.state == "incomplete" and not unconfirmed(case):
+        acts = tuple(act for act in acts if act != "confirm")
     # Nobody leaves for a mailbox: from there it would be the whole organisation.
     return tuple(act for act in acts if person.role != "mailbox" or act != "not-me")
 
@@ -162,11 +173,19 @@ def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage 
     retention = scene.directory.policy.retention
     kept = retention.case if case.parties else retention.incomplete
     wipe = add(scene.directory.calendar(case.territory), scene.facts.now, kept)
-    values = {"why": why, "wipe_on": wipe.date().isoformat(), **given(useful=useful)}
+    values = {"why": why, "wipe_on": wipe.date().isoformat()}
+    values |= given(unasked=not case.parties)
     name = next((p.name for p in case.participants if p.address == who), "")
     for person in everyone(scene):
         hears = said if person.address != who and not _turned_down(scene, person) else None
-        to_participant(scene, "closed", person, {**values, **given(who=name)}, message=hears)
+        told = given(who=name, useful=useful if _answered(scene, person) else "")
+        to_participant(scene, "closed", person, {**values, **told}, message=hears)
+
+
+def _answered(scene: Scene, person: Participant) -> bool:
+    """Whether this reader's organisation gave an answer that can have been useful."""
+    own = party_of(scene, person)
+    return own is None or own.state == "done" or own.last_answer_at is not None
 
 
 def _turned_down(scene: Scene, person: Participant) -> bool:

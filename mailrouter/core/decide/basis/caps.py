@@ -34,7 +34,7 @@ def capped(scene: Scene, counter: str, limit: int) -> bool:
     return allowed
 
 
-Refused = Literal["misaddressed", "act-inside-text", "colleague", "removed", "wiped"]
+Refused = Literal["misaddressed", "act-inside-text", "colleague", "removed", "wiped", "outside"]
 """Why somebody is answered that their mail went no further; each is counted by itself."""
 
 

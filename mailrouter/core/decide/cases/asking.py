@@ -78,8 +78,14 @@ def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -
 
 def unreachable(scene: Scene, organisations: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Those of the organisations without anybody there, and those that are there but take nothing from this aidant."""
-    not_open = [code for code in organisations if _closed_to(scene, code)]
+    not_open = [code for code in organisations if closed_to(scene, code)]
     return [c for c in organisations if c not in not_open], not_open
+
+
+def away(scene: Scene) -> bool:
+    """Whether the case is in a territory that is not its aidant's own."""
+    own = scene.directory.groups.get(scene.case.creator_group)
+    return own is not None and scene.case.territory not in own.territories
 
 
 def nobody_there(scene: Scene, organisations: tuple[str, ...], *, told: bool) -> None:
@@ -89,13 +95,13 @@ def nobody_there(scene: Scene, organisations: tuple[str, ...], *, told: bool) ->
     nobody, not_open = unreachable(scene, organisations)
     creator = case.participant(case.creator)
     if creator and not told:
-        values = {"organisations": nobody, **given(not_open=not_open)}
+        values = {"organisations": nobody, **given(not_open=not_open, away=away(scene))}
         to_participant(scene, "no-agent", creator, values, automatic="auto-replied")
     for code in organisations:
         alert(scene, "group-not-open" if code in not_open else "no-agent", code, case.territory)
 
 
-def _closed_to(scene: Scene, code: str) -> bool:
+def closed_to(scene: Scene, code: str) -> bool:
     """Whether the organisation has people there, who take no requests from this aidant's territory or network."""
     groups = scene.directory.groups_for(scene.case.territory, code)
     return any(g.side == "operator" and (g.members or g.mailbox) for g in groups)

@@ -127,7 +127,7 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
         "proposed": list(case.proposed),
         "choices": options,
         "understood": [list(pair) for pair in understood],
-        **given(same_person=same_person(scene, creator)),
+        **given(same_person=same_person(scene, creator), reply=scene.facts.case(case.id) is not None),
     }
     told = _told_once((*stated.wrong, *wrong))
     if lacking == ("organisation",) and not wrong:
@@ -140,7 +140,7 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
 
 def agreeing(understood: Sequence[object], wrong: Sequence[object] = ()) -> dict[str, list[str]]:
     """The acts of a question for more: `ok` is offered where there is something to agree to."""
-    return {} if understood or wrong else {"acts": ["mandate-form", "help"]}
+    return {} if understood or wrong else {"acts": ["mandate-form", "close", "help"]}
 
 
 def _told_once(wrong: tuple[tuple[str, str], ...]) -> list[list[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from mailrouter.core.decide.basis.disclose import lens
 from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_participant, to_person
 from mailrouter.core.decide.basis.scene import Draft, Scene
+from mailrouter.core.decide.cases.completing import agreeing
 from mailrouter.core.decide.cases.opening import open_case
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.voice import Voice
@@ -42,13 +43,23 @@ def check_draft(scene: Scene, sender: Sender, territory: str) -> Decision:
             understood=_understood(trial, case, sender),
             refused_cc=sends.get("receipt", {}).get("refused_cc"),
             same_person=next((v["same_person"] for v in sends.values() if "same_person" in v), None),
-            unreached=sends.get("no-agent", {}).get("organisations"),
+            unreached=_unreached(sends),
         ),
     }
     lacking = ", ".join(values["missing"])
     scene.step("draft-checked", evidence=f"would ask {', '.join(values['asked'])}; lacks {lacking}")
     to_person(scene, TEMPLATE, sender.address, values, thread=thread_of_mail(scene))
     return scene.decision("handled", "draft-checked")
+
+
+def _unreached(sends: dict[str, dict[str, Any]]) -> list[str]:
+    """The organisations that could not be asked: told alone, or in the receipt beside those that were."""
+    alone, receipt = sends.get("no-agent", {}), sends.get("receipt", {})
+    return [
+        *alone.get("organisations", ()),
+        *receipt.get("unreached", ()),
+        *(alone.get("not_open") or receipt.get("not_open", ())),
+    ]
 
 
 def _understood(trial: Scene, case: CaseView, sender: Sender) -> list[list[str]]:
@@ -66,6 +77,7 @@ def check_case(scene: Scene, voice: Voice, command: Command) -> bool:
     if case.state != "incomplete":
         return False
     values: dict[str, Any] = {"missing": list(missing(scene, case, False)), "again": True}
-    values |= given(understood=[list(pair) for pair in unconfirmed(case)], proposed=list(case.proposed))
+    understood = [list(pair) for pair in unconfirmed(case)]
+    values |= given(understood=understood, proposed=list(case.proposed)) | agreeing(understood)
     to_participant(scene, "incomplete", voice.person, values, automatic="auto-replied")
     return True

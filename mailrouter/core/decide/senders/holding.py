@@ -112,6 +112,14 @@ def careful_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing)
     return hold(scene, CAREFUL, case)
 
 
+def outside(scene: Scene, sender: Sender) -> None:
+    """Who is told of a case without taking part in it (an expert, a manager of the territory) writes on it: told, once a
+    day, that it waits for the people of the service."""
+    if refusal(scene, "outside", sender.address):
+        values = {"why": "outside"}
+        to_person(scene, "waiting", sender.address, values, reply="none", thread=thread_of_mail(scene))
+
+
 def colleague_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision:
     """Somebody of the participant's organisation, aligned but not registered: participant and managers decide.
 

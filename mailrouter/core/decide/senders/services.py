@@ -14,6 +14,8 @@ from mailrouter.core.decide.senders.holding import hold, team_reads
 from mailrouter.core.decide.senders.lines import answered
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.welcome import join
+from mailrouter.core.decide.words.command import said
+from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.model import Decision
 
 JOINING = "inscription"
@@ -87,7 +89,10 @@ def service(scene: Scene, sender: Sender, word: str) -> Decision:
 def _list(scene: Scene, sender: Sender, done: set[str], unread: list[str]) -> None:
     """The sender's cases but those that are acted on right now, with the lines that were not understood."""
     cases = [c for c in listed(scene) if c["case_id"] not in done]
-    values = {"cases": cases, **given(unread=unread)}
+    text = scene.message.visible
+    command = said(text)
+    more = says_something(command.rest if command and command.act == "list" else text, sender.name)
+    values = {"cases": cases, **given(unread=unread, unsent=more and not (unread or done))}
     to_person(scene, "listing", sender.address, values, reply="list", thread=thread_of_mail(scene))
 
 
@@ -99,10 +104,12 @@ def misaddressed(scene: Scene, sender: Sender) -> Decision:
     values: dict[str, Any] = {
         "territories": [[t.name, f"{t.slug}@{directory.policy.domain}"] for t in directory.policy.territories]
     }
+    values["unsent"] = True
     if unknown:
         values |= {"unknown": unknown[0], "nearest": directory.nearest(unknown[0]) or ""}
     if refusal(scene, "misaddressed", sender.address):
-        to_person(scene, "help", sender.address, values, thread=thread_of_mail(scene))
+        role = role_of(scene, sender)
+        to_person(scene, "help", sender.address, values, role=role, thread=thread_of_mail(scene))
     return scene.decision("handled", "misaddressed")
 
 

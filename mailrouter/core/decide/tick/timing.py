@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide.acts.saying import say
@@ -93,12 +94,21 @@ def _returns(scene: Scene, party: Party) -> list[datetime]:
 
 def _remind(scene: Scene, party: Party, due: Due) -> None:
     """Those who are away are not reminded: the absence itself went to the others, or told the aidant."""
-    values = {"since": (party.last_answer_at or party.asked_at).isoformat(), "step": due.step + 1}
+    values = {"step": due.step + 1, **_waits(scene, party)}
     values |= given(urgent=scene.case.urgent, owner=_owner_name(scene, party))
     present = [p for p in agents_of(scene, scene.case, party) if available(scene, p.address)]
     told = notices.not_told_yet(scene, present)
     for person in told:
         to_participant(scene, "reminder", person, values, organisation=party.organisation)
+
+
+def _waits(scene: Scene, party: Party) -> dict[str, Any]:
+    """Since when the organisation is waited for: since it was asked, or the helper side wrote again. `answered`: since its
+    own last answer, which nobody on the helper side wrote after."""
+    last = party.last_answer_at
+    written = [m.at for m in scene.case.messages if m.side == "helper" and last and m.at > last]
+    since = written[0] if written else last or party.asked_at
+    return {"since": since.isoformat(), **given(answered=last is not None and not written)}
 
 
 def _owner_name(scene: Scene, party: Party) -> str:
@@ -125,7 +135,7 @@ def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
     group = scene.directory.groups.get(party.group)
     members = [m.address for m in scene.directory.members(party.group)]
     absent = sum(not available(scene, m) for m in members)
-    values = {"why": why, "since": party.asked_at.isoformat(), "number": scene.case.number}
+    values = {"why": why, "number": scene.case.number, **_waits(scene, party)}
     values |= given(
         members=len(members), absent=absent, phone=group.urgent_phone if group and scene.case.urgent else ""
     )

@@ -22,6 +22,7 @@ from mailrouter.core.decide.words.courtesies import (
     POLITE,
     RECEIVED,
     SALUTES,
+    THANKED,
     THANKFUL,
     THANKS_WORDS,
     TIMES,
@@ -147,7 +148,7 @@ def _among_courtesies(line: str) -> Command | None:
     clauses = [(clause, words_of(clause)) for clause in _CLAUSE.split(line, maxsplit=3)]
     if len(clauses) == 1:
         return None
-    told = [(c, w) for c, w in clauses if not all(x.text in COURTEOUS or x.text in RECEIVED for x in w)]
+    told = [(c, w) for c, w in clauses if not _courteous(c, w)]
     found = [next((f for start in _starts(c, w) if (f := _at(c, w, start))), None) for c, w in told]
     if len(found) == 1:
         return found[0]
@@ -157,6 +158,13 @@ def _among_courtesies(line: str) -> Command | None:
         return Command(act="close", argument=useful) if useful else None
     acts = [one.act if one else "" for one in found]
     return next((f for f in found if f and f.act == "close"), None) if acts in _CLOSING else None
+
+
+def _courteous(clause: str, words: tuple[Word, ...]) -> bool:
+    """Whether a clause is a courtesy, or a thanks to somebody by name: "merci Claire", "thank you Marc"."""
+    others = [w for w in words if w.text not in COURTEOUS and w.text not in RECEIVED]
+    thanks = bool(words) and words[0].text in THANKED
+    return not others or (thanks and len(others) <= 2 and all(clause[w.start].isupper() for w in others))
 
 
 def _only_thanks(words: tuple[Word, ...]) -> bool:
@@ -207,6 +215,8 @@ def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | No
     """What follows the phrase, or None when the line is a sentence rather than the command."""
     if act.argument == "broad":
         return line[end:].lstrip(" :\xa0").strip() if line[end:].lstrip().startswith(":") else None
+    if act.argument in ("", "useful", "when"):
+        tail = _before_thanks(line, tail)
     if act.name in _TIMED and _says_when(tail):
         return line[tail[0].start : tail[-1].end].strip(" .,;:!()")
     if all(w.text in POLITE for w in tail):
@@ -227,6 +237,12 @@ def _argument(act: Act, line: str, tail: tuple[Word, ...], end: int) -> str | No
             return line[tail[0].start :].strip(" .!)") if len(tail) <= WHEN_WORDS else None
         case _:
             return None
+
+
+def _before_thanks(line: str, tail: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The tail without a thanks to somebody that ends it: "clore oui merci Claire"."""
+    start = next((n for n, w in enumerate(tail) if w.text in THANKED), len(tail))
+    return tail[:start] if _courteous(line, tail[start:]) else tail
 
 
 def _says_when(tail: tuple[Word, ...]) -> bool:

@@ -83,6 +83,7 @@ USEFUL = {
 # A thanks says why and to whom in words like these; one word more may be a request.
 THANKS_WORDS = 14
 THANKFUL = listed("merci mille un grand tres super parfait encore je nous thanks thank many")
+THANKED = listed("merci thanks thank mercis mercii mci thx tks remercie remercions")
 GRATEFUL = THANKFUL | listed(
     "mercis beaucoup bien infiniment vivement sincerement chaleureusement vous a tous toutes toi remercie remercions"
     " pour de d du votre vos ton ta tes cette ce ces l la le et par avance aide soutien travail efficacite rapidite"

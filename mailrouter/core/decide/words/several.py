@@ -44,6 +44,12 @@ def contradictory(text: str, side: Side) -> tuple[str, ...]:
     return tuple(acts) if len(acts) > 1 else ()
 
 
+def acts_below(text: str, side: Side) -> bool:
+    """Whether a line of a note, which is read whole, is an act that changes the state and nothing else."""
+    lines = (said(line) for line in own_lines(text)[1:])
+    return any(c is not None and c.act in STATEFUL and side in BY_NAME[c.act].sides for c in lines)
+
+
 def _parts(line: str) -> list[str]:
     """The line, or its pieces when every one of them is a command ("traité et non pertinent")."""
     if len(line) > 120:

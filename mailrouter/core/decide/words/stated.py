@@ -154,8 +154,21 @@ def _own_words(line: str, values: Sequence[str]) -> str | None:
     if any(s.problem == "repere-long" for s in found) and not is_marker(line):
         return line  # "Mémo : la dame ne se déplace plus" is a sentence
     if found or _of_the_form(line, values):
-        return beside_labels(line) or None
+        return beside_labels(line) or _behind_number(line) or None
     return line
+
+
+_NUMBERS = ("telephone", "nir", "allocataire", "fiscal")
+_NUMBER = re.compile(r"^[+\d][\d\s./()-]*")
+
+
+def _behind_number(line: str) -> str:
+    """What a labelled line says behind its number: "Téléphone : 06 12 34 56 78, appelez entre 9h et 10h"."""
+    found = labelled(line, person=True)
+    if not found or found[-1].field not in _NUMBERS:
+        return ""
+    rest = _NUMBER.sub("", found[-1].raw).strip(" ,;:.–—-()")
+    return rest if len(rest.split()) > 1 else ""
 
 
 def _of_the_form(line: str, values: Sequence[str]) -> bool:

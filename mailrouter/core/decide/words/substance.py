@@ -6,8 +6,11 @@ from __future__ import annotations
 import re
 
 from mailrouter.core.decide.words.command import own_lines
-from mailrouter.core.decide.words.courtesies import COURTEOUS, RECEIVED, THANKFUL, listed
+from mailrouter.core.decide.words.courtesies import COURTEOUS, RECEIVED, THANKED, listed
 from mailrouter.core.decide.words.phrases import Word, words_of
+from mailrouter.core.mail.fresh.quote import compared
+from mailrouter.core.mail.fresh.visible import above_quote, answers_only
+from mailrouter.core.model import Facts
 from mailrouter.core.text import folded_words
 
 # A name, a mayor's office or a unit: so many words, each with a capital but for these.
@@ -17,7 +20,6 @@ _SENTENCE = 3
 _PARTICLES = listed("de du des d la le les l von van el al et en aux au sur sous a and of the")
 # Where a client says that a picture stands: the file itself is looked at (Scene.brings_files).
 _PICTURE = re.compile(r"\[[^\]\n]+\.\w{3,4}\]")
-_THANKED = THANKFUL & listed("merci thanks thank") | listed("mercis mercii mci thx tks remercie remercions")
 
 
 def says_something(text: str, name: str = "") -> bool:
@@ -47,9 +49,21 @@ def _is_name(line: str, words: tuple[Word, ...]) -> bool:
     return all(w.text in _PARTICLES or line[w.start].isupper() for w in words)
 
 
+def says_nothing_new(facts: Facts) -> bool:
+    """Whether a mail is a quote of ours and nothing else: sent back with a file, or by mistake. The reader shows such a
+    quote whole rather than nothing; whoever relays must not, since it holds what its reader alone was shown."""
+    message = facts.message
+    if message is None or not facts.ours or (message.forwarded and message.forwarded.text):
+        return False
+    if above_quote(message.visible) != "" or answers_only(message.visible) != message.visible:
+        return False
+    found = compared(message.visible, tuple(m.text for m in facts.ours if m.text))
+    return found.quotes and not found.inserted.strip()
+
+
 def only_thanks(text: str, names: str = "") -> bool:
     """Whether `text` is thanks and courtesies alone, whoever of `names` they greet: "Merci Claire, bonne journée"."""
-    return _only(text, names, COURTEOUS) and any(w.text in _THANKED for w in _words(text))
+    return _only(text, names, COURTEOUS) and any(w.text in THANKED for w in _words(text))
 
 
 def only_courteous(text: str, names: str = "") -> bool:
