@@ -13,7 +13,7 @@ from workflow import Workflow
 
 from mailrouter.core.compose import composing
 from mailrouter.core.decide import conversation, decide
-from mailrouter.core.decide.acts import asking_back, common_acts, relay
+from mailrouter.core.decide.acts import agent_acts, asking_back, common_acts, relay
 from mailrouter.core.decide.basis import disclose
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases import asking
@@ -74,8 +74,11 @@ def quoted_notes_are_carried(m: Any) -> None:
 
 def answers_go_to_every_organisation(m: Any) -> None:
     """CAF's answer reaches CPAM."""
-    real = relay._hearing
-    m.setattr(relay, "_hearing", lambda scene, voice, to_all: real(scene, voice, True))
+    real = relay.hearing_answer
+    for module in (relay, agent_acts):
+        m.setattr(
+            module, "hearing_answer", lambda scene, voice, to_all=False: real(scene, voice, to_all=True)
+        )
 
 
 def history_shows_everything(m: Any) -> None:
