@@ -17,6 +17,7 @@ from mailrouter.core.compose.kit import page_code
 from mailrouter.core.decide.files.page import MINUTES, Sight, code_goes_to, reader_of, shared, sight
 from mailrouter.core.ids import row_id
 from mailrouter.core.mail.address import AddressKeys, case_local_part, decode, encode
+from mailrouter.core.mail.enclosed.readable import readable
 from mailrouter.core.model import Attachment, Frozen, PageAsked, TokenKind
 from mailrouter.core.policy.directory import Directory
 from mailrouter.store import pages
@@ -128,7 +129,7 @@ class Desk:
         stored = self.store.read(lambda conn: load_files(conn, self.sealer, link.case_id, (found.sha256,)))
         if found.sha256 not in stored:
             raise Gone
-        return found, stored[found.sha256]
+        return found, readable(stored[found.sha256], found)
 
     def leave(self, session: str) -> None:
         """End a session."""

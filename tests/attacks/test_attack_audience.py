@@ -186,3 +186,19 @@ def test_a_manager_walks_into_a_careful_case(siege):
     assert siege.readers(mark) == set() and siege.case(case.number).participant(CAF_CHIEF) is None
     siege.answer(ZOE, seen.to(ZOE), "envoyer")
     assert ZOE in siege.readers(mark) and siege.case(case.number).participant(CAF_CHIEF)
+
+
+def test_a_colleague_takes_a_careful_case_over(siege):
+    """Under `contact prudent` a colleague of the aidant's takes the case over while she is there, to lift the precaution.
+
+    Attacker: is told that this cannot be done; may write like any colleague.
+    Victim: her case stays hers, and careful.
+    Operator: the usual record.
+    """
+    case = siege.open_case()
+    siege.write(ZOE, case.at(ZOE), "Re", "Contact prudent : oui")
+    for words in ("reprendre", "Contact prudent : non"):
+        siege.write(KARIM, case.at(ZOE), "Re", words)
+    now = siege.case(case.number)
+    assert (now.creator, now.careful) == (ZOE, True)
+    assert now.participant(CAF_BOX) is None

@@ -9,7 +9,7 @@ import time
 import zlib
 
 import pytest
-from siege import CLAIRE, ZOE
+from siege import CLAIRE, KARIM, ZOE
 
 
 def png(width: int, height: int) -> bytes:
@@ -55,3 +55,28 @@ def test_a_picture_that_harms_its_reader(siege, name):
     assert "JPEG" in told.get_body(("plain",)).get_content()
     assert mark in seen.to(CLAIRE).get_body(("plain",)).get_content()
     assert list(seen.to(CLAIRE).iter_attachments()) == []
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "contact.vcf", "rendez-vous.ics"])
+def test_an_identifier_in_a_readable_file(siege, name):
+    """No attack: an aidant attaches a note, a contact or an appointment that holds a tax number, which CAF may not have.
+
+    Attacker: -
+    Victim: CAF reads the file without the number, which was in clear there and masked in the text beside it; the aidant's
+    own colleagues read it whole.
+    Operator: the usual record.
+    """
+    case = siege.open_case(Cc=KARIM)
+    type_ = {"txt": "plain", "vcf": "vcard", "ics": "calendar"}[name[-3:]]
+    letter = siege.letter(ZOE, case.at(ZOE), "Re", f"Voici un fichier utile {siege.mark()}.")
+    letter.add_attachment(b"NOTE: numero fiscal 3024567890123\r\n", "text", type_, filename=name)
+    seen = siege.relay(letter)
+    assert seen.outcome == ("attached", "on-case:token")
+
+    def read(who: str) -> bytes:
+        (file,) = seen.to(who).iter_attachments()
+        assert file.get_filename() == name
+        return file.get_payload(decode=True)
+
+    assert b"3024567890123" not in read(CLAIRE) and b"numero fiscal" in read(CLAIRE)
+    assert b"3024567890123" in read(KARIM)

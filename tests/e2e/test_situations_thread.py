@@ -57,7 +57,8 @@ def test_01_an_agent_who_meant_somebody_else_tells_nobody(town):
 
 
 def test_01_homonyms_are_never_merged_nor_mentioned(town):
-    """Two people of one name, and two cases of one person: each a case of its own; nobody reads of another's."""
+    """Two people of one name, and two cases of one person: each a case of its own; nobody reads of another's. Agents who
+    follow both cases of the one person are told of the first by the second, and of the homonym's by none."""
     first = town.open_case()
     homonym = town.write(
         ZOE,
@@ -70,8 +71,15 @@ def test_01_homonyms_are_never_merged_nor_mentioned(town):
     assert len(numbers) == 3
     for outcome in (homonym, elsewhere):
         own = outcome.decision.case_number
-        seen = "".join(x.text + x.subject for x in outcome.letters)
+        seen = "".join(x.text + x.subject for x in outcome.letters if x.to not in (CLAIRE, JULIEN, CAF_BOX))
         assert not any(number in seen for number in numbers - {own})
+    homonyms = homonym.decision.case_number
+    for reader in (CLAIRE, JULIEN, CAF_BOX):
+        assert (
+            first.decision.case_number in elsewhere.to(reader).text
+            and homonyms not in elsewhere.to(reader).text
+        )
+        assert first.decision.case_number not in homonym.to(reader).text
 
 
 def test_01_thread_fields_or_a_quote_prove_the_old_thread(town):

@@ -17,6 +17,7 @@ from mailrouter.core.compose.kit import Kit, page_code
 from mailrouter.core.compose.template import Letter
 from mailrouter.core.compose.tokens import Addresses, Identity, Mint, identity_of
 from mailrouter.core.compose.values import body_values, subject_values
+from mailrouter.core.mail.enclosed.readable import readable
 from mailrouter.core.model import Attachment, Decision, Facts, OutboundMail, Send
 from mailrouter.core.policy.directory import Directory
 
@@ -81,7 +82,7 @@ def _letter(send: Send, frame: Frame, at: Addresses, directory: Directory, kit: 
 
 
 def _file(file: Attachment, kit: Kit) -> mime.File:
-    return mime.File(name=file_name(file.name), type=file.type, octets=kit.files[file.sha256])
+    return mime.File(name=file_name(file.name), type=file.type, octets=readable(kit.files[file.sha256], file))
 
 
 def _outbound(send: Send, identity: Identity, at: Addresses, letter: Letter, octets: bytes) -> OutboundMail:

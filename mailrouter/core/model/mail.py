@@ -76,7 +76,8 @@ class Mail(Frozen, frozen=True, kw_only=True):
 class Attachment(Frozen, frozen=True, kw_only=True):
     """A file of a mail. `name` is data only, never a path; the octets are found by `sha256` in `Reading.files`.
 
-    `problem` says why it must not go on (core/mail/enclosed/attached.py), '' when it may."""
+    `problem` says why it must not go on (core/mail/enclosed/attached.py), '' when it may. `keep`: the kinds of identifiers
+    that its reader may find in a readable file; None for who may read all."""
 
     name: str
     type: str
@@ -85,6 +86,7 @@ class Attachment(Frozen, frozen=True, kw_only=True):
     inline: bool = False
     content_id: str = ""
     problem: str = ""
+    keep: tuple[str, ...] | None = None
 
 
 class Delivery(Frozen, frozen=True, kw_only=True):

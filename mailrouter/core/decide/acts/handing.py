@@ -9,7 +9,7 @@ from mailrouter.core.decide.acts.relay import relay_answer
 from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
-from mailrouter.core.decide.basis.people import agents_of, helpers_of, left, member_of, named
+from mailrouter.core.decide.basis.people import agents_of, available, helpers_of, left, member_of, named
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import tell_new_case
@@ -175,8 +175,12 @@ def carry_on(
 
 
 def take_over(scene: Scene, voice: Voice, command: Command) -> bool:
-    """`reprendre`: a colleague of the creator's group, or their manager, carries on as the creator."""
+    """`reprendre`: a colleague of the creator's group, or their manager, carries on as the creator. Under `contact prudent`
+    only while the creator is away or gone: who has the case may lift the precaution."""
     case, person = scene.case, voice.person
+    creator = case.participant(case.creator)
+    if case.careful and creator and available(scene, creator.address):
+        return False
     if case.state not in OPEN or person.address == case.creator or person.group != case.creator_group:
         return False
     carry_on(scene, person, person.address, "absent")

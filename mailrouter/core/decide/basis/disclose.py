@@ -110,7 +110,9 @@ def visible_files(
     return tuple(
         None
         if lens.disclosure != "full" or (late and f.type.startswith("image/"))
-        else replace(f, name=mask(f.name, lens.keep))
+        else replace(
+            f, name=mask(f.name, lens.keep), keep=tuple(sorted(lens.keep)) if lens.organisation else None
+        )
         for f in message.files
         if not f.inline
     )
