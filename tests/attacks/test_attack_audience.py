@@ -17,16 +17,16 @@ from siege import (
 )
 
 
-def forwarded(letter: EmailMessage, how: str) -> str:
+def forwarded(letter: EmailMessage, how: str, own: str) -> str:
     """`letter` passed on below a word of one's own, as a client writes it."""
     text = text_of(letter)
     if how == "Outlook":
         return (
-            f"Voici pour information.\n\n-----Message d'origine-----\nDe : {letter['From']}\n"
+            f"Voici pour information {own}.\n\n-----Message d'origine-----\nDe : {letter['From']}\n"
             f"Envoyé : lundi 2 mars 2026 10:00\nÀ : {CLAIRE}\nObjet : {letter['Subject']}\n\n{text}"
         )
     return (
-        f"Voici pour information.\n\n---------- Forwarded message ---------\nDe : {letter['From']}\n"
+        f"Voici pour information {own}.\n\n---------- Forwarded message ---------\nDe : {letter['From']}\n"
         f"Date: lun. 2 mars 2026 à 10:00\nSubject: {letter['Subject']}\nTo: <{CLAIRE}>\n\n{text}"
     )
 
@@ -51,17 +51,19 @@ def test_a_note_passed_on(siege, how):
     """
     case = siege.open_case()
     note, mark = a_note(siege, case)
-    subject = f"TR: {note['Subject']}"
+    subject, own = f"TR: {note['Subject']}", siege.mark()
     if how == "as a file":
-        letter = siege.letter(CLAIRE, case.at(CLAIRE), subject, "Voici pour information.")
+        letter = siege.letter(CLAIRE, case.at(CLAIRE), subject, f"Voici pour information {own}.")
         letter.add_attachment(note)
         asked = siege.relay(letter)
     else:
-        asked = siege.write(CLAIRE, case.at(CLAIRE), subject, forwarded(note, how))
+        asked = siege.write(CLAIRE, case.at(CLAIRE), subject, forwarded(note, how, own))
     assert (asked.outcome, asked.sent) == (("held", "ask:note-passed-on"), [(CLAIRE, "held-ask")])
     assert siege.answer(CLAIRE, asked.to(CLAIRE), "envoyer").outcome[1] == "question-not-answered"
-    siege.answer(CLAIRE, asked.to(CLAIRE), "note")
-    assert CAF_BOX in siege.readers("Voici pour information")
+    told = siege.answer(CLAIRE, asked.to(CLAIRE), "note")
+    if how == "as a file":  # the agents read it by a second word, like any mail inside a mail
+        siege.answer(CLAIRE, told.to(CLAIRE), "envoyer")
+    assert siege.readers(own) == {CAF_BOX, JULIEN}
     for word in ("historique", "résumé"):
         assert mark not in text_of(siege.write(ZOE, case.at(ZOE), "Re", word).to(ZOE))
     assert ZOE not in siege.readers(mark)
