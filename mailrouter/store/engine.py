@@ -58,12 +58,9 @@ class Store:
             return query(conn)
 
     def scrub(self) -> bool:
-        """Make deleted keys unreadable in the files themselves; whether it is done (on SQLite a reader may hold the
-        WAL: try again). On PostgreSQL its own WAL and backups keep them until they are recycled."""
-        if self.dialect == "sqlite":
-            return sqlite.checkpoint(self.engine)
-        postgres.scrub(self.engine)
-        return True
+        """Make deleted keys unreadable in the files themselves; whether it is done (a reader may hold the WAL of SQLite,
+        or a snapshot of PostgreSQL: try again). PostgreSQL's WAL and backups keep them until they are recycled."""
+        return sqlite.checkpoint(self.engine) if self.dialect == "sqlite" else postgres.scrub(self.engine)
 
     def files(self) -> tuple[Path, ...]:
         """Where the database lies on this machine's disk (its WAL too); nothing when a server keeps it."""

@@ -7,10 +7,12 @@ unique keys stop doubles. Reads are REPEATABLE READ, so what is gathered belongs
 from __future__ import annotations
 
 import random
+import re
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
+from psycopg.errors import Diagnostic
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from mailrouter.store.units import T, Unit
 
 TRIES: Final = 5
+SCRUBS: Final = 6
 # serialization_failure, deadlock_detected (PostgreSQL, appendix A): the server undid the unit and asks for another go.
 _AGAIN: Final = frozenset({"40001", "40P01"})
 
@@ -33,10 +36,36 @@ def open_engines(url: URL, connections: int) -> tuple[Engine, Engine]:
     return writing, reading
 
 
-def scrub(engine: Engine) -> None:
-    """Rewrite the table of keys: a deleted row's octets stay in its page otherwise, plain VACUUM does not clear them."""
+def scrub(engine: Engine) -> bool:
+    """Rewrite the table of keys: a deleted row's octets stay in its page otherwise, plain VACUUM does not clear them.
+
+    Whether all are gone. Rows that a snapshot on the server may still read are copied with the rest (a backup that is
+    being made, for an instant each session that begins): it is tried `SCRUBS` times, then False."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("VACUUM FULL data_key")
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        told: list[str] = []
+
+        def hear(diagnostic: Diagnostic) -> None:
+            told.append(diagnostic.message_detail or "")
+
+        driver.add_notice_handler(hear)
+        try:
+            for tried in range(SCRUBS):
+                time.sleep(0.1 * tried)
+                told.clear()
+                conn.exec_driver_sql("VACUUM (FULL, VERBOSE) data_key")
+                if not any(_still_there(detail) for detail in told):
+                    return True
+        finally:
+            driver.remove_notice_handler(hear)
+    return False
+
+
+def _still_there(detail: str) -> int:
+    """The first number of VACUUM's DETAIL, in whatever language: dead rows that it could not leave behind."""
+    number = re.search(r"\d+", detail)
+    return int(number[0]) if number else 0
 
 
 class PerUnit:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
 from erasing import delete_key, delete_keys_of_case
 from hypothesis import given
@@ -302,3 +305,24 @@ def test_nothing_readable_and_no_erased_key_is_left_on_the_disk(store, sealer, d
     after = raw_octets(store, database_url)
     assert gone not in after and kept in after
     assert wrapped(keep) == kept
+
+
+def test_a_snapshot_that_still_reads_an_erased_key_is_told(store, sealer, database_url):
+    """A backup under way keeps the octets in the files: that is no finished erasure; it is once the backup ends."""
+    key_id, _ = store.write(lambda conn: open_case(conn, sealer))
+    with closing(reader_of(store, database_url)):
+        store.write(lambda conn: delete_key(conn, key_id))
+        assert store.scrub() is False
+    assert store.scrub() is True
+
+
+def reader_of(store, database_url):
+    """A connection in the midst of a reading transaction."""
+    if store.dialect == "sqlite":
+        reader = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+        reader.execute("BEGIN")
+    else:
+        reader = psycopg.connect(database_url.replace("+psycopg", ""))
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    reader.execute("SELECT count(*) FROM inbound").fetchall()
+    return reader
