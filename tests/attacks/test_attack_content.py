@@ -71,6 +71,8 @@ HIDDEN = {
     "hidden": "<div hidden>{word}</div>",
     "visibility": '<span style="visibility:hidden">{word}</span>',
     "no size": '<span style="font-size:0">{word}</span>',
+    "no height": '<div style="max-height:0;overflow:hidden">{word}</div>',
+    "Office's hidden text": '<span style="mso-hide:all">{word}</span>',
     "no opacity": '<p style="opacity:0">{word}</p>',
     "a comment": "<!-- {word} -->",
     "a title": "<title>{word}</title>",

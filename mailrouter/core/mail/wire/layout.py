@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from mailrouter.core.mail.wire.html_tokens import Token
 
 HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|\bopacity\s*:\s*0(?:\.0*)?(?![\d.])|\shidden(?=[\s/=]|$)",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|\bopacity\s*:\s*0(?:\.0*)?(?![\d.])|\shidden(?=[\s/=]|$)"
+    r"|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?(?![\d.a-z%])",
     re.IGNORECASE,
 )
 # Of a run of text only: frames of newsletters have no size either, and set one again for what stands in them.
@@ -59,7 +60,7 @@ PARAGRAPHS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "table", "ul", 
 
 
 def _unseen(name: str, attributes: str) -> bool:
-    """Whether a reader's client shows nothing of an element that is no block."""
+    """Whether a reader's client shows nothing of an element."""
     return bool(HIDDEN.search(attributes) or (name.lower() in RUNS and SIZELESS.search(attributes)))
 
 
@@ -142,7 +143,7 @@ class Layout:
 
     def _block(self, name: str, closing: bool, attributes: str) -> None:
         self._line()
-        if attributes and not closing and HIDDEN.search(attributes):
+        if attributes and not closing and _unseen(name, attributes):
             self._hide(name)
 
     def _paragraph(self, name: str, closing: bool, attributes: str) -> None:
