@@ -196,3 +196,20 @@ def test_an_answer_of_another_organisation_in_the_history(siege):
     assert siege.readers(mark) == {ZOE, JULIEN, CAF_BOX}
     siege.answer(CLAIRE, case.letters[CLAIRE], f"à tous : voici notre analyse partagée {mark}bis.")
     assert AURELIE in siege.readers(f"{mark}bis")
+
+
+def test_case_numbers_guessed_in_a_list(siege):
+    """A registered person writes numbers of cases that are not theirs, each with a word, to `liste@`.
+
+    Attacker: one answer, the same for a case of others as for a number that nobody has: none of theirs.
+    Victim: nothing; the case stays as it is.
+    Operator: the usual record.
+    """
+    case = siege.standing_case()
+    answers = []
+    for number in (case.number, "2026-999999-X"):
+        seen = siege.write(AURELIE, "liste@aplus.example", "", f"{number} historique")
+        assert seen.outcome == ("handled", "service:liste") and set(seen.mails) == {AURELIE}
+        answers.append(seen.to(AURELIE).get_body(("plain",)).get_content().replace(number, "N"))
+    assert answers[0] == answers[1]
+    assert siege.case(case.number).state == "open"

@@ -117,6 +117,20 @@ def test_lists_name_the_reader_s_cases_only(template):
     assert other != own
 
 
+def test_a_line_of_the_reader_s_own_may_be_said_back_and_nothing_beside_it():
+    """What was not understood is echoed as it stands; anything more about that number is still stopped."""
+    other = "2026-000002-X"
+    asked = replace(facts(ZOE, f"{other} clore oui", case()), listed=(line(case().number),), cases=())
+    for text, to, stopped in (
+        (f"- {other} clore oui", ZOE, False),
+        (f"- {other} clore oui\n\n{other} : CAF", ZOE, True),
+        (f"- {other} clore", ZOE, True),
+        (f"- {other} clore oui", KARIM, True),
+    ):
+        found = strange_numbers(asked, (mail(to, "listing", text, case_id=""),), directory())
+        assert bool(found) is stopped, (text, to)
+
+
 def test_bundled_notices_are_for_those_in_charge():
     """The facts hold other cases: participants and the group's managers may read their numbers, nobody else."""
     seen = replace(

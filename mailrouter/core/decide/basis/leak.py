@@ -55,8 +55,18 @@ def strange_numbers(facts: Facts, mails: tuple[OutboundMail, ...], directory: Di
         f"{mail.template}: a case of others"
         for mail in mails
         if mail.template in _LISTS
-        and not set(find_numbers(mail.text)) <= _own_numbers(facts, mail.recipient, directory)
+        and not set(find_numbers(_unechoed(facts, mail, directory)))
+        <= _own_numbers(facts, mail.recipient, directory)
     )
+
+
+def _unechoed(facts: Facts, mail: OutboundMail, directory: Directory) -> str:
+    """A list without the lines that are its reader's own, said back because they were not understood: who writes the
+    number of another's case is answered as for one that there is not, and learns nothing of it."""
+    if facts.message is None or mail.recipient != _listed_for(facts, directory):
+        return mail.text
+    own = {line.strip() for line in facts.message.visible.splitlines()}
+    return "\n".join(line for line in mail.text.splitlines() if line.removeprefix("- ").strip() not in own)
 
 
 def _of_the_author(facts: Facts, mail: OutboundMail) -> set[str]:
