@@ -197,14 +197,7 @@ def open_app(
         schema.require(store)
     sealer = Sealer(keys)
     readers = Readers(children=children)
-    overrides = (settings.templates,) if settings.templates else ()
-    kit = Kit(
-        templates=templating.load(*overrides),
-        address_keys=keys.address,
-        id_key=keys.id_key,
-        fonts=templating.fonts(),
-    )
-    office = Office(directory=found.directory(), kit=kit)
+    office = Office(directory=found.directory(), kit=_kit(settings, keys))
     metrics = Metrics()
     worker = Worker(
         store=store,
@@ -232,6 +225,16 @@ def open_app(
         clock=clock,
     )
     return app
+
+
+def _kit(settings: Settings, keys: Keys) -> Kit:
+    overrides = (settings.templates,) if settings.templates else ()
+    return Kit(
+        templates=templating.load(*overrides),
+        address_keys=keys.address,
+        id_key=keys.id_key,
+        fonts=templating.fonts(),
+    )
 
 
 def _keys(settings: Settings, today: date, init: bool) -> Keys:

@@ -22,7 +22,7 @@ settings.load_profile("no-deadline")
 
 SERVER = os.environ.get("MAILROUTER_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
-sys.path.append(str(Path(__file__).parent))  # dropping.py, for every folder of tests
+sys.path.append(str(Path(__file__).parent))  # dropping.py, erasing.py, printed.py, for every folder of tests
 
 
 @pytest.fixture(scope="session")

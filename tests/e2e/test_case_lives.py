@@ -1,14 +1,9 @@
 """Guarantee: what a case's people read over its life is one mail for each thing that happens, true, and says what works
 next."""
 
-import sys
-from pathlib import Path
-
 import pytest
+from printed import words_in
 from town import AURELIE, BERNARD, CAF_BOX, CLAIRE, DDFIP_BOX, JULIEN, KARIM, ZOE
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
-from printed import words_in  # noqa: E402
 
 
 def text_of(letter) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
+from printed import words_in
 from sqlalchemy import func, select
 from story import until
 from town import AURELIE, CAF_BOX, CLAIRE, COMPLETE, JULIEN, KARIM, STRANGER, ZOE
 
 from mailrouter.core.model import Attempt
 from mailrouter.outbound.memory import MemoryTransport
-
-sys.path.append(str(Path(__file__).parents[1] / "core"))
-from printed import words_in  # noqa: E402
 
 
 def test_the_receipt_carries_the_real_median_delay(story):

@@ -183,7 +183,10 @@ def test_keys_are_renewed(desk):
     town, run = desk
     opened = town.open_case("Secret de la famille.")
     number = town.case().number
-    listed = lambda: {(k["kind"], k["id"]): k for k in json.loads(run("keys", "list", "--json")[1])}  # noqa: E731
+
+    def listed():
+        return {(k["kind"], k["id"]): k for k in json.loads(run("keys", "list", "--json")[1])}
+
     assert set(listed()) == {("address", "1"), ("master", "1")}
     assert run("keys", "new", "address", "--reason", "yearly")[0] == 0
     code, _, err = run("keys", "new", "master", "--as", "olga")

@@ -16,6 +16,7 @@ from mailrouter.core.decide.words.identity import may_ask, person_known, person_
 from mailrouter.core.mail.address import AddressKeys
 from mailrouter.core.mail.fresh.insertions import with_insertions
 from mailrouter.core.model import (
+    CaseLine,
     CaseView,
     Facts,
     Field,
@@ -106,13 +107,7 @@ class Gatherer:
                 self.people.counters(trigger, message, author, targets, verdicts, cases), now
             ),
             ours=ours,
-            listed=self.lists.listed(author)
-            if author
-            and (
-                trigger.release_word.endswith(":new")
-                or self.lists.wants_list(message, targets, proven, author)
-            )
-            else (),
+            listed=self._listed(trigger, message, targets, proven, author),
             namesakes=self.lists.namesakes(author, person_stated(whole, _incomplete(cases))),
             followed=self._followed(whole, targets, cases),
             usual=self.habits.usual(self.conn, message, targets, cases, now),
@@ -123,6 +118,19 @@ class Gatherer:
             policy_digest=self.directory.policy.digest,
             generation=self.directory.policy.generation,
         )
+
+    def _listed(
+        self,
+        trigger: MailReceived,
+        message: Message,
+        targets: tuple[Target, ...],
+        proven: list[CaseView],
+        author: str,
+    ) -> tuple[CaseLine, ...]:
+        """The author's cases, where the answer may have to list them: opening them costs, and most mails need none."""
+        new = trigger.release_word.endswith(":new")
+        asked = author and (new or self.lists.wants_list(message, targets, proven, author))
+        return self.lists.listed(author) if asked else ()
 
     def _followed(
         self, message: Message, targets: tuple[Target, ...], cases: tuple[CaseView, ...]

@@ -45,19 +45,19 @@ _OF_THE_MAIL = re.compile(
     r"correo|mensaje|e-?mail|\bmail|messaggio|mensagem|bericht|nachricht|wiadomo|zpráv|správ|mejl|e-post|meddel|melding|viesti|üzenet|levél|mesaj|ileti|письм|сообщ|лист|повідомл|μήνυμα|メール|邮件|郵件|메일"
 )
 _TIP_LINK: Final = "aka.ms/learnaboutsenderidentification"
+# Outlook's tip names the sender ("… à partir de mon.nom@x.fr"), so that words of a person may stand in it.
+_TIP = re.compile(
+    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)",
+    re.IGNORECASE,
+)
 # The warning says where the mail comes from in a machine's words, or tells to be careful with something external:
 # "ce mail vient de notre partenaire externe" is a person's.
 _OUTSIDE = re.compile(
     r"extérieur|exterieur|d['’]internet|hors de|outside|external (?:sender|e-?mail|source)|"
-    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)|"
+    rf"{_TIP.pattern}|"
     r"certaines personnes|some people|inconnu|unknown|außerhalb"
     r"|extern\w*\b.*(?:clique|click|link|attachment|pruden|vigilan|caution|n['’]ouvr|d['’]ouvr|open|vérifi|verify)"
     r"|\A\W*[\w -]{3,18}\W*\Z",
-    re.IGNORECASE,
-)
-# Outlook's tip names the sender ("… à partir de mon.nom@x.fr"), so that words of a person may stand in it.
-_TIP = re.compile(
-    r"pas souvent (?:d['’] ?|de )?(?:e-?mail|mail|courri|message)|often get (?:e-?mail|mail|message)",
     re.IGNORECASE,
 )
 # What such a warning goes on with in lines or a paragraph of its own: what not to do, and a button for suspicions.
