@@ -51,8 +51,8 @@ def test_injection_by_subject_name_and_values(siege, value):
     seen = siege.relay(
         raw(f'"Zoé {plain}" <{ZOE}>', "lot+caf@aplus.example", value, text, mark), domain="cahors.example"
     )
-    assert seen.outcome[0] in ("opened", "held"), seen.trace
-    assert set(seen.mails) <= ON_CASE
+    assert seen.outcome[0] == "opened", seen.trace
+    assert set(seen.mails) == ON_CASE
     for letters in seen.mails.values():
         for letter in letters:
             names = fields_of(letter)
@@ -107,7 +107,7 @@ def test_zero_width_characters_in_an_act(siege):
     """
     case = siege.open_case()
     seen = siege.answer(CLAIRE, case.letters[CLAIRE], "trai\u200bt\u00ade\u0301")
-    assert seen.outcome[0] in ("handled", "attached")
+    assert seen.outcome == ("handled", "act:done")
     for letter in seen.mails.get(ZOE, []):
         assert not {"\u200b", "\u00ad"} & set(everything(letter))
 
@@ -125,7 +125,7 @@ def test_null_and_control_characters(siege):
         raw(f"Claire \x1b[31m <{CLAIRE}>", case.at(CLAIRE), "Re \x00\x1b]0;x\x07", text, mark),
         domain="caf46.example",
     )
-    assert seen.outcome[0] in ("attached", "held"), seen.trace
+    assert seen.outcome[0] == "attached" and seen.to(ZOE), seen.trace
     controls = {chr(c) for c in range(32)} - set("\t\n\r")
     for letters in seen.mails.values():
         assert not [x for x in letters if controls & set(everything(x))]
@@ -162,7 +162,7 @@ def test_names_of_files(siege, pair):
         f"Content-Disposition: attachment; filename*=utf-8''{encoded}\r\n\r\n%PDF-1.4 x\r\n--b--\r\n"
     )
     seen = siege.relay(octets.encode())
-    assert seen.outcome[0] in ("attached", "held"), seen.trace
+    assert seen.outcome[0] == "attached" and seen.to(ZOE), seen.trace
     for letters in seen.mails.values():
         for letter in letters:
             assert "bcc" not in fields_of(letter)

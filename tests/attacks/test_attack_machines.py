@@ -169,9 +169,15 @@ def test_ticket_trick(siege, words, declared):
     case, mark = siege.standing_case(), siege.mark()
     subject, text = words
     fields = {"Auto_Submitted": "auto-generated"} if declared else {}
-    for to in (case.at(ZOE), "lot@aplus.example", "contact@aplus.example", "aide@aplus.example"):
+    unmarked = {  # one answer a day to one stranger
+        case.at(ZOE): "held",
+        "lot@aplus.example": "handled",
+        "contact@aplus.example": "held",
+        "aide@aplus.example": "ignored",
+    }
+    for to, answered in unmarked.items():
         seen = siege.write("no-reply@service.example", to, subject, text.format(mark=mark), **fields)
-        assert seen.outcome[0] in ("held", "ignored", "handled")
+        assert seen.outcome[0] == ("ignored" if declared else answered), (to, seen.trace)
         assert set(seen.mails) <= {OPERATOR, "no-reply@service.example"}
     siege.answer(ZOE, case.letters[ZOE], "historique")
     assert siege.readers(mark) == set()
