@@ -146,7 +146,10 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "same_person": (),
         },
     ),
-    "letter-model": Values(needs=("letters",), may={"letter": "", "papers": (), "words": "", "missing": ()}),
+    "letter-model": Values(
+        needs=("letters",),
+        may={"letter": "", "papers": (), "words": "", "missing": (), "unknown": "", "nearest": ""},
+    ),
     "summary": Values(needs=("entries",), may={"states": (), "waiting": (), "over": False}),
     "welcome": Values(may={"groups": (), "territories": (), "version": ""}),
     "not-registered": Values(may={"orientation": False}),

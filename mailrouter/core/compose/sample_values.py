@@ -182,6 +182,8 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "papers": ["attestation de loyer", "dernier courrier reçu"],
         "words": "Bonjour,\n\nL'aide au logement est suspendue depuis ……….",
         "missing": ["prenom", "nom", "naissance", "organisation", "mandate"],
+        "unknown": "ALP",
+        "nearest": "APL",
     },
     "summary": {
         "entries": [
