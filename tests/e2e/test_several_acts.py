@@ -54,6 +54,32 @@ def test_one_of_two_cannot_be_done(town):
     assert "inviter Bidule" in told and "Rien n'a été transmis" not in told
 
 
+def test_none_of_several_can_be_done(town):
+    """One mail says each line that was not done and why, and that nothing was passed on."""
+    opened = town.open_case()
+    lines = "inviter Bidule\ninviter Machin\nplus tard hier\n\nLe dossier avance."
+    out = town.answer(CLAIRE, opened.to(CLAIRE), lines)
+    assert out.sent() == [(CLAIRE, "not-understood")]
+    told = out.to(CLAIRE).text.replace("\r\n", "\n")
+    assert "Vous avez écrit : « inviter Bidule » et « inviter Machin ». Nous n'avons pas trouvé" in told
+    assert "Vous avez aussi écrit : « plus tard hier ». Nous n'avons pas compris quel jour" in told
+    assert told.count("Rien n'a été transmis ni changé.") == 1
+
+
+def test_the_text_below_an_act_that_fails_goes_on_with_the_others(town):
+    """The mail was taken: its text is not lost because the last of its acts was not understood."""
+    opened = town.open_case()
+    out = town.answer(
+        CLAIRE, opened.to(CLAIRE), "je m'en occupe\nplus tard hier\n\nIl me faut son avis d'impôt."
+    )
+    assert "avis d'impôt" in out.to(ZOE, "answer").text
+    assert "plus tard hier" in out.to(CLAIRE, "not-understood").text
+    assert "Rien n'a" not in out.to(CLAIRE).text
+    helper = town.answer(ZOE, opened.to(ZOE), "exclure Julien Roques\nexclure Bidule Truc\n\nElle attend.")
+    assert "Elle attend." in helper.to(CLAIRE, "message").text
+    assert "exclure Bidule Truc" in helper.to(ZOE, "not-understood").text
+
+
 @pytest.mark.parametrize("act", ["traité", "je m'en occupe", "historique"])
 def test_a_note_below_an_act_is_a_note(town, act):
     """The act is done, the note reaches the agents and nobody else."""

@@ -120,7 +120,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "who-signed": Values(needs=("members",), may={"takes": False, "again": False}),
     "waiting": Values(may={"who": "", "why": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
-    "not-understood": Values(may={"said": "", "why": "", "partly": False}),
+    "not-understood": Values(may={"said": "", "why": "", "partly": False, "also": (), "more": ()}),
     "act-offered": Values(needs=("acts",)),
     "careful-offered": Values(),
     "which-case": Values(needs=("cases",)),

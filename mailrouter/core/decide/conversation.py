@@ -18,6 +18,7 @@ from mailrouter.core.decide.acts.asking_back import (
     offer,
     offer_in_note,
     part_over,
+    refused,
     which_act,
 )
 from mailrouter.core.decide.acts.commanded import (
@@ -218,18 +219,30 @@ def _note(scene: Scene, voice: Voice, text: str) -> Decision:
 def _act(
     scene: Scene, voice: Voice, commands: tuple[Command, ...], table: Mapping[str, ActFunction]
 ) -> Decision:
-    """Do the acts in their order. One that cannot be done is answered, the others are done all the same."""
-    decision = None
+    """Do the acts in their order. Those that cannot be done are answered in one mail, the others are done all the same."""
+    last = None
     told = _text_first(scene, voice, commands)
     if told:
         commands = (*commands[:-1], replace(commands[-1], followed=True))
+    failed: list[tuple[int, str]] = []
     for command in commands:
-        if command.act == "note":
-            return _note(scene, voice, "\n".join(t for t in (command.argument, command.rest) if t))
         function = table.get(command.act)
-        done = function(scene, voice, command) if function else False
-        decision = _acted(scene, voice, command, done, partly=told or len(commands) > 1)
-    return decision or not_understood(scene, voice)
+        done = command.act == "note" or (function(scene, voice, command) if function else False)
+        if done is not True:
+            failed.append((command.line, done or part_over(scene, voice)))
+            continue
+        last = command
+        if command.act != "note":
+            _acted(scene, voice, command)
+    if last is None:
+        return refused(scene, voice, failed, partly=told)
+    if failed:
+        if commands[-1] is not last:
+            _text_below(scene, voice, commands[-1])
+        refused(scene, voice, failed, partly=True)
+    if last.act == "note":
+        return _note(scene, voice, "\n".join(t for t in (last.argument, last.rest) if t))
+    return scene.decision("attached" if scene.brings_files or last.rest else "handled", f"act:{last.act}")
 
 
 def _text_first(scene: Scene, voice: Voice, commands: tuple[Command, ...]) -> bool:
@@ -245,18 +258,12 @@ def _text_first(scene: Scene, voice: Voice, commands: tuple[Command, ...]) -> bo
     return True
 
 
-def _acted(scene: Scene, voice: Voice, command: Command, done: bool | str, *, partly: bool) -> Decision:
-    """After an act: what stands below the command line, if it is more than a greeting, goes on as text. `done`: True, or
-    why it was not. `partly`: it is one of several."""
-    if done is not True:
-        return not_understood(scene, voice, done or part_over(scene, voice), line=command.line, partly=partly)
+def _acted(scene: Scene, voice: Voice, command: Command) -> None:
+    """After an act: what stands below the command line, if it is more than a greeting, goes on as text."""
     scene.step(f"act:{command.act}")
     ask_who_signed(scene, voice)
     if command.act in _SILENT_ON_TEXT and scene.case.state in ("open", "done", "closed"):
         _text_below(scene, voice, command)
-    return scene.decision(
-        "attached" if scene.brings_files or command.rest else "handled", f"act:{command.act}"
-    )
 
 
 # Acts that do nothing with the text below them: it goes on as it would have by itself.

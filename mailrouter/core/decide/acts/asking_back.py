@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mailrouter.core.decide.acts.states import ENDED, offered
 from mailrouter.core.decide.basis.caps import refusal
-from mailrouter.core.decide.basis.mails import again, given, to_participant
+from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.holding import ask_writer
 from mailrouter.core.decide.senders.released import PASSED_ON
@@ -21,16 +23,27 @@ from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision, Message
 
 
-def not_understood(
-    scene: Scene, voice: Voice, why: str = "", *, line: int = 0, partly: bool = False
-) -> Decision:
-    """Say what would work for this person on this case now, and why this did not. `partly`: the rest was done."""
-    first = next(iter(own_lines(scene.message.visible)[line:]), "")[:80].rstrip(" .,;")
-    why = why or (scene.case.state if scene.case.state in (*ENDED, "closed") else "")
-    values = {"acts": list(offered(scene, voice.person)), **given(said=first, why=why, partly=partly)}
-    key = again(scene, "not-understood", voice.person.address)
-    to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied", key=key)
+def not_understood(scene: Scene, voice: Voice, why: str = "") -> Decision:
+    """Say what would work for this person on this case now, and why this did not."""
+    return refused(scene, voice, ((0, why),))
+
+
+def refused(scene: Scene, voice: Voice, acts: Sequence[tuple[int, str]], *, partly: bool = False) -> Decision:
+    """One mail says which acts of a mail were not done and why: `acts` are their places among the own lines, each with
+    its reason. `partly`: the rest was done."""
+    ended = scene.case.state if scene.case.state in (*ENDED, "closed") else ""
+    reasons: dict[str, list[str]] = {}
+    for line, why in acts:
+        reasons.setdefault(why or ended, []).append(_line_said(scene, line))
+    (why, (said, *also)), *more = reasons.items()
+    values = {"acts": list(offered(scene, voice.person))}
+    values |= given(said=said, why=why, partly=partly, also=also, more=[[x, code] for code, x in more])
+    to_participant(scene, "not-understood", voice.person, values, automatic="auto-replied")
     return scene.decision("handled", "not-understood")
+
+
+def _line_said(scene: Scene, line: int) -> str:
+    return next(iter(own_lines(scene.message.visible)[line:]), "")[:80].rstrip(" .,;")
 
 
 def part_over(scene: Scene, voice: Voice) -> str:
