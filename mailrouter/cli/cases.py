@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who, whole
 from mailrouter.cli.tabular import print_rows
 from mailrouter.store.audit import append
+from mailrouter.store.beginnings import whole_number
 from mailrouter.store.cases import CaseRow, list_cases, show_case
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -39,13 +40,14 @@ def _cells(one: CaseRow) -> list[str]:
 
 @app.command()
 def show(
-    number: Annotated[str, typer.Argument(help="The case's number.")],
+    number: Annotated[str, typer.Argument(help="The case's number, or its beginning.")],
     config: Config = DEFAULT_CONFIG,
     break_glass: Annotated[str, typer.Option(help="Show content too; the reason is logged.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """One case: parties, participants, dues, history."""
     with opened(config) as service:
+        number = whole("cases", service, whole_number, number)
         if break_glass:
             service.store.write(
                 lambda conn: append(conn, who(), "break-glass", number, break_glass, service.clock())

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who, whole
 from mailrouter.store.audit import append
+from mailrouter.store.beginnings import whole_reference
 from mailrouter.store.explain import Explained, explain
 
 app = typer.Typer(add_completion=False)
@@ -17,13 +18,17 @@ app = typer.Typer(add_completion=False)
 
 @app.command(name="explain")
 def main(
-    ref: Annotated[str, typer.Argument(help="Inbound id, Message-ID or case number.")],
+    ref: Annotated[
+        str,
+        typer.Argument(help="Inbound id, Message-ID or case number; of ids and numbers the beginning does."),
+    ],
     config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
     break_glass: Annotated[str, typer.Option(help="Show content too; the reason is logged.")] = "",
 ) -> None:
     """Facts, trace, effects and mails of every decision on REF."""
     with opened(config) as service:
+        ref = whole("explain", service, whole_reference, ref)
         if break_glass:
             service.store.write(
                 lambda conn: append(conn, who(), "break-glass", ref, break_glass, service.clock())

@@ -12,10 +12,11 @@ import typer
 from sqlalchemy import Connection
 
 from mailrouter.app import App
-from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who
+from mailrouter.cli.opening import DEFAULT_CONFIG, AsJson, Config, opened, show_json, who, whole
 from mailrouter.cli.tabular import print_rows
 from mailrouter.core.policy.calendar import add
 from mailrouter.store import audit, holding, reports
+from mailrouter.store.beginnings import whole_held
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The id that `held list` shows, or its first characters.")]
@@ -51,7 +52,7 @@ def show(
 ) -> None:
     """One held mail: envelope, headers, size, reason. Its text only by breaking the glass."""
     with opened(config) as service:
-        inbound_id = _whole(service, inbound_id)
+        inbound_id = whole("held", service, whole_held, inbound_id)
         if break_glass:
             service.store.write(
                 lambda c: audit.append(c, who(), "break-glass", inbound_id, break_glass, service.clock())
@@ -120,7 +121,7 @@ def _act(
     name: str, act_of: Callable[[App], Act], inbound_id: str, config: Config, reason: str, operator: str
 ) -> None:
     with opened(config) as service:
-        act, inbound_id = act_of(service), _whole(service, inbound_id)
+        act, inbound_id = act_of(service), whole("held", service, whole_held, inbound_id)
         if name == "release":
             _refuse_in_vain(service, inbound_id)
         try:
@@ -141,12 +142,6 @@ def _refuse_in_vain(service: App, inbound_id: str) -> None:
         if reason.startswith(beginning):
             print(f"mailrouter held: {inbound_id} is held as {reason}: {instead}", file=sys.stderr)
             raise typer.Exit(1)
-
-
-def _whole(service: App, beginning: str) -> str:
-    """The id of the held mail that begins so, as long as only one does; else as it was given."""
-    ids = [one.inbound_id for one in service.store.read(reports.held) if one.inbound_id.startswith(beginning)]
-    return ids[0] if len(ids) == 1 else beginning
 
 
 def _not_held(inbound_id: str) -> None:

@@ -6,15 +6,17 @@ import json
 import os
 import pwd
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
+from sqlalchemy import Connection
 
 from mailrouter.app import App, NotUsable, open_app
+from mailrouter.store.beginnings import Ambiguous
 from mailrouter.store.keys import KeyFileError
 from mailrouter.store.schema import WrongSchema
 
@@ -40,6 +42,15 @@ def opened(config: Path, *, init: bool = False, migrate: bool = False) -> Iterat
         yield app
     finally:
         app.close()
+
+
+def whole(command: str, service: App, find: Callable[[Connection, str], str], beginning: str) -> str:
+    """What `beginning` is the beginning of, as `find` knows it; a clear message and exit 1 when it is that of several."""
+    try:
+        return service.store.read(lambda conn: find(conn, beginning))
+    except Ambiguous as error:
+        print(f"mailrouter {command}: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 def who() -> str:

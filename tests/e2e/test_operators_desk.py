@@ -94,6 +94,32 @@ def test_cases_and_explain_without_content(desk):
     assert code == 1 and "no case 2026-999999-9" in err
 
 
+def test_the_beginning_of_an_id_or_a_number_is_enough(desk):
+    """`explain`, `cases show` and `held` take it as long as only one begins so; else they say which do, and the audit
+    log names the whole."""
+    town, run = desk
+    town.open_case("Secret de la famille.")
+    number = town.case().number
+    held = town.write(ZOE, "lot+caf@aplus.example", "x", FORGED, aligned=False)
+    whole = run("explain", held.inbound_id)
+    assert whole[0] == 0 and run("explain", held.inbound_id[:10].upper()) == whole
+    outbox_id = next(iter(town.app.worker.transport.delivered))
+    assert run("explain", outbox_id[:12]) == run("explain", outbox_id)
+    assert run("explain", number[:-2]) == run("explain", number)
+    assert run("cases", "show", number[:-1]) == run("cases", "show", number)
+    assert run("explain", number[:-2], "--break-glass", "plainte")[0] == 0
+    assert number in {e.object for e in town.app.store.read(audit.entries) if e.act == "break-glass"}
+    town.open_case("Une autre.")
+    for command in ("cases", "show"), ("explain",):
+        code, out, err = run(*command, "2026-0")
+        assert (code, out) == (1, "") and "several begin with 2026-0: " in err and number in err
+    others = [town.write(ZOE, "lot+caf@aplus.example", "x", f"{FORGED}{n}", aligned=False) for n in range(17)]
+    first = next(x for x in "0123456789abcdef" if sum(o.inbound_id[0] == x for o in [held, *others]) > 1)
+    code, _, err = run("held", "drop", first)
+    assert code == 1 and f"several begin with {first}: " in err
+    assert run("explain", "abc")[0] == run("explain", "ffff0000")[0] == 1
+
+
 def test_a_release_that_would_change_nothing_says_what_to_do(desk):
     """A release says who wrote; a stranger's mail, or a suspended person's, is held for something else."""
     town, run = desk
