@@ -25,7 +25,7 @@ CODES = {
         "two-cases",
         "something-new",
     ),
-    ("asked-to-close", "why"): ("done", "part-done", "answered", "inactive", "cap"),
+    ("asked-to-close", "why"): ("done", "answered", "inactive", "cap"),
     ("closed", "why"): ("creator", "unanswered", "inactive", "cap", "incomplete"),
     ("taken", "why"): ("", "relay", "absent"),
     ("absence-told", "why"): ("absent", "bounced"),

@@ -49,9 +49,26 @@ def test_of_several_organisations_only_the_last_answer_asks_to_close(town):
 def test_done_without_words_beside_another_organisation_says_whose_part(town):
     opened = town.open_case(to=CAF_AND_DDFIP)
     done = town.answer(BERNARD, opened.to(BERNARD), "traité")
-    text = text_of(done.to(ZOE, "asked-to-close"))
-    assert text.startswith("DDFIP du Lot a terminé sa part\n")
-    assert "une autre réponse est encore attendue : vous n'avez rien à faire" in text
+    told = done.to(ZOE, "part-done")
+    assert told.subject.endswith("] DDFIP du Lot")
+    assert text_of(told).startswith("DDFIP du Lot a terminé sa part\n")
+    assert "une autre réponse est encore attendue : vous n'avez rien à faire" in text_of(told)
+    for word in ("ok", "C'est noté, merci Bernard"):
+        assert town.answer(ZOE, told, word).letters == [] and town.case().state == "open", word
+    assert town.answer(ZOE, told, "oui").sent() == [(ZOE, "not-understood")]
+    assert town.case().state == "open"
+
+
+def test_nobody_asks_to_close_while_only_silent_organisations_are_at_work(town):
+    """The aidant was told that she has nothing to do: she is not asked ten days later whether that answer was enough, but
+    ten days after the answer that was waited for."""
+    opened = town.open_case(to=CAF_AND_DDFIP)
+    town.answer(CLAIRE, opened.to(CLAIRE), "Traité.\n\nLe droit est rétabli.")
+    waited = town.pass_time(days=20)
+    assert "asked-to-close" not in {x.template for x in waited.letters}
+    assert "reminder" in {x.template for x in waited.letters if x.to == BERNARD}
+    town.answer(BERNARD, opened.to(BERNARD), "L'avis arrive par la poste.")
+    assert "asked-to-close" in {x.template for x in town.pass_time(days=16).letters if x.to == ZOE}
 
 
 def test_a_case_closed_incomplete_takes_up_where_it_stopped(town):

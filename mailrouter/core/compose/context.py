@@ -103,6 +103,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "asked-to-close": Values(
         needs=("why",), may={"states": (), "since": "", "closes_on": "", "answer": False}
     ),
+    "part-done": Values(needs=("waiting",), may={"states": ()}),
     "closed": Values(needs=("why",), may={"who": "", "useful": "", "wipe_on": "", "unasked": False}),
     "reopened": Values(may={"who": "", "why": ""}),
     "withdrawn": Values(may={"who": "", "unsent": False, "unasked": False}),
@@ -190,6 +191,7 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "helper-away": (("take-over", "history"), ()),
     "absence-told": (("invite", "history"), ()),
     "asked-to-close": (("close-yes", "close-unknown", "close-no", "summary", "history"), ()),
+    "part-done": (("close-yes", "close-unknown", *_ON_CASE), ()),
     "closed": (("reopen", "summary", "history"), ("history",)),
     "reopened": (_ON_CASE, ("take", "done", "note", "history")),
     "reminder": (("close-yes", "help"), (*_HANDLE, "later")),

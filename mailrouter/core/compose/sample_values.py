@@ -115,6 +115,11 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "since": "2026-03-02",
         "closes_on": "2026-04-11",
     },
+    "part-done": {
+        "author_group": "CAF du Lot",
+        "waiting": ["CPAM"],
+        "states": [["CAF", "done"], ["CPAM", "new"]],
+    },
     "closed": {"why": "creator", "who": "Zoé Durand", "useful": "yes", "wipe_on": "2026-09-12"},
     "reopened": {"who": "Zoé Durand", "why": "a message of the aidant"},
     "withdrawn": {"who": "Zoé Durand"},

@@ -215,9 +215,23 @@ def done(scene: Scene, voice: Voice, command: Command) -> bool:
         for person in hearing_answer(scene, voice):
             if person.side == "operator" or not asks:
                 tell_answer(scene, voice, person, message)
-    if asks or message is None:
-        ask_to_close(scene, "done" if asks else "part-done", of=voice.person.group, said=message)
+    if asks:
+        ask_to_close(scene, "done", of=voice.person.group, said=message)
+    elif message is None:
+        _tell_part_done(scene, party)
     return True
+
+
+def _tell_part_done(scene: Scene, party: Party) -> None:
+    """One organisation is done without a word, others are at work: nothing is asked of the helper side."""
+    parties = scene.case.parties
+    values = {
+        "author_group": group_label(scene, party.group),
+        "waiting": [p.organisation for p in parties if p.state not in FINAL_PARTY_STATES],
+        "states": [[p.organisation, p.state] for p in parties],
+    }
+    for person in helpers_of(scene, scene.case):
+        to_participant(scene, "part-done", person, values, organisation=party.organisation)
 
 
 def irrelevant(scene: Scene, voice: Voice, command: Command) -> bool:

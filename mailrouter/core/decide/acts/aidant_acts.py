@@ -18,7 +18,7 @@ from mailrouter.core.decide.acts.states import (
     working,
 )
 from mailrouter.core.decide.acts.summary import summary
-from mailrouter.core.decide.acts.thanks import asked_by_somebody, worth_passing_on
+from mailrouter.core.decide.acts.thanks import answers_notice, asked_by_somebody, worth_passing_on
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import again, given, to_participant
 from mailrouter.core.decide.basis.people import address_in, name_in
@@ -60,11 +60,13 @@ def closing_answer(scene: Scene, command: Command | None) -> Command | None:
 
 
 def unclear_answer(scene: Scene, voice: Voice, command: Command | None) -> bool:
-    """Whether a lone "oui" or "non" answers no person: on a case that is done it would reopen it for nothing."""
+    """Whether a lone "oui" or "non" answers no person: on a case that is done it would reopen it for nothing, and agents would read one word more."""
     if command is None or command.act not in ("confirm", "refuse") or scene.brings_files:
         return False
     over = scene.case.state in ("done", "closed") and not asked_by_somebody(scene)
-    return (over or _asked_to_close(scene)) and not says_something(command.rest, voice.name)
+    return (over or answers_notice(scene) or _asked_to_close(scene)) and not says_something(
+        command.rest, voice.name
+    )
 
 
 def _asked_to_close(scene: Scene) -> bool:

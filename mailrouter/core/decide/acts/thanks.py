@@ -18,7 +18,7 @@ def worth_passing_on(text: str, name: str = "") -> bool:
 
 
 def courteous(scene: Scene, voice: Voice) -> bool:
-    """Whether the helper side's mail is a thanks, or on a case that is done an acknowledgement: it changes nothing. The
+    """Whether the helper side's mail is a thanks, or an acknowledgement of a notice or on a case that is done: it changes nothing. The
     creator's thanks on such a case reach the agents who answered. An "ok" to what a person wrote is text."""
     names = " ".join(p.name for p in scene.case.participants)
     text, over = scene.message.visible, scene.case.state in ("done", "closed")
@@ -29,13 +29,25 @@ def courteous(scene: Scene, voice: Voice) -> bool:
         if over and voice.person.address == scene.case.creator:
             _pass_on(scene, voice)
         return True
-    idle = over and only_courteous(text, names) and not asked_by_somebody(scene)
+    idle = (over and not asked_by_somebody(scene)) or answers_notice(scene)
+    idle = idle and only_courteous(text, names)
     return scene.step("courteous", idle, evidence="asks and tells nothing")
 
 
 def asked_by_somebody(scene: Scene) -> bool:
     """Whether this mail answers what a person wrote, rather than a notice of ours."""
     return any(m.answered and m.template in ("answer", "message", "note") for m in scene.facts.ours)
+
+
+# Mails of ours that tell and ask nothing.
+_NOTICES = ("receipt", "taken", "part-done", "acknowledged", "absence-told")
+
+
+def answers_notice(scene: Scene) -> bool:
+    """Whether this mail answers a notice of ours on the case, which nobody wrote: "ok" to it is for nobody."""
+    case = scene.case
+    told = any(m.answered and m.case_id == case.id and m.template in _NOTICES for m in scene.facts.ours)
+    return told and not asked_by_somebody(scene)
 
 
 def _pass_on(scene: Scene, voice: Voice) -> None:

@@ -31,7 +31,15 @@ from mailrouter.core.decide.senders.operating import OPERATORS, operators_digest
 from mailrouter.core.decide.tick import notices
 from mailrouter.core.decide.tick.away import roster, still_away
 from mailrouter.core.decide.words.stated import missing, unconfirmed
-from mailrouter.core.model import FINAL_PARTY_STATES, Decision, Due, Invite, Party, TimeReached
+from mailrouter.core.model import (
+    FINAL_PARTY_STATES,
+    CaseView,
+    Decision,
+    Due,
+    Invite,
+    Party,
+    TimeReached,
+)
 from mailrouter.core.policy.calendar import next_open
 
 # Reminders in a row before they come as seldom as after an answer.
@@ -184,7 +192,7 @@ def silence_escalate(scene: Scene, due: Due) -> None:
 def remind_to_close(scene: Scene, due: Due) -> None:
     """Answered or done, and still open: the aidant is asked to close or to say what is missing; twice, then seldom."""
     case = scene.case
-    if case.state == "incomplete":
+    if case.state == "incomplete" or _others_waited_for(case):
         return
     told = notices.not_told_yet(scene, list(helpers_of(scene, case)))
     ask_to_close(scene, "done" if case.state == "done" else "answered", told)
@@ -193,6 +201,13 @@ def remind_to_close(scene: Scene, due: Due) -> None:
     often = due.step + 1 < TWICE
     again = pace.of_case(scene, lambda t: t.ask_to_close if often else t.close_unanswered)
     dues.schedule(scene, "ask-to-close", again, step=due.step + 1)
+
+
+def _others_waited_for(case: CaseView) -> bool:
+    """Whether all that answered have ended their part, and only organisations that never did are at work: there is no
+    answer to ask about; they are reminded, and theirs will be asked about."""
+    at_work = [p for p in case.parties if p.state not in FINAL_PARTY_STATES]
+    return bool(at_work) and not any(p.last_answer_at for p in at_work)
 
 
 def close_unanswered(scene: Scene, due: Due) -> None:
