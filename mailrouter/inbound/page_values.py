@@ -6,6 +6,7 @@ from typing import Any
 
 from mailrouter.core.compose.links import mailto
 from mailrouter.core.decide.files.page import Said
+from mailrouter.core.model import EXPERTISE
 from mailrouter.core.policy.directory import Directory
 from mailrouter.inbound.page_desk import Reading
 
@@ -41,7 +42,7 @@ def _said(one: Said, directory: Directory) -> dict[str, Any]:
         "position": one.position,
         "at": one.message.at.isoformat(),
         "author": one.message.author_name,
-        "group": group.name if group else "",
+        "group": EXPERTISE if one.message.advice else group.name if group else "",
         "note": one.message.audience == "agents",
         "text": one.text,
         "files": [{"n": n, "name": f.name or f.type, "size": f.size} for n, f in one.files],

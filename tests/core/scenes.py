@@ -33,6 +33,7 @@ OPENED = datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
 ZOE, KARIM = "zoe.durand@cahors.example", "karim.haddad@cahors.example"
 CLAIRE, JULIEN, CAF_BOX = "claire.martin@caf46.example", "julien.roques@caf46.example", "aplus@caf46.example"
 AURELIE = "aurelie.vidal@cpam46.example"
+NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF
 STRANGER = "curieux@ailleurs.example"
 _FIELDS = "Prénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\n"
 # First mails of a case: complete, without an organisation, without fields.

@@ -30,7 +30,11 @@ SIDES = {
     "agent": {"recipient": case.AGENT, "role": "agent", "group": "caf-lot"},
 }
 # What a closed line starts with in a plain act ("clore oui" is the act `close`).
-ACT_OF = {"close-yes": "close", "close-unknown": "close", "close-no": "close", "disown": "not-me"}
+ACT_OF = {
+    **dict.fromkeys(("close-yes", "close-unknown", "close-no"), "close"),
+    **dict.fromkeys(("disown", "leave"), "not-me"),
+    "invite-expert": "invite",
+}
 ACT_AS = {"disown": "not-me"}
 
 

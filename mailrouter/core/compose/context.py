@@ -87,10 +87,16 @@ CONTEXT: Final[Mapping[str, Values]] = {
     # To organisations, about a new case
     "new-case-agent": Values(may=_NOTICE),
     "new-case-mailbox": Values(may=_NOTICE),
+    "new-case-expert": Values(
+        needs=("invited_by",),
+        may={"urgent": "", "careful": False, "also_asked": (), "earlier": (), "terms": {}},
+    ),
     # What people write to each other
     "answer": Values(may={"state": "", "still_waiting": (), "taken": "", "said": ""}),
     "message": Values(may={"urgent": "", "reopened": False, "careful": "", "hurry": False}),
     "note": Values(),
+    "advice": Values(),
+    "expert": Values(needs=("who", "why"), may={"invited_by": ""}),
     "joined": Values(may={"invited_by": "", "earlier": ()}),
     # What happened
     "taken": Values(needs=("who",), may={"why": "", "said": "", "given_by": "", "helper": False}),
@@ -179,6 +185,9 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "no-agent": (("invite", "close-no", "help"), ()),
     "new-case-agent": ((), (*_HANDLE, "help")),
     "new-case-mailbox": ((), ("take", "done", "not-us", "irrelevant", "note", "help")),
+    "new-case-expert": ((), ("note", "leave", *_ON_CASE)),
+    "advice": (_ON_CASE, ("note", "history")),
+    "expert": (_ON_CASE, ("note", "history")),
     "answer": (("close-yes", "close-unknown", "close-no", "summary", *_ON_CASE), ("note", *_ON_CASE)),
     "message": (_ON_CASE, ("take", "done", "not-us", "note", *_ON_CASE)),
     "note": ((), ("history",)),
@@ -200,6 +209,10 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "challenge": (("its-me", "disown"), ("its-me", "disown")),
     "terms": (("accept-terms",), ("accept-terms",)),
 }
+
+
+# What works for an expert, of the acts a mail offers to the agents' side.
+EXPERT_ACTS: Final = frozenset({"note", "leave", *_ON_CASE})
 
 
 def values_of(send: Send) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mailrouter.core.model import (
+    EXPERTISE,
     AppendMessage,
+    CaseMessage,
     CaseView,
     Decision,
     Facts,
@@ -142,12 +144,14 @@ def _recipient(send: Send, case: CaseView | None, directory: Directory) -> str:
 
 
 def _author_group(send: Send, decision: Decision, case: CaseView | None, directory: Directory) -> str:
-    """The group that the carried message was written for, as people know it."""
+    """The group that the carried message was written for, as people know it; an expert's was written for none."""
     appended = (e for e in decision.effects if isinstance(e, AppendMessage) and e.message_id == send.message)
-    found = next((e.group for e in appended), "")
-    if not found and case and send.message:
-        found = next((m.group for m in case.messages if m.id == send.message), "")
-    group = directory.groups.get(found)
+    found: AppendMessage | CaseMessage | None = next(appended, None)
+    if found is None and case and send.message:
+        found = next((m for m in case.messages if m.id == send.message), None)
+    if found is not None and found.side == "operator" and not found.organisation:
+        return EXPERTISE
+    group = directory.groups.get(found.group) if found else None
     return group.name if group else ""
 
 

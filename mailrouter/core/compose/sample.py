@@ -40,6 +40,7 @@ Language = Literal["fr", "en"]
 NOW: Final = datetime(2026, 3, 12, 9, 5, tzinfo=UTC)
 AIDANT: Final = "zoe.durand@cahors.example"
 AGENT: Final = "claire.martin@caf46.example"
+EXPERT: Final = "nadia.benali@equipe.example"
 MAILBOX: Final = "aplus@caf46.example"
 OPERATOR: Final = "exploitation@aplus.example"
 FILE: Final = Attachment(
@@ -66,6 +67,7 @@ _AGENT: Final = (AGENT, "agent")
 _RECIPIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "new-case-agent": _AGENT,
     "new-case-mailbox": (MAILBOX, "mailbox"),
+    "new-case-expert": (EXPERT, "expert"),
     "message": _AGENT,
     "note": _AGENT,
     "thanks": _AGENT,
@@ -108,7 +110,17 @@ _WITHOUT_CASE: Final = frozenset(
 )
 _QUESTIONS: Final = frozenset({"held-ask", "challenge", "terms", "who-signed"})
 _RELAYED: Final = frozenset(
-    {"new-case-agent", "new-case-mailbox", "answer", "message", "note", "irrelevant", "joined"}
+    [
+        "new-case-agent",
+        "new-case-mailbox",
+        "new-case-expert",
+        "answer",
+        "advice",
+        "message",
+        "note",
+        "irrelevant",
+        "joined",
+    ]
 )
 
 
@@ -117,7 +129,7 @@ def sample_send(
 ) -> Send:
     """A Send of `template` on the sample case, to whom it usually goes."""
     recipient, role = _RECIPIENTS.get(template, (AIDANT, "creator"))
-    agents = role in ("agent", "mailbox")
+    agents = role in ("agent", "mailbox", "expert")
     send = Send(
         template=template,
         recipient=recipient,
@@ -189,7 +201,15 @@ def _case() -> CaseView:
         CaseMessage(
             id="sample-message", case_id=CASE, at=NOW, author=AIDANT, side="helper", group="fs-cahors"
         ),
-        CaseMessage(id="sample-answer", case_id=CASE, at=NOW, author=AGENT, side="operator", group="caf-lot"),
+        CaseMessage(
+            id="sample-answer",
+            case_id=CASE,
+            at=NOW,
+            author=AGENT,
+            side="operator",
+            group="caf-lot",
+            organisation="CAF",
+        ),
     )
     return CaseView(
         id=CASE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mailrouter.core.compose.context import ACTS, values_of
+from mailrouter.core.compose.context import ACTS, EXPERT_ACTS, values_of
 from mailrouter.core.compose.frame import Frame
 from mailrouter.core.compose.tokens import Addresses
 from mailrouter.core.compose.ways import Ways
@@ -77,6 +77,8 @@ def _usual(send: Send, frame: Frame, words: Mapping[str, Any]) -> Sequence[Any]:
     if send.role == "mailbox":
         # Nobody leaves for a mailbox: from there it would be the whole organisation.
         agents = tuple(act for act in agents if act != "not-me")
+    if send.role == "expert":
+        agents = tuple(act for act in agents if act in EXPERT_ACTS)
     suggested = send.values.get("suggested") or ()
     codes = [suggested] if isinstance(suggested, str) else suggested
     if frame.on_agents_side or not codes:

@@ -29,6 +29,7 @@ from mailrouter.core.decide.acts.commanded import (
     means_nothing_here,
 )
 from mailrouter.core.decide.acts.common_acts import COMMON_ACTS, ask_more
+from mailrouter.core.decide.acts.experts import EXPERT_ACTS
 from mailrouter.core.decide.acts.marking import marked
 from mailrouter.core.decide.acts.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.acts.restarting import never_asked, restart
@@ -173,12 +174,14 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return _note(scene, voice, text)
     if not note_or_send(scene) and may_be_a_note(scene.message, command, case):
         return is_it_a_note(scene, voice)
-    if (clash := contradictory(text, "operator")) and not chosen(scene):
+    table = EXPERT_ACTS if voice.person.role == "expert" else AGENT_ACTS | COMMON_ACTS
+    clash = contradictory(text, "operator")
+    if clash and table.keys() >= set(clash) and not chosen(scene):
         return which_act(scene, voice, clash)
     if command and command.act == "take" and voice.unsigned and own_party(scene, voice):
         return ask_who_takes(scene, voice, command)
-    if command and (command.act in AGENT_ACTS or command.act in COMMON_ACTS):
-        return _act(scene, voice, in_order(command, "operator"), AGENT_ACTS | COMMON_ACTS)
+    if command and command.act in table:
+        return _act(scene, voice, in_order(command, "operator"), table)
     if means_nothing_here(command, voice):
         return not_understood(scene, voice)
     return _operator_text(scene, voice)

@@ -188,7 +188,7 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return challenge(scene, sender, "unaligned", case)
     if found.relation == "same-organisation":
         return colleague_waits(scene, sender, case, found)
-    if sender.registered and sender.aligned and _told_by_us(scene, sender):
+    if found.relation == "stranger" and sender.registered and sender.aligned and _told_by_us(scene, sender):
         outside(scene, sender)
     return hold(scene, "stranger-on-case", case)
 

@@ -1,6 +1,7 @@
 """The frozen types that flow: Mail -> Message -> Verdicts -> Facts -> Decision -> OutboundMail -> Attempt. Read this first."""
 
 from mailrouter.core.model.case import (
+    EXPERTISE,
     FINAL_PARTY_STATES,
     Audience,
     CaseMessage,
@@ -97,6 +98,7 @@ __all__ = [
     "Candidate",
     "CaseLine",
     "CaseMessage",
+    "EXPERTISE",
     "CaseState",
     "CaseView",
     "ChangeState",

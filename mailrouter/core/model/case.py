@@ -92,6 +92,10 @@ class Entry(Frozen, frozen=True, kw_only=True):
     why: str = ""
 
 
+EXPERTISE = "expertise"
+"""What stands behind an expert's name where others have their group: a word of both languages, for women and men."""
+
+
 class CaseMessage(Frozen, frozen=True, kw_only=True):
     """A message of a case, as relayed. `audience` agents: never shown to the helper side, not even in a quote.
     `to_all`: an answer that its writer gave to every organisation; others stay with the own one and the helpers.
@@ -110,6 +114,16 @@ class CaseMessage(Frozen, frozen=True, kw_only=True):
     files: tuple[Attachment, ...] = ()
     to_all: bool = False
     inbound_id: str = ""
+
+    @property
+    def advice(self) -> bool:
+        """Whether an expert wrote it, who is of `group`'s side and speaks for no organisation."""
+        return self.side == "operator" and not self.organisation
+
+    @property
+    def said_by(self) -> str:
+        """Whose words these are, as people know them."""
+        return f"{self.author_name} ({EXPERTISE})" if self.advice else self.author_name
 
 
 class CaseView(Frozen, frozen=True, kw_only=True):

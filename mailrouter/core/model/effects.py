@@ -138,7 +138,8 @@ class Missed(Frozen, frozen=True, kw_only=True, tag="missed"):
 
 
 class Invite(Frozen, frozen=True, kw_only=True, tag="invite"):
-    """A party and/or participants join. Existing ones are left as they are."""
+    """A party and/or participants join. Existing ones are left as they are, but for experts, who may
+    become agents."""
 
     case_id: str
     who: str

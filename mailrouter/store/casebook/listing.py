@@ -26,7 +26,7 @@ from mailrouter.store.rows import AnyRow
 from mailrouter.store.types import among
 
 _LISTED = (
-    select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side)
+    select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side, PARTICIPANT.c.role)
     .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
     .where(
         PARTICIPANT.c.address_index == bindparam("index"),
@@ -38,12 +38,13 @@ _LISTED = (
 )
 MOST_OPENED = 200
 _FOLLOWED = (
-    select(CASE, PARTICIPANT.c.group_id, PARTICIPANT.c.side, PARTICIPANT.c.address_index)
+    select(CASE, *(PARTICIPANT.c[n] for n in ("group_id", "side", "role", "address_index")))
     .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
     .where(
         among(PARTICIPANT.c.address_index, "indexes"),
         PARTICIPANT.c.removed_at.is_(None),
         PARTICIPANT.c.side == "operator",
+        PARTICIPANT.c.role != "expert",
         CASE.c.state.in_(("open", "done")),
     )
     .order_by(CASE.c.opened_at.desc(), CASE.c.id)
@@ -115,7 +116,8 @@ class ListReader:
         return tuple(self._line(r, parties.get(r.id, []), index, author) for r in found)
 
     def _line(self, row: AnyRow, parties: list[AnyRow], index: str, author: str) -> CaseLine:
-        own = next((p for p in parties if p.group_id == row.group_id), None)
+        # An expert helps an organisation, and owes no answer for it.
+        own = next((p for p in parties if p.group_id == row.group_id and row.role != "expert"), None)
         answered = [own] if own else parties
         return CaseLine(
             case_id=row.id,

@@ -54,6 +54,12 @@ class PeopleReader:
         addresses = {author, *(p.address for c in cases for p in c.participants)}
         addresses |= {t.token.address for t in targets if t.token}
         addresses |= {a for g in groups for a in (*g.members, *g.managers, g.mailbox)}
+        addresses |= {
+            a
+            for c in cases
+            for p in c.parties
+            for a in self.directory.experts_for(c.territory, p.organisation)
+        }
         return self.known(addresses)
 
     def known(self, addresses: Iterable[str]) -> tuple[PersonState, ...]:

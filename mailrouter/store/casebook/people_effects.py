@@ -73,7 +73,8 @@ def _party(a: Applier, case_id: str, party: Party) -> None:
 
 
 def _participants(a: Applier, case_id: str, people: tuple[Participant, ...]) -> None:
-    """Who joins; somebody who left comes back with the thread they had."""
+    """Who joins; somebody who left comes back with the thread they had, and an expert whose own
+    group is asked takes part as its agent."""
     for person in people:
         a.put(_joining(a.conn.dialect.name), _participant(a, case_id, person))
 
@@ -90,7 +91,8 @@ def _joining(dialect: str) -> Insert:
     return statement.on_conflict_do_update(
         index_elements=["case_id", "address_index"],
         set_={**back, "removed_at": None, "removed_because": ""},
-        where=PARTICIPANT.c.removed_at.is_not(None),
+        where=PARTICIPANT.c.removed_at.is_not(None)
+        | ((PARTICIPANT.c.role == "expert") & (statement.excluded.role != "expert")),
     )
 
 

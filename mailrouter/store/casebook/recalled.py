@@ -22,7 +22,17 @@ DECISION, INBOUND, OUTBOX = rows(Decided), rows(Inbound), rows(Outbox)
 # A recall comes minutes after the mail, not weeks.
 WITHIN = timedelta(days=1)
 # What carries somebody's words to others.
-CARRYING = ("message", "answer", "note", "joined", "irrelevant", "new-case-agent", "new-case-mailbox")
+CARRYING = (
+    "message",
+    "answer",
+    "advice",
+    "note",
+    "joined",
+    "irrelevant",
+    "new-case-agent",
+    "new-case-mailbox",
+    "new-case-expert",
+)
 RECEIPT = "receipt"
 _HELD = (
     select(DECISION.c.id, INBOUND.c.id)

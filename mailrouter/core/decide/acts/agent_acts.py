@@ -15,7 +15,7 @@ from mailrouter.core.decide.acts.relay import (
 from mailrouter.core.decide.acts.states import ask_to_close, finish, working
 from mailrouter.core.decide.basis.alerting import alert
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
-from mailrouter.core.decide.basis.people import helpers_of, left, named, works_for
+from mailrouter.core.decide.basis.people import helpers_of, left, named, party_of, works_for
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import regroup
@@ -39,8 +39,7 @@ ActFunction = Callable[[Scene, Voice, Command], bool | str]
 
 def own_party(scene: Scene, voice: Voice) -> Party | None:
     """The party of the speaker's organisation, while it is not done and the case is not over."""
-    group = scene.directory.groups.get(voice.person.group)
-    party = scene.case.party(group.organisation) if group else None
+    party = party_of(scene, voice.person)
     over = scene.case.state != "open" or party is None or party.state in FINAL_PARTY_STATES
     return None if over else party
 

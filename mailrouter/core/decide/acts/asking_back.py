@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mailrouter.core.decide.acts.states import ENDED, offered
 from mailrouter.core.decide.basis.caps import refusal
 from mailrouter.core.decide.basis.mails import given, to_participant
+from mailrouter.core.decide.basis.people import party_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.holding import ask_writer
 from mailrouter.core.decide.senders.released import PASSED_ON
@@ -48,8 +49,7 @@ def _line_said(scene: Scene, line: int) -> str:
 
 def part_over(scene: Scene, voice: Voice) -> str:
     """Why an act of an agent does nothing when the own organisation has ended its part."""
-    group = scene.directory.groups.get(voice.person.group)
-    party = scene.case.party(group.organisation) if group else None
+    party = party_of(scene, voice.person)
     over = party is not None and party.state in FINAL_PARTY_STATES and scene.case.state in ("open", "done")
     return "part-over" if over and voice.person.side == "operator" else ""
 

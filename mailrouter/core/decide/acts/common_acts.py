@@ -12,9 +12,10 @@ from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.alerting import alert
 from mailrouter.core.decide.basis.disclose import lens, may_read, visible_text
 from mailrouter.core.decide.basis.mails import again, to_participant
-from mailrouter.core.decide.basis.people import address_in, left, member_of, named
+from mailrouter.core.decide.basis.people import address_in, left, member_of, name_in, named
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.asking import ask_organisation, closed_to, tell_new_case
+from mailrouter.core.decide.cases.consulting import any_expert, consult, eligible, one_to_invite
 from mailrouter.core.decide.cases.route import group_for
 from mailrouter.core.decide.senders.services import help_values, listed
 from mailrouter.core.decide.senders.terms import accept
@@ -34,6 +35,8 @@ def invite(scene: Scene, voice: Voice, command: Command) -> bool | str:
     target = command.argument.strip()
     if "@" in target:
         return _invite_person(scene, voice, target)
+    if any_expert(target):
+        return _invite_expert(scene, voice)
     # An article is taken for a filler ("inviter la CAF"), and is part of a name or two ("La Poste").
     groups = groups_named(scene, target) or groups_named(scene, f"la {target}")
     if not groups:
@@ -180,7 +183,7 @@ def _invite_by_name(scene: Scene, voice: Voice, target: str) -> bool | str:
             alert(scene, why, code, rest.strip() or scene.case.territory)
         return "not-open" if missing and closed == missing else "nobody-there"
     members = (named(scene, group, target, besides=voice.person.address) for group in _involved(scene, voice))
-    found = {address for address in members if address}
+    found = {address for address in (*members, *_experts_named(scene, voice, target)) if address}
     return _invite_person(scene, voice, found.pop()) if len(found) == 1 else "not-known"
 
 
@@ -191,26 +194,46 @@ def _involved(scene: Scene, voice: Voice) -> list[Group]:
 
 
 def _invite_person(scene: Scene, voice: Voice, target: str) -> bool | str:
-    """A person is eligible as member of the inviter's own group or of a group already on the case."""
+    """A person is eligible as member of the inviter's own group or of a group already on the case, else as an expert of
+    an organisation that is asked."""
     address = scene.directory.canonical(address_in(target))
     involved = _involved(scene, voice)
     group = next((g for g in scene.directory.groups_of(address) if g in involved), None)
     if scene.case.participant(address):
         return "already-there"
     agent = voice.person.side == "operator"
-    if group is None or (agent and left(scene.case, address)):
+    known = group is not None or address in eligible(scene, voice.person)
+    if not known or (agent and left(scene.case, address)):
         return "not-known"
     if agent and brings_somebody_in(scene, address):
         return "careful"
+    if group is None:
+        return consult(scene, voice.person, address)
     joining = member_of(scene, group, address)
     scene.do(Invite(case_id=scene.case.id, who=voice.person.address, participants=(joining,), why="invited"))
-    known = scene.case.participant(address)
-    if known and known.side == "operator":
-        tell_new_case(scene, known)
-    elif known:
-        to_participant(scene, "joined", known, {"invited_by": voice.person.name})
+    joined = scene.case.participant(address)
+    if joined and joined.side == "operator":
+        tell_new_case(scene, joined)
+    elif joined:
+        to_participant(scene, "joined", joined, {"invited_by": voice.person.name})
     _acknowledge(scene, voice, "invite", joining.name)
     return True
+
+
+def _invite_expert(scene: Scene, voice: Voice) -> bool | str:
+    """`inviter expert`: the first in the file who is there; by name or address another one."""
+    address = one_to_invite(scene, voice.person)
+    if not address:
+        there = any(p.role == "expert" for p in scene.case.active("operator"))
+        return "already-there" if there else "no-expert"
+    return _invite_person(scene, voice, address)
+
+
+def _experts_named(scene: Scene, voice: Voice, text: str) -> list[str]:
+    """The experts who may be invited and whom `text` names: "inviter Nadia Benali", "inviter l'experte Nadia Benali"."""
+    words = name_in(text) - {"expert", "experte"}
+    people = [scene.directory.person_of(a) for a in eligible(scene, voice.person)]
+    return [p.address for p in people if p and words and words <= set(folded_words(p.name))]
 
 
 def _acknowledge(scene: Scene, voice: Voice, act: str, target: str) -> None:
@@ -245,7 +268,7 @@ def history(scene: Scene, voice: Voice, command: Command) -> bool:
     entries: list[dict[str, Any]] = [
         {
             "at": m.at.isoformat(),
-            "who": m.author_name,
+            "who": m.said_by,
             "act": "note" if m.audience == "agents" else "message",
             "organisation": m.organisation,
             "why": visible_text(view, m.text),

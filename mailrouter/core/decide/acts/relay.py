@@ -5,8 +5,9 @@ from __future__ import annotations
 from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
-from mailrouter.core.decide.basis.people import agents_of, helpers_of
+from mailrouter.core.decide.basis.people import helpers_of, readers_of
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.consulting import advise
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
@@ -38,7 +39,7 @@ def relay_message(
         if party.state in FINAL_PARTY_STATES:
             continue
         unveiled = case.careful and _asked(case, party)
-        for person in agents_of(scene, case, party):
+        for person in readers_of(scene, case, party):
             if careful == "off" and person.role == "mailbox" and not (message.text or message.files):
                 continue  # it joined again just now, and was told everything
             to_participant(
@@ -65,7 +66,10 @@ def relay_answer(
     scene: Scene, voice: Voice, message: CaseMessage, *, to_all: bool = False, taken: str = "", said: str = ""
 ) -> frozenset[str]:
     """An organisation's answer: to the helper side and its own group; to others only `à tous` or by the YAML. `taken`:
-    who takes charge with it, `said` for when. Gives the addresses that it goes to."""
+    who takes charge with it, `said` for when. Gives the addresses that it goes to. An expert's words are advice, whatever
+    act they stand below."""
+    if voice.person.role == "expert":
+        return advise(scene, voice.person, message)
     answered(scene, voice)
     hearing = hearing_answer(scene, voice, to_all=to_all)
     for person in hearing:
@@ -117,7 +121,7 @@ def hearing_answer(scene: Scene, voice: Voice, *, to_all: bool = False) -> list[
     group = scene.directory.groups[voice.person.group]
     hearing = list(helpers_of(scene, case))
     for party in case.parties:
-        there = agents_of(scene, case, party, leave_out=voice.person.address)
+        there = readers_of(scene, case, party, leave_out=voice.person.address)
         if to_all or party.organisation in group.shares_with:
             hearing += there
         elif party.organisation == group.organisation:
@@ -135,9 +139,10 @@ def relay_note(scene: Scene, voice: Voice, message: CaseMessage) -> None:
     """A note: to the other agents on the case, never to the helper side."""
     case = scene.case
     group = scene.directory.groups[voice.person.group]
-    values = given(author_group=group_label(scene, group.id))
+    # An expert is no agent of the group that is helped.
+    values = given(author_group="" if voice.person.role == "expert" else group_label(scene, group.id))
     for party in case.parties:
-        for person in agents_of(scene, case, party, leave_out=voice.person.address):
+        for person in readers_of(scene, case, party, leave_out=voice.person.address):
             to_participant(
                 scene,
                 "note",

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import Automatic, given, to_participant
-from mailrouter.core.decide.basis.people import agents_of, helpers_of, party_of
+from mailrouter.core.decide.basis.people import helpers_of, party_of, readers_of
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.consulting import one_to_invite
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.stated import unconfirmed
 from mailrouter.core.model import (
@@ -18,13 +19,23 @@ from mailrouter.core.model import (
     Participant,
     Party,
     PartyState,
+    Remove,
 )
 from mailrouter.core.policy.calendar import add
 
-# (side, case state): the acts that work there, in the order they are offered. Acts that always work are apart.
+# (side, or an expert's role; case state): the acts that work there, in the order they are offered. Acts that always work are apart.
 OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
     ("helper", "incomplete"): ("confirm", "check-draft", "mandate-form", "close", "withdraw"),
-    ("helper", "open"): ("close-yes", "close-no", "invite", "exclude", "withdraw", "wrong-person", "summary"),
+    ("helper", "open"): (
+        "close-yes",
+        "close-no",
+        "invite",
+        "invite-expert",
+        "exclude",
+        "withdraw",
+        "wrong-person",
+        "summary",
+    ),
     ("helper", "done"): ("close-yes", "close-unknown", "close-no", "reopen", "summary"),
     ("helper", "closed"): ("reopen", "summary"),
     ("operator", "open"): (
@@ -35,10 +46,13 @@ OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
         "irrelevant",
         "note",
         "invite",
+        "invite-expert",
         "wrong-person",
     ),
     ("operator", "done"): ("note",),
     ("operator", "closed"): ("note",),
+    ("expert", "open"): ("note", "leave"),
+    ("expert", "done"): ("note", "leave"),
 }
 ALWAYS = ("history", "list", "help")
 # Nothing of these cases is sent any more, and what can be asked for is not about them.
@@ -56,16 +70,29 @@ def offered(scene: Scene, person: Participant) -> tuple[str, ...]:
     party = party_of(scene, person)
     if party and party.state in FINAL_PARTY_STATES and case.state == "open":
         return (*_PART_OVER, *ALWAYS)
-    acts = OVER if case.state in ENDED else (*OFFERED.get((person.side, case.state), ()), *ALWAYS)
+    kind = "expert" if person.role == "expert" else person.side
+    acts = OVER if case.state in ENDED else (*OFFERED.get((kind, case.state), ()), *ALWAYS)
+    if "invite-expert" in acts and not _may_consult(scene, person):
+        acts = tuple(act for act in acts if act != "invite-expert")
     if case.state == "incomplete" and not unconfirmed(case):
         acts = tuple(act for act in acts if act != "confirm")
     # Nobody leaves for a mailbox: from there it would be the whole organisation.
     return tuple(act for act in acts if person.role != "mailbox" or act != "not-me")
 
 
+def _may_consult(scene: Scene, person: Participant) -> bool:
+    """Whether `inviter expert` would bring somebody in."""
+    careful = scene.case.careful and person.side == "operator"
+    return not careful and bool(one_to_invite(scene, person))
+
+
 def reopen(scene: Scene, voice: Voice, why: str) -> None:
-    """A case that is done or closed is open again: its organisations work on, and wait to be waited for."""
+    """A case that is done or closed is open again: its organisations work on, and wait to be waited for. Experts saw it
+    while it was open: they are there no more until somebody invites them again."""
     case = scene.case
+    experts = tuple(p.address for p in case.active("operator") if p.role == "expert")
+    if experts and case.state == "closed":
+        scene.do(Remove(case_id=case.id, addresses=experts, who="service", why="closed"))
     dues.cancel(scene, *dues.CLOSING)
     scene.do(ChangeState(case_id=case.id, to="open", who=voice.person.address, why=why))
     for party in case.parties:
@@ -178,6 +205,8 @@ def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage 
     name = next((p.name for p in case.participants if p.address == who), "")
     for person in everyone(scene):
         hears = said if person.address != who and not _turned_down(scene, person) else None
+        if person.role == "expert":
+            hears = None  # the case is over for them, what is said with its end too
         told = given(who=name, useful=useful if _answered(scene, person) else "")
         to_participant(scene, "closed", person, {**values, **told}, message=hears)
 
@@ -198,7 +227,7 @@ def everyone(scene: Scene) -> list[Participant]:
     case = scene.case
     people = list(helpers_of(scene, case))
     for party in case.parties:
-        people += agents_of(scene, case, party)
+        people += readers_of(scene, case, party)
     return people
 
 
@@ -207,5 +236,5 @@ def at_work(scene: Scene) -> list[Participant]:
     people = list(helpers_of(scene, scene.case))
     for party in scene.case.parties:
         if party.state not in FINAL_PARTY_STATES:
-            people += agents_of(scene, scene.case, party)
+            people += readers_of(scene, scene.case, party)
     return people

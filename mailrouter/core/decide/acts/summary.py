@@ -33,7 +33,7 @@ def summary(scene: Scene, voice: Voice, command: Command) -> bool:
         **given(over=case.state == "closed"),
     }
     if lens(scene.directory, case, voice.person).disclosure != "notice":
-        read = [m for m in case.messages if m.audience == "everyone" and m.text.strip()]
+        read = [m for m in case.messages if m.audience == "everyone" and m.text.strip() and not m.advice]
         values["entries"] = [_entry(m, _names(case)) for m in read]
     to_participant(scene, TEMPLATE, voice.person, values, automatic="auto-replied")
     return True

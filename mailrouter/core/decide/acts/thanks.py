@@ -36,7 +36,7 @@ def courteous(scene: Scene, voice: Voice) -> bool:
 
 def asked_by_somebody(scene: Scene) -> bool:
     """Whether this mail answers what a person wrote, rather than a notice of ours."""
-    return any(m.answered and m.template in ("answer", "message", "note") for m in scene.facts.ours)
+    return any(m.answered and m.template in ("answer", "advice", "message", "note") for m in scene.facts.ours)
 
 
 # Mails of ours that tell and ask nothing.

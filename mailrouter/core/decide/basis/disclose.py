@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from mailrouter.core.decide.basis.membership import follows
 from mailrouter.core.mail.says.mask import mask
 from mailrouter.core.model import (
     Attachment,
@@ -31,6 +32,8 @@ CAREFUL_FIELDS = frozenset({"adresse", "telephone"})
 MASKED_FIELDS = frozenset({"nir", "allocataire", "fiscal", "iban"})
 # What still goes out once a case is frozen or its mandate withdrawn: the news of it, without content.
 PARTING = frozenset({"withdrawn", "wrong-person"})
+# The same for an expert, to whom a case is closed as soon as it is not open.
+EXPERTS_PARTING = PARTING | {"closed"}
 # Mails that hold nothing of a case but its number, to people who need not be on it.
 OUTSIDE = frozenset({"operators-notice", "escalation", "challenge", "held-ask", "waiting", "not-understood"})
 WIDTH: dict[str, int] = {"notice": 0, "redacted": 1, "full": 2}
@@ -66,6 +69,13 @@ def _lens(directory: Directory, case: CaseView, person: Participant, disclosure:
     if person.side == "helper":
         return Lens(
             disclosure="full" if disclosure != "notice" else "notice", keep=frozenset(IDENTIFIER_FIELDS)
+        )
+    if person.role == "expert":
+        # Helps with the procedure: who the person is stays out of it, and so do files, which cannot be masked for sure.
+        return Lens(
+            disclosure="notice" if disclosure == "notice" else "redacted",
+            organisation=group.organisation,
+            careful=True,
         )
     keep = frozenset(
         kind for kind, name in IDENTIFIER_FIELDS.items() if directory.entitled(group.organisation, name)
@@ -148,6 +158,14 @@ def withheld(case: CaseView) -> list[str]:
     return sorted(f.name for f in case.fields if case.careful and f.name in CAREFUL_FIELDS)
 
 
+def shut_out(directory: Directory, case: CaseView, person: Participant, template: str) -> bool:
+    """Whether a mail may not go to an expert any more: one who is none now, or of a case that is over; the news of its end
+    still goes."""
+    if person.role != "expert" or template in EXPERTS_PARTING:
+        return False
+    return not follows(directory, case, person)
+
+
 def still_entitled(
     directory: Directory,
     case: CaseView | None,
@@ -172,5 +190,7 @@ def still_entitled(
         return "note for agents" if audience == "agents" else ""
     if directory.groups.get(person.group) is None:
         return "group gone"
+    if shut_out(directory, case, person, template):
+        return "the case is not open to an expert"
     now = lens(directory, case, person).disclosure
     return "disclosure narrowed" if WIDTH[now] < WIDTH.get(disclosure, 0) else ""

@@ -202,7 +202,8 @@ def _invited(case: CaseView, effect: Invite) -> CaseView:
         known = people.get(joining.address)
         if known is None:
             people[joining.address] = joining
-        elif not known.active:
+        elif not known.active or (known.role == "expert" and joining.role != "expert"):
+            # Somebody who left comes back; an expert whose own group is asked takes part as one of its agents.
             people[joining.address] = replace(joining, thread=known.thread)
     return replace(case, parties=parties, participants=tuple(people.values()))
 

@@ -16,6 +16,7 @@ _LISTS = ("digest", "listing", "notices", "which-case")
 # What tells an aidant of other cases of her own (identity.py).
 _TOLD_OF_OWN = ("receipt", "incomplete", "which-organisation", "draft")
 _TOLD_OF_FOLLOWED = ("new-case-agent", "new-case-mailbox")
+_NEWS_OF_THE_END = ("closed", "withdrawn", "wrong-person")
 _HEADER_END = b"\r\n\r\n"
 _NAMING = (b"to:", b"cc:", b"bcc:", b"from:", b"reply-to:", b"sender:")
 _ADDRESS = re.compile(rb"[\w.+%-]+@[\w.-]+\w")
@@ -131,7 +132,7 @@ def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) ->
     found = []
     if mail.audience == "agents" and person.side != "operator":
         found.append("a note for agents to the helper side")
-    if not _covered(person, directory):
+    if not _covered(person, case, mail.template, directory):
         found.append(UNCOVERED)
     if _others_in_headers(mail, directory):
         found.append("another person's address in the header")
@@ -146,9 +147,15 @@ def _participant(case: CaseView | None, address: str) -> Participant | None:
     return next((p for p in people if p.address == address and p.removed_at is None), None)
 
 
-def _covered(person: Participant, directory: Directory) -> bool:
-    """Member, manager or mailbox of the group they take part for, in the directory as it is now."""
+def _covered(person: Participant, case: CaseView, template: str, directory: Directory) -> bool:
+    """Member, manager or mailbox of the group they take part for, in the directory as it is now; or in charge of its
+    organisation as an expert, of a case that is not over or just ends."""
     group = directory.groups.get(person.group)
+    if person.role == "expert":
+        charged = group is not None and person.address in directory.experts_for(
+            case.territory, group.organisation
+        )
+        return charged and (case.state in ("open", "done") or template in _NEWS_OF_THE_END)
     return group is not None and person.address in (*group.members, *group.managers, group.mailbox)
 
 
@@ -167,6 +174,8 @@ def _not_entitled(person: Participant, mail: OutboundMail, directory: Directory)
     if group is None or person.side == "helper":
         return set()
     kinds = {i.kind for i in identifiers(mail.text)}
+    if person.role == "expert":
+        return {k for k in kinds if k in IDENTIFIER_FIELDS}
     return {
         k
         for k in kinds

@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from mailrouter.core.decide.basis.disclose import Lens, lens, visible_fields, visible_files, visible_text
+from mailrouter.core.decide.basis.disclose import (
+    Lens,
+    lens,
+    shut_out,
+    visible_fields,
+    visible_files,
+    visible_text,
+)
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.model import (
     Attachment,
@@ -50,6 +57,9 @@ def to_participant(
     if _suspended(scene, person.address):
         return
     case = scene.case
+    if shut_out(scene.directory, case, person, template):
+        scene.step("expert-shut-out", evidence=template)
+        return
     view = lens(scene.directory, replace(case, careful=False) if unveiled else case, person)
     scene.do(
         Send(

@@ -138,7 +138,9 @@ def member_of(scene: Scene, group: Group, address: str, *, mailbox: bool = False
 
 def works_for(scene: Scene, person: Participant, party: Party) -> bool:
     """Whether this participant answers for the party: of the group that was asked, or of another group of the same
-    organisation that was invited later (`inviter CAF 69`)."""
+    organisation that was invited later (`inviter CAF 69`). An expert helps it, and answers for nobody."""
+    if person.role == "expert":
+        return False
     group = scene.directory.groups.get(person.group)
     return person.group == party.group or (group is not None and group.organisation == party.organisation)
 
@@ -158,6 +160,20 @@ def agents_of(scene: Scene, case: CaseView, party: Party, leave_out: str = "") -
         return tuple(p for p in own if p.address == party.owner or p.role == "mailbox")
     present = [p for p in own if available(scene, p.address)]
     return tuple(present or own)
+
+
+def readers_of(scene: Scene, case: CaseView, party: Party, leave_out: str = "") -> tuple[Participant, ...]:
+    """Who reads what is said to a party: its agents, and the experts who were invited to help it."""
+    experts = experts_of(case, party)
+    return (
+        *agents_of(scene, case, party, leave_out),
+        *(p for p in experts if p.address != leave_out),
+    )
+
+
+def experts_of(case: CaseView, party: Party) -> tuple[Participant, ...]:
+    """The experts who were invited to help a party."""
+    return tuple(p for p in case.active("operator") if p.role == "expert" and p.group == party.group)
 
 
 def helpers_of(scene: Scene, case: CaseView, leave_out: str = "") -> tuple[Participant, ...]:

@@ -24,8 +24,9 @@ def append_message(
     whole: bool = False,
 ) -> CaseMessage:
     """The mail's new text and files join the case; a forward is told with its real author. `whole`: nothing of the text
-    is form."""
+    is form. An expert's is no word of the organisation that is helped: it bears no organisation (`CaseMessage.advice`)."""
     message = scene.message
+    expert = _by_expert(scene, sender)
     said = message.visible if text is None else text
     if group.side == "helper" and not whole:
         said = without_labels(message, said)
@@ -40,7 +41,7 @@ def append_message(
             author_name=sender.name,
             side=group.side,
             group=group.id,
-            organisation=group.organisation if group.side == "operator" else "",
+            organisation="" if group.side == "helper" or expert else group.organisation,
             audience=audience,
             text=said,
             attachments=usable(scene.new_files, mails=let_go(scene, group.side, audience)),
@@ -50,6 +51,11 @@ def append_message(
     )
     tell_file_problems(scene, sender.address, mails=let_go(scene, group.side, audience))
     return scene.case.messages[-1]
+
+
+def _by_expert(scene: Scene, sender: Sender) -> bool:
+    person = scene.case.participant(sender.address)
+    return person is not None and person.role == "expert"
 
 
 def tell_file_problems(scene: Scene, address: str, *, mails: bool) -> None:

@@ -13,7 +13,7 @@ from mailrouter.core.decide.cases.route import group_for
 from mailrouter.core.decide.files.pictures import ask_for_pictures
 from mailrouter.core.decide.senders.terms import asking
 from mailrouter.core.decide.words.identity import followed_already
-from mailrouter.core.model import Invite, Participant, Party
+from mailrouter.core.model import CaseMessage, Invite, Participant, Party
 from mailrouter.core.policy.schema import Group
 
 
@@ -46,11 +46,7 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
     members = (
         [m.name for m in scene.directory.members(group.id)] if group and person.role == "mailbox" else []
     )
-    earlier = [
-        {"at": m.at.isoformat(), "author": m.author_name, "organisation": m.organisation, "text": m.text}
-        for m in case.messages[1:]
-        if m.side == "helper"
-    ]
+    earlier = [m for m in case.messages[1:] if m.side == "helper"]
     values = given(
         urgent=case.urgent,
         careful=case.careful,
@@ -58,7 +54,7 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
         also_asked=others,
         members=members,
         withheld=withheld(case),
-        earlier=_seen_by(scene, person, earlier),
+        earlier=seen_by(scene, person, earlier),
         same_person=followed_already(scene, person),
         terms=asking(scene, person.address) if person.role != "mailbox" else None,
     )
@@ -67,13 +63,19 @@ def tell_new_case(scene: Scene, person: Participant) -> None:
     to_participant(scene, template, person, values, message=first, with_fields=True, automatic="")
 
 
-def _seen_by(scene: Scene, person: Participant, earlier: list[dict[str, str]]) -> list[dict[str, str]]:
+def seen_by(scene: Scene, person: Participant, earlier: list[CaseMessage]) -> list[dict[str, str]]:
+    """Earlier messages as this person may read them; none under `notice`."""
     view = lens(scene.directory, scene.case, person)
-    return (
-        [dict(row, text=visible_text(view, row["text"])) for row in earlier]
+    return [
+        {
+            "at": m.at.isoformat(),
+            "author": m.said_by,
+            "organisation": m.organisation,
+            "text": visible_text(view, m.text),
+        }
+        for m in earlier
         if view.disclosure != "notice"
-        else []
-    )
+    ]
 
 
 def unreachable(scene: Scene, organisations: tuple[str, ...]) -> tuple[list[str], list[str]]:

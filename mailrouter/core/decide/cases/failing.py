@@ -9,6 +9,7 @@ from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.people import available, left, member_of, party_of, works_for
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.asking import tell_new_case
+from mailrouter.core.decide.cases.consulting import tell_of_expert
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
     Due,
@@ -16,6 +17,7 @@ from mailrouter.core.model import (
     Missed,
     Participant,
     Party,
+    Remove,
     SetOwner,
     SetPerson,
 )
@@ -37,6 +39,9 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     person = scene.case.participant(address)
     if person is None:
         return
+    if person.role == "expert":
+        _expert_unreachable(scene, person, why)
+        return
     if person.side == "helper":
         if person.address == scene.case.creator:
             # Two days are waited: a short absence is the rule, not the exception (DOMAIN, Situations 13).
@@ -49,6 +54,13 @@ def unreachable(scene: Scene, address: str, why: str, detail: str) -> None:
     if party is None or group is None or party.state in FINAL_PARTY_STATES:
         return
     _carry_on(scene, person, party, group, why, detail)
+
+
+def _expert_unreachable(scene: Scene, expert: Participant, why: str) -> None:
+    """An absence is waited for; who cannot be reached at all leaves, so that nobody counts on them."""
+    if why == "bounced":
+        scene.do(Remove(case_id=scene.case.id, addresses=(expert.address,), who="service", why="unreachable"))
+        tell_of_expert(scene, expert, "unreachable")
 
 
 def mailbox_full(scene: Scene, outbox_id: str, address: str, status: str) -> None:

@@ -21,6 +21,7 @@ from mailrouter.core.decide.basis.disclose import (
     withheld,
 )
 from mailrouter.core.decide.basis.mails import to_person
+from mailrouter.core.decide.basis.membership import follows
 from mailrouter.core.decide.basis.scene import Scene, about
 from mailrouter.core.model import (
     Attachment,
@@ -71,17 +72,11 @@ class Sight(Frozen, frozen=True, kw_only=True):
 
 def reader_of(directory: Directory, case: CaseView | None, address: str) -> Participant | None:
     """The participant with this address, if they may read the case on the page now: active on a case that is not over,
-    and still in the directory for the group they take part for."""
+    and still in the directory for what they take part by."""
     if case is None or case.state in _OVER:
         return None
     person = case.participant(address)
-    group = directory.groups.get(person.group) if person else None
-    if person is None or group is None:
-        return None
-    if person.role == "expert":
-        known = any(charge.address == address for charge in directory.policy.experts)
-        return person if known and case.state in ("open", "done") else None
-    return person if address in (*group.members, *group.managers, group.mailbox) else None
+    return person if person and follows(directory, case, person) else None
 
 
 def code_goes_to(directory: Directory, case: CaseView | None, link: str, named: str) -> Participant | None:
@@ -114,7 +109,7 @@ def sight(directory: Directory, case: CaseView, reader: Participant) -> Sight:
         fields=visible_fields(directory, view, case.fields),
         said=tuple(said),
         urgent=visible_text(view, case.urgent),
-        withheld=tuple(withheld(case)) if reader.side == "operator" else (),
+        withheld=tuple(withheld(case)) if reader.side == "operator" and reader.role != "expert" else (),
     )
 
 

@@ -80,7 +80,7 @@ def send_pictures(scene: Scene, token: TokenRow) -> Decision:
 def _earlier(scene: Scene, party: Party) -> tuple[Attachment, ...]:
     """The pictures that this organisation would have, had it been asked in time."""
     case = scene.case
-    person = next((p for p in case.active("operator") if p.group == party.group), None)
+    person = next((p for p in case.active("operator") if p.group == party.group and p.role != "expert"), None)
     if person is None:
         return ()
     pictures = (

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from mailrouter.core.alignment import Alignment, aligned
+from mailrouter.core.decide.basis.membership import follows
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.admit import registered
 from mailrouter.core.domains import is_free_mail
@@ -98,8 +99,9 @@ def standing(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | Non
         return Standing(
             relation="unaligned", participant=known, evidence=f"aligned={sender.alignment.result}"
         )
-    if known and sender.aligned and not _still_there(scene, known):
-        return Standing(relation="removed", evidence="no longer of the group")
+    if known and sender.aligned and not follows(scene.directory, case, known):
+        # The files may have changed a moment ago, and the due that removes them may not have been looked at yet.
+        return Standing(relation="removed", evidence="no longer theirs")
     if known and sender.aligned:
         own = token is None or token.address == sender.address
         return Standing(relation="participant" if own else "other-participant", participant=known)
@@ -108,13 +110,6 @@ def standing(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | Non
     if any(p.address == sender.address for p in case.participants):
         return Standing(relation="removed", evidence="no longer on the case")
     return _outsider(scene, sender, case, token)
-
-
-def _still_there(scene: Scene, known: Participant) -> bool:
-    """Whether the group that a participant takes part for still has them. The files may have changed a moment ago, and
-    the case's own due that removes them may not have been looked at yet."""
-    group = scene.directory.groups.get(known.group)
-    return group is not None and known.address in (*group.members, *group.managers, group.mailbox)
 
 
 def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | None) -> Standing:

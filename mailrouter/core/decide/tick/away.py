@@ -8,21 +8,16 @@ from datetime import timedelta
 from mailrouter.core.decide.basis import dues, pace
 from mailrouter.core.decide.basis.alerting import alert
 from mailrouter.core.decide.basis.mails import given, to_participant
+from mailrouter.core.decide.basis.membership import belongs
 from mailrouter.core.decide.basis.people import available, helpers_of, member_of
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.consulting import tell_of_expert
 from mailrouter.core.decide.cases.failing import FULL, without
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.model import Due, Invite, Participant, Remove, Resend, SetPerson
-from mailrouter.core.policy.directory import Directory
 
 TRIES = 3
 A_DAY = timedelta(days=1)
-
-
-def belongs(directory: Directory, person: Participant) -> bool:
-    """Whether the files still have this participant in the group they write for."""
-    group = directory.groups.get(person.group)
-    return group is not None and person.address in (*group.members, *group.managers, group.mailbox)
 
 
 def back(scene: Scene, sender: Sender) -> None:
@@ -42,14 +37,16 @@ def back(scene: Scene, sender: Sender) -> None:
 def roster(scene: Scene, due: Due) -> None:
     """Who is no longer in the files leaves the case: addresses revoked, parts without owner, others told."""
     case = scene.case
-    gone = tuple(p for p in case.active() if not belongs(scene.directory, p))
+    gone = tuple(p for p in case.active() if not belongs(scene.directory, case, p))
     if not gone:
         return
     scene.step("left-the-files", evidence=f"{len(gone)}")
     addresses = tuple(p.address for p in gone)
     scene.do(Remove(case_id=case.id, addresses=addresses, who="service", why="gone"))
     for person in gone:
-        if person.side == "operator":
+        if person.role == "expert":
+            tell_of_expert(scene, person, "left")
+        elif person.side == "operator":
             without(scene, person, "gone")
     creator = next((p for p in gone if p.address == case.creator), None)
     if creator:

@@ -1,0 +1,233 @@
+"""Experts help on stuck cases (DOMAIN, *Who*): they see one only while invited and while it is open, without who the
+person is, and answer for nobody."""
+
+from __future__ import annotations
+
+import pytest
+from story import bounce, well
+from town import AURELIE, CAF_BOX, CLAIRE, FIELDS, JULIEN, KARIM, OPERATOR, ZOE, Letter
+
+NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF and MSA, everywhere
+PAUL = "paul.renard@equipe-aplus.example"  # expert of everybody in Val-d'Oise alone
+NIR = "2 61 04 46 042 123 45"
+SECRETS = ("2 61 04", "2610446", "06 12 34 56 78", "0612345678", "12 rue des Lilas", "1234567")
+OPENING = (
+    f"Son APL est bloquée depuis janvier.\n\n{FIELDS}NIR : {NIR}\nNuméro d'allocataire : 1234567\n"
+    "Adresse : 12 rue des Lilas, 46000 Cahors\nTéléphone : 06 12 34 56 78\nOrganisme : CAF\nMandat : oui\nJ'accepte"
+)
+
+
+def sees_nobody(letter: Letter) -> None:
+    """No identifier and no way to reach the person stands in what an expert gets."""
+    shown = letter.text + letter.html + letter.subject
+    assert [s for s in SECRETS if s in shown] == []
+    assert list(letter.message.iter_attachments()) == []
+
+
+@pytest.fixture
+def opened(town):
+    """A case of CAF with every field and a file."""
+    return town.write(
+        ZOE, "lot@aplus.example", "x", OPENING, files=[("bail.pdf", b"%PDF-1.4 bail", "application/pdf")]
+    )
+
+
+@pytest.fixture
+def invited(town, opened):
+    """(opening, invitation): Claire asked for an expert's advice."""
+    return opened, town.answer(CLAIRE, opened.to(CLAIRE), "inviter expert")
+
+
+def test_an_agent_asks_for_advice_and_everybody_knows_who_reads(town, invited):
+    """The expert is told without who the person is; both sides learn it; nothing changes for the organisation."""
+    _, invitation = invited
+    assert invitation.sent() == [
+        *sorted([(CLAIRE, "expert"), (JULIEN, "expert"), (CAF_BOX, "expert")]),
+        (NADIA, "new-case-expert"),
+        (ZOE, "expert"),
+    ]
+    asked = invitation.to(NADIA)
+    assert "Claire Martin demande votre avis sur la demande de Zoé Durand" in asked.text
+    assert "Son APL est bloquée" in asked.text and "Marie" in asked.text
+    sees_nobody(asked)
+    assert "« traité »" not in asked.text and "« je m'en occupe »" not in asked.text
+    assert "« pas moi »" in asked.text and "« note : votre texte »" in asked.text
+    told = invitation.to(ZOE).text
+    assert "Claire Martin a demandé l'avis de Nadia Benali" in told and "exclure Nadia Benali" in told
+    assert "vos notes comprises" in invitation.to(JULIEN).text
+    assert "Vous avez demandé l'avis de Nadia Benali" in invitation.to(CLAIRE).text
+    assert town.case().party("CAF").state == "new"
+    well(town)
+
+
+def test_advice_is_no_answer(town, invited):
+    """It reaches the helper side and the organisation that is helped; the organisation still has to answer, and is
+    reminded."""
+    _, invitation = invited
+    advice = town.answer(NADIA, invitation.to(NADIA), "Demandez une révision au titre de l'article R. 822-4.")
+    assert advice.sent() == sorted((a, "advice") for a in (ZOE, CLAIRE, JULIEN, CAF_BOX))
+    said = advice.to(ZOE)
+    assert "Nadia Benali (expertise) donne son avis" in said.text and "R. 822-4" in said.text
+    assert "n'engage pas CAF du Lot" in said.text and "Nadia Benali (expertise) via" in str(
+        said.message["From"]
+    )
+    party = town.case().party("CAF")
+    assert (party.state, party.first_answer_at) == ("new", None)
+    assert (CLAIRE, "reminder") in town.pass_time(days=6).sent()
+    well(town)
+
+
+def test_what_both_sides_write_goes_on_to_the_expert_masked(town, invited):
+    """The aidant's words, the agents' answers and notes; identifiers in them and files are not shown."""
+    opened, invitation = invited
+    told = town.answer(
+        ZOE,
+        opened.to(ZOE),
+        f"Son numéro est {NIR}, son téléphone 06 12 34 56 78.",
+        files=[("rib.pdf", b"%PDF-1.4 rib", "application/pdf")],
+    )
+    sees_nobody(told.to(NADIA, "message"))
+    assert "Son numéro est" in told.to(NADIA).text
+    answered = town.answer(CLAIRE, invitation.to(CLAIRE), "Le bail manque, allocataire 1234567.")
+    sees_nobody(answered.to(NADIA, "answer"))
+    note = town.answer(CLAIRE, opened.to(CLAIRE), "note : je crois que le bailleur ment")
+    assert "bailleur ment" in note.to(NADIA, "note").text
+    history = town.answer(NADIA, invitation.to(NADIA), "historique").to(NADIA)
+    assert "bailleur ment" in history.text and "Le bail manque" in history.text
+    sees_nobody(history)
+    well(town)
+
+
+def test_an_experts_note_stays_among_agents(town, invited):
+    _, invitation = invited
+    asked = invitation.to(NADIA)
+    note = town.answer(NADIA, asked, "note : le logiciel bloque ces dossiers, voir le support")
+    assert note.sent() == sorted((a, "note") for a in (CLAIRE, JULIEN, CAF_BOX))
+    assert "Nadia Benali (expertise) écrit aux agents" in note.to(CLAIRE).text
+    assert "CAF du Lot" not in note.to(CLAIRE).text.split("écrit aux agents")[0].split("#")[-1]
+    answer = town.answer(CLAIRE, note.to(CLAIRE), "Merci, je vois avec eux.")
+    assert ZOE not in {to for to, _ in answer.sent()} and (NADIA, "note") in answer.sent()
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [("inviter expert", True), ("Inviter un expert", True), ("invitez une experte", True),
+     ("inviter l'expert", True), ("invite an expert", True), ("inviter Nadia Benali", True),
+     ("inviter l'experte Nadia Benali", True), (f"inviter {NADIA}", True), ("associer un expert", True),
+     ("inviter expert comptable", False), (f"inviter {PAUL}", False), ("inviter Paul Renard", False)],
+)  # fmt: skip
+def test_ways_to_name_an_expert(town, opened, words, left):
+    """By the word, name or address; nobody who is not in charge of the organisation here."""
+    invitation = town.answer(ZOE, opened.to(ZOE), words)
+    joined = (NADIA, "new-case-expert") in invitation.sent()
+    assert joined is left
+    if not left:
+        assert invitation.sent() == [(ZOE, "not-understood")]
+    else:
+        assert "Zoé Durand demande votre avis" in invitation.to(NADIA).text
+        again = town.answer(KARIM, opened.to(ZOE), "inviter expert", to=opened.to(ZOE).reply_to)
+        assert "C'est déjà fait" in again.to(KARIM, "not-understood").text
+
+
+def test_where_nobody_is_named_it_is_said_and_not_offered(town):
+    """CPAM has no expert in Lot: the act is not offered, and asking for one is answered."""
+    opened = town.write(ZOE, "lot+cpam@aplus.example", "x", f"Ses soins.\n\n{FIELDS}Mandat : oui\nJ'accepte")
+    refused = town.answer(AURELIE, opened.to(AURELIE), "inviter expert").to(AURELIE, "not-understood")
+    assert "Aucune personne experte n'est désignée" in refused.text
+    assert "Répondre « inviter expert »" not in refused.html
+    case = town.write(ZOE, "lot+caf@aplus.example", "x", f"Son APL.\n\n{FIELDS}Mandat : oui")
+    offered = town.answer(CLAIRE, case.to(CLAIRE), "aide").to(CLAIRE)
+    assert "« inviter expert »" in offered.text and "Répondre « inviter expert »" in offered.html
+
+
+def test_an_experts_acts_are_few(town, invited):
+    """What ends or takes a part is an agent's; an expert is told what works, and nothing is done."""
+    _, invitation = invited
+    for words in ("traité", "je m'en occupe", "pas nous", "non pertinent : doublon", "inviter MSA", "clore",
+                  "passer le relais à Claire Martin", "erreur de personne", "plus tard jeudi"):  # fmt: skip
+        said = town.answer(NADIA, invitation.to(NADIA), words)
+        assert said.sent() == [(NADIA, "not-understood")], words
+        assert (
+            "Répondre « pas moi »" in said.to(NADIA).html and "Répondre « traité »" not in said.to(NADIA).html
+        )
+    assert town.case().party("CAF").state == "new" and town.case().party("MSA") is None
+    with_text = town.answer(
+        NADIA, invitation.to(NADIA), "historique\n\nVoyez aussi la MSA, elle a droit au RSA."
+    )
+    assert (ZOE, "advice") in with_text.sent() and town.case().party("CAF").first_answer_at is None
+
+
+def test_an_expert_leaves(town, invited):
+    """`pas moi`: both sides know; nothing more goes there, and only a name brings them back."""
+    opened, invitation = invited
+    left = town.answer(NADIA, invitation.to(NADIA), "pas moi\n\nJe suis en congé, voyez Paul.")
+    assert left.sent() == sorted(
+        [*((a, t) for a in (CLAIRE, JULIEN, CAF_BOX) for t in ("expert", "note")), (ZOE, "expert")]
+    )
+    assert "n'y participe plus" in left.to(ZOE).text and "Paul" not in left.to(ZOE).text
+    told = town.answer(ZOE, opened.to(ZOE), "Avez-vous des nouvelles ?")
+    assert NADIA not in {to for to, _ in told.sent()}
+    late = town.answer(NADIA, invitation.to(NADIA), "Une idée encore.")
+    assert late.disposition == "held" and late.sent()[0] == (NADIA, "waiting")
+    assert (CLAIRE, "not-understood") in town.answer(CLAIRE, opened.to(CLAIRE), f"inviter {NADIA}").sent()
+    assert (NADIA, "new-case-expert") in town.answer(ZOE, opened.to(ZOE), f"inviter {NADIA}").sent()
+
+
+def test_excluded_silently_like_an_agent(town, invited):
+    opened, invitation = invited
+    out = town.answer(ZOE, opened.to(ZOE), "exclure Nadia Benali")
+    assert out.sent() == [(ZOE, "acknowledged")]
+    assert NADIA not in {to for to, _ in town.answer(CLAIRE, opened.to(CLAIRE), "Versé lundi.").sent()}
+    assert town.answer(NADIA, invitation.to(NADIA), "Et alors ?").sent() == [(OPERATOR, "operators-notice")]
+
+
+def test_only_while_the_case_is_open(town, invited):
+    """Told that it is closed, without the last words; nothing after it; not back when it is reopened."""
+    opened, invitation = invited
+    closed = town.answer(ZOE, opened.to(ZOE), "clore oui\n\nElle a touché son rappel de 300 €.")
+    told = closed.to(NADIA, "closed")
+    assert "300" not in told.text and "300" in closed.to(CLAIRE).text
+    late = town.answer(CLAIRE, opened.to(CLAIRE), "Un dernier versement suivra.")
+    assert {to for to, _ in late.sent()} == {ZOE, JULIEN, CAF_BOX}
+    assert town.answer(NADIA, invitation.to(NADIA), "historique").disposition == "held"
+    again = town.answer(ZOE, opened.to(ZOE), "rouvrir")
+    assert NADIA not in {to for to, _ in again.sent()} and town.case().state == "open"
+    assert NADIA not in {to for to, _ in town.answer(ZOE, opened.to(ZOE), "Le loyer de mars manque.").sent()}
+    back = town.answer(CLAIRE, opened.to(CLAIRE), "inviter expert")
+    assert (NADIA, "new-case-expert") in back.sent()
+    well(town)
+
+
+@pytest.mark.parametrize("words", ["retrait mandat", "erreur de personne"])
+def test_the_end_without_content_is_told_to_the_expert_too(town, invited, words):
+    opened, _ = invited
+    ended = town.answer(ZOE, opened.to(ZOE), words)
+    assert NADIA in {to for to, _ in ended.sent()}
+    sees_nobody(ended.to(NADIA))
+
+
+def test_under_contact_prudent_only_the_aidant_lets_an_expert_in(town):
+    opened = town.write(ZOE, "lot@aplus.example", "x", f"{OPENING}\nContact prudent : oui")
+    refused = town.answer(CLAIRE, opened.to(CLAIRE), "inviter expert")
+    assert refused.sent() == [(CLAIRE, "not-understood")]
+    assert "contact prudent" in refused.to(CLAIRE).text
+    assert "Répondre « inviter expert »" not in refused.to(CLAIRE).html
+    let_in = town.answer(ZOE, opened.to(ZOE), "inviter expert")
+    sees_nobody(let_in.to(NADIA))
+    assert "Contact prudent" in let_in.to(NADIA).text
+
+
+def test_who_cannot_be_reached_leaves_and_it_is_said(town, invited):
+    _, invitation = invited
+    gone = bounce(town, invitation.to(NADIA), "5.1.1")
+    assert {(ZOE, "expert"), (CLAIRE, "expert")} <= set(gone.sent())
+    assert "n'arrivent plus à Nadia Benali" in gone.to(ZOE).text
+    assert town.case().participant(NADIA) is None
+
+
+def test_the_list_of_an_expert_asks_nothing_of_them(town, invited):
+    """A case one advises on is listed, and is nobody's to answer but the organisation's."""
+    listed = town.write(NADIA, "liste@aplus.example", "liste", "liste").to(NADIA)
+    assert town.case().number in listed.text
+    digest = [x for x in town.pass_time(days=8).letters if x.to == NADIA and x.template == "digest"]
+    assert digest == []
