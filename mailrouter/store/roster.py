@@ -3,7 +3,7 @@ and an operator lets a new member into the open cases of the group."""
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -12,12 +12,13 @@ from mailrouter.core.policy.directory import Directory
 from mailrouter.store import outbox
 from mailrouter.store.blind import address_index
 from mailrouter.store.casebook.secrets import CaseBox
-from mailrouter.store.rows import row, rows, upsert
+from mailrouter.store.rows import AnyRow, row, rows, upsert
 from mailrouter.store.seal import Sealer
 from mailrouter.store.tables import Case, CaseParticipant, CaseParty, DueRow, Outbox
 
 _CASE, _PARTICIPANT, _PARTY, _DUE = rows(Case), rows(CaseParticipant), rows(CaseParty), rows(DueRow)
 _OUTBOX = rows(Outbox)
+_WHO = tuple(_PARTICIPANT.c[n] for n in ("case_id", "group_id", "role", "address_index"))
 OPEN = ("incomplete", "open", "done")
 LEFT = "left the group"
 
@@ -25,39 +26,54 @@ LEFT = "left the group"
 def sweep(conn: Connection, sealer: Sealer, directory: Directory, now: datetime) -> int:
     """Make a due for each open case with a participant who is no longer in the files, and take what is queued for them
     out of the queue; how many cases. To be called in the transaction that puts the files in force."""
-    there = {
-        (group.id, address_index(sealer, address))
-        for group in directory.policy.groups
-        for address in (*group.members, *group.managers, group.mailbox)
-        if address
-    }
+    there = _still_there(sealer, directory)
     found = conn.execute(
-        select(_PARTICIPANT.c.case_id, _PARTICIPANT.c.group_id, _PARTICIPANT.c.address_index)
+        select(_CASE.c.territory, *_WHO)
         .join(_CASE, _CASE.c.id == _PARTICIPANT.c.case_id)
         .where(_PARTICIPANT.c.removed_at.is_(None), _CASE.c.state.in_(OPEN))
     )
     _cancel_queued(conn, there)
-    cases = sorted({r.case_id for r in found if (r.group_id, r.address_index) not in there})
+    cases = sorted({r.case_id for r in found if not there(r)})
     for case_id in cases:
         key = f"{case_id}//roster//{int(now.timestamp())}"
         _insert(conn, key=key, case_id=case_id, kind="roster", at=now)
     return len(cases)
 
 
-def _cancel_queued(conn: Connection, there: Set[tuple[str, str]]) -> None:
+def _still_there(sealer: Sealer, directory: Directory) -> Callable[[AnyRow], bool]:
+    """Whether the files still have who takes part, by a row of the participant and the case's territory."""
+    members = {
+        (group.id, address_index(sealer, address))
+        for group in directory.policy.groups
+        for address in (*group.members, *group.managers, group.mailbox)
+        if address
+    }
+
+    def there(r: AnyRow) -> bool:
+        group = directory.groups.get(r.group_id)
+        if r.role != "expert" or group is None:
+            return (r.group_id, r.address_index) in members
+        experts = directory.experts_for(r.territory, group.organisation)
+        return r.address_index in {address_index(sealer, a) for a in experts}
+
+    return there
+
+
+def _cancel_queued(conn: Connection, there: Callable[[AnyRow], bool]) -> None:
     """Delivery may come before the due: nothing of a case goes to who has left, of whatever state it is."""
     here = (_PARTICIPANT.c.case_id == _OUTBOX.c.case_id) & (
         _PARTICIPANT.c.address_index == _OUTBOX.c.recipient_index
     )
     queued = conn.execute(
-        select(_OUTBOX.c.case_id, _OUTBOX.c.recipient_index, _PARTICIPANT.c.group_id)
-        .join(_PARTICIPANT, here)
+        select(_CASE.c.territory, *_WHO)
+        .join(_OUTBOX, here)
+        .join(_CASE, _CASE.c.id == _PARTICIPANT.c.case_id)
         .where(_OUTBOX.c.state == "queued")
         .distinct()
     ).all()
     for r in queued:
-        if (r.group_id, r.recipient_index) not in there:
-            outbox.cancel(conn, LEFT, r.case_id, r.recipient_index)
+        if not there(r):
+            outbox.cancel(conn, LEFT, r.case_id, r.address_index)
 
 
 def join(conn: Connection, sealer: Sealer, directory: Directory, address: str, now: datetime) -> int:

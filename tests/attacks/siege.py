@@ -27,7 +27,7 @@ from mailrouter.serving import ROLES, serve
 from mailrouter.store import counters, holding
 from mailrouter.store.blind import message_index
 from mailrouter.store.casebook.evidence import OUTBOX, TOKEN
-from mailrouter.store.casebook.view import CASE, load_case
+from mailrouter.store.casebook.view import CASE, DUE, load_case
 from mailrouter.store.explain import Explained, explain
 from mailrouter.store.reports import ledger
 from mailrouter.store.rows import rows
@@ -320,6 +320,19 @@ class Siege:
     def ledger(self) -> dict:
         """The ledger now."""
         return self.app.store.read(ledger)
+
+    def escalation(self, case: Opened, to: str) -> EmailMessage:
+        """What `to` is told when nobody answered for days: the due of the case is made to fall now."""
+        here = (DUE.c.case_id == self.case(case.number).id) & (DUE.c.kind == "escalate")
+        self.room.fetch()
+        self.app.store.write(lambda c: c.execute(update(DUE).where(here).values(at=self.app.clock())))
+        told: list[EmailMessage] = []
+        end = self.loop.time() + PATIENCE
+        while not told and self.loop.time() < end:
+            self.run(asyncio.sleep(0.05))
+            told = self.room.fetch().get(to, [])
+        assert len(told) == 1, "nobody was told"
+        return told[0]
 
     def reverse_path(self, letter: EmailMessage) -> str:
         """The reverse-path that a mail of ours went out with."""

@@ -12,7 +12,21 @@ from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from scenes import AURELIE, CAF_BOX, CLAIRE, JULIEN, KARIM, NOW, STRANGER, ZOE, case, directory, facts
+from scenes import (
+    AURELIE,
+    CAF_BOX,
+    CLAIRE,
+    JULIEN,
+    KARIM,
+    NADIA,
+    NOW,
+    STRANGER,
+    ZOE,
+    case,
+    directory,
+    facts,
+    person,
+)
 
 from mailrouter.core.compose.context import CONTEXT
 from mailrouter.core.decide.basis import leak
@@ -22,6 +36,9 @@ from mailrouter.core.model import CaseLine, Due, OutboundMail, TimeReached
 
 CHIEF = "chef@caf46.example"
 NIR = "1 84 02 46 012 345 34"
+PAUL = "paul.renard@equipe-aplus.example"  # expert of Val-d'Oise
+NOT_THEIRS = "not an expert's case"
+OF_NOBODY = "identifiers not for this organisation: {}"
 NOT_ON_IT = "recipient is not on the case"
 OF_OTHERS = "a case of others"
 
@@ -57,6 +74,12 @@ def of_group(address: str, group: str):
     return case(participants=tuple(people))
 
 
+def with_expert(address: str = NADIA, state: str = "open"):
+    """The case with an expert invited for CAF."""
+    people = (*case().participants, person(address, "expert", "caf-lot", "operator"))
+    return case(state, participants=people)
+
+
 ROWS = {
     "an agent who is asked": (case(), mail(CLAIRE), ()),
     "the group's mailbox": (case(), mail(CAF_BOX), ()),
@@ -82,6 +105,15 @@ ROWS = {
         mail("bernard.lacoste@ddfip46.example", text=f"Son numéro : {NIR}"),
         ("identifiers not for this organisation: nir",),
     ),
+    "an expert who was invited": (with_expert(), mail(NADIA, "message"), ()),
+    "an expert, a note among agents": (with_expert(), mail(NADIA, "note", audience="agents"), ()),
+    "an expert who is in charge elsewhere": (with_expert(PAUL), mail(PAUL), (NOT_THEIRS,)),
+    "an expert of a case that is over": (with_expert(state="closed"), mail(NADIA, "answer"), (NOT_THEIRS,)),
+    "the end of the case, to an expert": (with_expert(state="closed"), mail(NADIA, "closed"), ()),
+    "the end of the mandate, to an expert": (with_expert(state="withdrawn"), mail(NADIA, "withdrawn"), ()),
+    "an expert who was not invited": (case(), mail(NADIA), (NOT_ON_IT,)),
+    "a NIR to an expert of an entitled organisation": (with_expert(), mail(NADIA, text=f"Son numéro : {NIR}"), (OF_NOBODY.format("nir"),)),
+    "a telephone number to an expert": (with_expert(), mail(NADIA, text="Au 06 12 34 56 78."), (OF_NOBODY.format("phone"),)),
     "a transcript to who left": (without(JULIEN), mail(JULIEN, "history"), (NOT_ON_IT,)),
     "a transcript with notes to the aidant": (case(), mail(ZOE, "history", audience="agents"), ("a note for agents to the helper side",)),
     "a list asked for on the case, to who left it": (without(JULIEN), mail(JULIEN, "listing"), (NOT_ON_IT,)),
@@ -151,6 +183,7 @@ def test_bundled_notices_are_for_those_in_charge():
 def test_one_word_lets_go_what_no_membership_covers_and_nothing_else():
     """A note, an address or an identifier is never let go, alone or beside what may be."""
     uncovered = (f"message: {UNCOVERED}",)
+    assert not releasable((f"message: {NOT_THEIRS}",))
     assert releasable(uncovered) and not releasable(())
     assert not releasable((*uncovered, "note: a note for agents to the helper side"))
     assert not releasable((f"digest: {OF_OTHERS}",))

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from scenes import CAF_BOX, CLAIRE, KARIM, NOW, STRANGER, ZOE, case, directory, facts
+from scenes import CAF_BOX, CLAIRE, KARIM, NADIA, NOW, STRANGER, ZOE, case, directory, facts, person
 
 from mailrouter.core.decide.basis.evolve import after
 from mailrouter.core.decide.decide import decide
@@ -31,7 +31,14 @@ STATES = (
     ("withdrawn", "in-progress"),
     ("wiped", ""),
 )
-ROLES = {"aidant": ZOE, "colleague": KARIM, "agent": CLAIRE, "mailbox": CAF_BOX, "stranger": STRANGER}
+ROLES = {
+    "aidant": ZOE,
+    "colleague": KARIM,
+    "agent": CLAIRE,
+    "mailbox": CAF_BOX,
+    "expert": NADIA,
+    "stranger": STRANGER,
+}
 ARGUMENTS = {
     "reason": " : doublon",
     "note": " : à vérifier",
@@ -54,8 +61,11 @@ def sayings() -> dict[str, str]:
     return said
 
 
-def situation(state: str, party: str) -> CaseView:
-    """The case in one state."""
+def situation(state: str, party: str, role: str = "") -> CaseView:
+    """The case in one state; with an expert who was invited to it, in an expert's column."""
+    if role == "expert" and state not in ("incomplete", "wiped"):
+        people = (*case().participants, person(NADIA, "expert", "caf-lot", "operator"))
+        return case(state, party, participants=people)
     if state == "incomplete":
         return case(state, parties=(), mandate=None, participants=case().participants[:2])
     if state == "wiped":
@@ -74,7 +84,7 @@ def situation(state: str, party: str) -> CaseView:
 
 def outcome(state: str, party: str, role: str, text: str) -> str:
     """The rule, and what changed."""
-    before = situation(state, party)
+    before = situation(state, party, role)
     gathered = facts(ROLES[role], text, before)
     decision = decide(gathered, directory())
     return f"{decision.disposition} {decision.rule}{changes(before, after(gathered, decision), decision)}"
@@ -124,7 +134,7 @@ def test_the_page_says_what_the_decision_does():
 @pytest.mark.parametrize("act", sayings())
 def test_invariants_of_every_cell(state, party, role, act):
     """A stranger changes nothing and learns nothing; an ended case stays ended; only the right side moves a state."""
-    before = situation(state, party)
+    before = situation(state, party, role)
     gathered = facts(ROLES[role], sayings()[act], before)
     decision = decide(gathered, directory())
     now = after(gathered, decision)

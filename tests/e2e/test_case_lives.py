@@ -337,14 +337,7 @@ def test_what_stands_behind_a_number_on_its_line_is_read(town):
 
 
 def test_who_is_told_of_a_case_without_taking_part_learns_where_their_words_go(town):
-    """An expert who answers an escalation; a manager of the territory who writes to its address."""
-    town.open_case()
-    escalation = next(
-        x for x in town.pass_time(days=8).letters if x.to == "nadia.benali@equipe-aplus.example"
-    )
-    answered = town.answer("nadia.benali@equipe-aplus.example", escalation, "Je regarde.")
-    waiting = answered.to("nadia.benali@equipe-aplus.example")
-    assert waiting.template == "waiting" and "Vous ne participez pas à la demande" in waiting.text
+    """A manager of the territory who writes to its address."""
     written = town.write(
         "helene.costes@prefecture46.example", "lot@aplus.example", "x", "Combien de retards ?"
     )

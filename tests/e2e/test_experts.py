@@ -231,3 +231,103 @@ def test_the_list_of_an_expert_asks_nothing_of_them(town, invited):
     assert town.case().number in listed.text
     digest = [x for x in town.pass_time(days=8).letters if x.to == NADIA and x.template == "digest"]
     assert digest == []
+
+
+@pytest.fixture
+def escalated(town, opened):
+    """(opening, what NADIA was told): nobody answered for more than a week."""
+    told = [x for x in town.pass_time(days=8).letters if (x.to, x.template) == (NADIA, "escalation")]
+    return opened, told[0]
+
+
+def test_an_expert_who_is_told_offers_help_and_the_aidant_decides(town, escalated):
+    """The escalation says how; the words wait for her `envoyer`, unseen, and are advice then."""
+    opened, told = escalated
+    assert "répondez à ce message par votre avis" in told.text
+    sees_nobody(told)
+    offer = town.answer(NADIA, told, "Demandez une révision au titre de l'article R. 822-4.")
+    assert (offer.disposition, offer.rule) == ("held", "hold:expert-offers")
+    assert {(NADIA, "waiting"), (ZOE, "held-ask")} <= set(offer.sent())
+    assert "R. 822-4" not in offer.to(ZOE).text and "Nadia Benali" not in told.text.split("Bonjour")[0]
+    assert "nous le lui avons demandé" in offer.to(NADIA).text.lower()
+    let_in = town.answer(ZOE, offer.to(ZOE), "envoyer")
+    assert {(NADIA, "new-case-expert"), (ZOE, "advice"), (CLAIRE, "advice")} <= set(let_in.sent())
+    assert "R. 822-4" in let_in.to(ZOE, "advice").text
+    sees_nobody(let_in.to(NADIA))
+    assert town.case().party("CAF").state == "new"
+    well(town)
+
+
+def test_an_offer_that_nobody_takes_up_lets_nobody_in(town, escalated):
+    """Another word than `envoyer` releases nothing; a second offer of the day asks nothing more."""
+    opened, told = escalated
+    offer = town.answer(NADIA, told, "Je peux aider.")
+    town.answer(ZOE, offer.to(ZOE), "Non merci, c'est réglé.")
+    assert town.case().participant(NADIA) is None
+    again = town.answer(NADIA, told, "Vraiment.")
+    assert again.rule == "hold:expert-offers" and (ZOE, "held-ask") not in again.sent()
+    assert town.case().participant(NADIA) is None
+    said = town.answer(CLAIRE, opened.to(CLAIRE), "Versé lundi.")
+    assert NADIA not in {to for to, _ in said.sent()}
+
+
+def test_an_expert_on_the_case_is_not_told_that_it_waits(town, invited):
+    """Who advises knows the case; the escalation goes to the managers alone."""
+    later = town.pass_time(days=10)
+    assert (NADIA, "escalation") not in later.sent()
+    assert "escalation" in {template for _, template in later.sent()}
+
+
+def test_who_is_no_expert_any_more_is_out_from_the_reload(any_town):
+    """A line less in the static file: what is queued goes nowhere, both sides are told; other reloads change nothing."""
+    town = any_town
+    opened = town.write(ZOE, "lot@aplus.example", "x", OPENING)
+    asked = town.answer(ZOE, opened.to(ZOE), "inviter expert").to(NADIA)
+    assert town.case().number in town.write(NADIA, "liste@aplus.example", "liste", "liste").to(NADIA).text
+    assert (ZOE, "advice") in town.answer(NADIA, asked, "Demandez une révision.").sent()
+    town.post_stopped = True
+    town.answer(ZOE, opened.to(ZOE), "Une précision de dernière minute.")
+    assert town.app.reload() == ()
+    file = town.app.config_dir / "mailrouter.yaml"
+    written = file.read_text()
+    line = f"  - {{ address: {NADIA}, organisations: [CAF, MSA] }}\n"
+    assert line in written
+    town.post_stopped = False
+    kept = town.settle()
+    assert (NADIA, "message") in kept.sent()
+    town.post_stopped = True
+    town.answer(ZOE, opened.to(ZOE), "Encore une précision.")
+    file.write_text(written.replace(line, f"  - {{ address: {NADIA}, organisations: [MSA] }}\n"))
+    assert town.app.reload() == ()
+    town.post_stopped = False
+    gone = town.settle()
+    assert NADIA not in {to for to, _ in gone.sent()}
+    assert {(ZOE, "expert"), (CLAIRE, "expert")} <= set(gone.sent())
+    assert town.case().participant(NADIA) is None
+    well(town)
+
+
+def test_the_reason_of_an_urgency_is_masked_like_a_text(town):
+    """Its numbers reach those alone who may have them."""
+    opened = town.write(ZOE, "lot@aplus.example", "x", f"{OPENING}\nUrgent : expulsion, son NIR {NIR}")
+    assert NIR.replace(" ", "") in opened.to(CLAIRE).text.replace(" ", "")
+    asked = town.answer(ZOE, opened.to(ZOE), "inviter expert").to(NADIA)
+    sees_nobody(asked)
+    assert "Urgent : expulsion" in asked.text
+
+
+def test_an_expert_whose_own_group_is_asked_takes_part_as_its_agent(any_town):
+    """Another seat, another view: from then on she reads what her group reads."""
+    town = any_town
+    file = town.app.config_dir / "mailrouter.yaml"
+    file.write_text(file.read_text().replace("experts:\n", f"experts:\n  - {{ address: {AURELIE} }}\n"))
+    assert town.app.reload() == ()
+    opened = town.write(ZOE, "lot@aplus.example", "x", OPENING)
+    asked = town.answer(ZOE, opened.to(ZOE), f"inviter {AURELIE}")
+    sees_nobody(asked.to(AURELIE, "new-case-expert"))
+    told = town.answer(ZOE, opened.to(ZOE), "inviter CPAM")
+    assert (AURELIE, "new-case-agent") in told.sent()
+    assert town.case().participant(AURELIE).role == "agent"
+    took = town.answer(AURELIE, told.to(AURELIE), "je m'en occupe")
+    assert took.rule == "act:take" and town.case().party("CPAM").owner == AURELIE
+    well(town)

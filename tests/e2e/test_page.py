@@ -15,6 +15,7 @@ from town import AURELIE, BERNARD, CAF_BOX, CAF_CHIEF, CLAIRE, COMPLETE, DDFIP_B
 
 from mailrouter.store import audit, suspension
 
+NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF
 SECRET = "Son bailleur menace d'expulsion"
 NIR = "2 61 04 75 116 002 04"
 PDF = ("avis.pdf", b"%PDF-1.7 avis", "application/pdf")
@@ -129,7 +130,7 @@ def test_a_shared_mailbox_names_its_reader_and_tells_nobody_who_is_registered(ho
         ZOE,
         ["lot+ddfip@aplus.example", "lot+caf@aplus.example"],
         "Impôts",
-        f"Bonjour,\n\nSon avis est contesté.\n\nNIR : {NIR}\nPrénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\nMandat : oui\n",
+        f"Bonjour,\n\nSon avis est contesté.\n\nNIR : {NIR}\n{COMPLETE}",
     )
     link = link_in(sent.to(DDFIP_BOX))
     said = set()
@@ -287,6 +288,27 @@ END = {
     "suspended": suspend,
     "policy": leave_directory,
 }
+
+
+def test_an_expert_reads_there_without_who_the_person_is_and_only_while_it_is_open(house, opened):
+    """Where mail carries no content the page does; it masks like the mail, gives no file, and ends with the case."""
+    place = house.place
+    place.answer(
+        ZOE,
+        opened.to(ZOE),
+        "Son numéro est 2 61 04 46 042 123 45, son téléphone 06 12 34 56 78.",
+        files=[PDF],
+    )
+    asked = place.answer(CLAIRE, opened.to(CLAIRE), "inviter expert").to(NADIA, "new-case-expert")
+    assert "DUPONT" not in asked.text and "Son numéro" not in asked.text
+    link = link_in(asked)
+    browser = house.let_in(link, NADIA)
+    page = browser.get(link).text
+    assert "Son numéro est" in page and "DUPONT" in page
+    assert not [secret for secret in ("2 61 04", "06 12 34", "avis.pdf", "/fichier/") if secret in page]
+    gone(browser.get(f"{link}/fichier/1/0"))
+    place.answer(ZOE, opened.to(ZOE), "clore oui")
+    gone(browser.get(link))
 
 
 def test_a_wiped_case_is_gone_and_so_are_its_questions(tmp_path):

@@ -14,7 +14,8 @@ from workflow import Workflow
 from mailrouter.core.compose import composing
 from mailrouter.core.decide import conversation, decide
 from mailrouter.core.decide.acts import agent_acts, asking_back, common_acts, relay
-from mailrouter.core.decide.basis import disclose
+from mailrouter.core.decide.basis import disclose, mails
+from mailrouter.core.decide.basis.membership import belongs
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases import asking
 from mailrouter.core.decide.senders import sender as senders
@@ -155,6 +156,25 @@ def leavers_of_a_group_get_what_is_queued(m: Any) -> None:
     m.setattr(roster, "_cancel_queued", lambda *_: None)
 
 
+def experts_read_who_the_person_is(m: Any) -> None:
+    """An expert's lens is that of the organisation that is helped."""
+    no_second_look(m)
+    real = disclose._lens
+
+    def like_an_agent(directory, case, person, told):
+        return real(directory, case, replace(person, role="agent"), told)
+
+    m.setattr(disclose, "_lens", like_an_agent)
+
+
+def experts_follow_a_case_that_is_over(m: Any) -> None:
+    """The end of a case is not the end of an expert's part in it."""
+    no_second_look(m)
+    m.setattr(mails, "shut_out", lambda *_: False)
+    m.setattr(disclose, "shut_out", lambda *_: False)
+    m.setattr(senders, "follows", belongs)
+
+
 def the_aidants_subject_is_ours(m: Any) -> None:
     """A subject repeats the words of the aidant's."""
     real = composing.frame_of
@@ -200,7 +220,7 @@ MUTANTS: dict[Patch, int] = {
     markers_are_text: 1,
     quoted_notes_are_carried: 1,
     answers_go_to_every_organisation: 2,
-    history_shows_everything: 4,
+    history_shows_everything: 1,
     the_invited_read_what_was_answered: 2,
     forgers_are_believed: 0,
     strangers_join: 0,
@@ -208,6 +228,8 @@ MUTANTS: dict[Patch, int] = {
     who_left_is_still_heard: 0,
     the_suspended_get_what_is_queued: 2,
     leavers_of_a_group_get_what_is_queued: 2,
+    experts_read_who_the_person_is: 0,
+    experts_follow_a_case_that_is_over: 0,
     the_aidants_subject_is_ours: 0,
     one_header_for_all: 0,
 }

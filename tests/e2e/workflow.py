@@ -30,8 +30,12 @@ from mailrouter.store import suspension
 HELPERS = {ZOE, KARIM}
 CAF = {CLAIRE, JULIEN, CAF_BOX, CAF_CHIEF}
 CPAM = {AURELIE, THOMAS, "cadre.aplus@cpam46.example"}
-SIDES = {"helper": HELPERS, "CAF": CAF, "CPAM": CPAM}
-EVERYBODY = HELPERS | CAF | CPAM
+EXPERTS = {"nadia.benali@equipe-aplus.example"}  # of CAF
+SIDES = {"helper": HELPERS, "CAF": CAF, "CPAM": CPAM, "expert": EXPERTS}
+EVERYBODY = HELPERS | CAF | CPAM | EXPERTS
+AGENTS = CAF | CPAM | EXPERTS
+# What experts never read: who the person is.
+PERSON = ("2 61 04 46 042 123 45", "261044604212345", "06 11 22 33 44", "0611223344", "rue des Lilas")
 # Mails that are about a question or the service: the next answer goes to the case all the same.
 BESIDE = (
     "operators-notice",
@@ -77,7 +81,11 @@ class Oracle:
         if kind == "held" or not side or who in self.gone:
             self.readers[mark] = set()
         elif kind == "note":
-            self.readers[mark] = CAF | CPAM
+            self.readers[mark] = set(AGENTS)
+        elif side == "expert":
+            self.readers[mark] = HELPERS | CAF | EXPERTS
+        elif side == "CAF":
+            self.readers[mark] = HELPERS | CAF | EXPERTS
         elif side == "helper":
             self.readers[mark] = set(EVERYBODY)
         else:
@@ -93,6 +101,8 @@ class Oracle:
             header = "\n".join(str(v) for k, v in letter.message.items() if k not in ("To", "DKIM-Signature"))
             others = [a for a in EVERYBODY - {letter.to} if a in header]
             assert not others, f"{others} in the header of a mail to {letter.to}"
+            told = [word for word in PERSON if letter.to in EXPERTS and word in whole]
+            assert not told, f"{told} reached {letter.to}, an expert"
             for mark, readers in self.readers.items():
                 if mark in whole:
                     assert letter.to in readers, f"{mark} reached {letter.to} by {letter.template}"
@@ -103,6 +113,7 @@ class Oracle:
 ACTS = (
     *("text",) * 4, *("note",) * 3, *("quote",) * 2, "take", "invite", "not-me", "done", "history", "stranger", "forged",
     "leaver-writes", "reply-all", "list", "exclude", "suspend", "leaves-group", "bounce", "time", "marker",
+    *("expert",) * 3, "close",
 )  # fmt: skip
 
 
@@ -118,7 +129,8 @@ class Workflow:
             ZOE,
             "lot+caf@aplus.example",
             f"{SUBJECT} de Mme Dupont",
-            f"Bonjour, voici sa situation marque0q.\n\n{COMPLETE}",
+            f"Bonjour, voici sa situation marque0q ({PERSON[0]}, {PERSON[2]}).\n\n{COMPLETE}"
+            f"NIR : {PERSON[0]}\nTéléphone : {PERSON[2]}\nAdresse : 12 {PERSON[4]}, 46000 Cahors\n",
             cc=[KARIM],
         )
         self.letters: dict[str, Letter] = {}
@@ -144,9 +156,9 @@ class Workflow:
         self.oracle.said(mark, who, "held" if ended else kind)
         if kind == "text" and side_of(who) != "helper" and self.oracle.readers[mark]:
             if letter.template == "note":
-                self.oracle.readers[mark] = CAF | CPAM  # a reply to a note is a note
+                self.oracle.readers[mark] = set(AGENTS)  # a reply to a note is a note
             elif letter.template == "history":
-                self.oracle.readers[mark] |= CAF | CPAM  # a transcript with notes is answered by a note
+                self.oracle.readers[mark] |= AGENTS  # a transcript with notes is answered by a note
         out = self.place.answer(who, letter, words.format(mark), **more)
         self._took(out.letters)
 
@@ -174,6 +186,10 @@ class Workflow:
                 )
             case "invite":
                 self._took(self.place.answer(who, self.letters[who], "inviter CPAM").letters)
+            case "expert":
+                self._expert(who)
+            case "close":
+                self._close()
             case "quote" if agent and who in self.notes:
                 self._quote_a_note(who)
             case "reply-all" if who in self.notes:
@@ -225,7 +241,7 @@ class Workflow:
     def _departure(self, how: str, who: str) -> None:
         """The aidant writes, and before it is delivered somebody leaves: not even what is queued reaches them."""
         staying = sorted(
-            p for p in self.letters if p in CAF | CPAM and p not in self.oracle.gone and p != CAF_BOX
+            p for p in self.letters if p in AGENTS and p not in self.oracle.gone and p != CAF_BOX
         )
         if len(staying) < 2 or (how == "leaves-group" and self.left_group):
             return
@@ -244,6 +260,19 @@ class Workflow:
         # Delivery may come before any due of the departure is looked at.
         self._took(self.place.post())
         self._took(self.place.settle().letters)
+
+    def _expert(self, who: str) -> None:
+        """Somebody asks for an expert's advice: who left on purpose is not brought back by that word."""
+        out = self.place.answer(who, self.letters[who], "inviter expert")
+        self.oracle.gone -= {to for to, template in out.sent() if template == "new-case-expert"}
+        self._took(out.letters)
+
+    def _close(self) -> None:
+        """The aidant closes; a later text of hers takes it up again. An expert is out until somebody invites again."""
+        self._took(self.place.answer(ZOE, self.letters[ZOE], "clore ?").letters)
+        if self.place.case().state == "closed":
+            self.oracle.gone |= EXPERTS
+            self.done["closed"] += 1
 
     def _not_me(self, who: str) -> None:
         if self.place.answer(who, self.letters[who], "pas moi").rule == "act:not-me":

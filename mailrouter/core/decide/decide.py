@@ -12,6 +12,7 @@ from mailrouter.core.decide.basis.leak import releasable
 from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
 from mailrouter.core.decide.basis.people import member_of
 from mailrouter.core.decide.basis.scene import Draft, Scene, about
+from mailrouter.core.decide.cases.consulting import consult
 from mailrouter.core.decide.cases.drafting import check_draft, is_draft
 from mailrouter.core.decide.cases.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.cases.opening import open_case, sibling
@@ -30,6 +31,7 @@ from mailrouter.core.decide.senders.holding import (
     ask_writer,
     careful_waits,
     colleague_waits,
+    expert_waits,
     hold,
     outside,
     team_reads,
@@ -184,6 +186,8 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         scene.do(Invite(case_id=case.id, who=sender.address, participants=(joining,), why="colleague"))
         joined = scene.case.participant(sender.address) or joining
         return on_case(scene, trusted, joined, thread.audience, "on-case:colleague")
+    if found.relation == "expert":
+        return _advice_offered(scene, trusted, case, thread)
     if found.relation == "unaligned":
         return challenge(scene, sender, "unaligned", case)
     if found.relation == "same-organisation":
@@ -193,9 +197,21 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
     return hold(scene, "stranger-on-case", case)
 
 
+def _advice_offered(scene: Scene, sender: Sender, case: CaseView, thread: Thread) -> Decision:
+    """An expert answers the escalation: once the aidant agrees they are on the case, and their words are advice."""
+    if asked := expert_waits(scene, sender, case):
+        return asked
+    aidant = case.participant(case.creator)
+    if aidant and case.state in ("open", "done") and consult(scene, aidant, sender.address):
+        expert = scene.case.participant(sender.address)
+        if expert:
+            return on_case(scene, sender, expert, thread.audience, "on-case:expert")
+    return hold(scene, "stranger-on-case", case)
+
+
 def _told_by_us(scene: Scene, sender: Sender) -> bool:
-    """Whether the mail answers one of ours to this very person, an expert say: then they are told that they take no
-    part in the case; their text waits for the operators."""
+    """Whether the mail answers one of ours to this very person, a manager of the territory say: then they are told that
+    they take no part in the case; their text waits for the operators."""
     return any(m.recipient == sender.address for m in scene.facts.ours)
 
 

@@ -132,7 +132,10 @@ def _reasons(case: CaseView | None, mail: OutboundMail, directory: Directory) ->
     found = []
     if mail.audience == "agents" and person.side != "operator":
         found.append("a note for agents to the helper side")
-    if not _covered(person, case, mail.template, directory):
+    if person.role == "expert":
+        if not _charged(person, case, mail.template, directory):
+            found.append("not an expert's case")
+    elif not _covered(person, directory):
         found.append(UNCOVERED)
     if _others_in_headers(mail, directory):
         found.append("another person's address in the header")
@@ -147,16 +150,17 @@ def _participant(case: CaseView | None, address: str) -> Participant | None:
     return next((p for p in people if p.address == address and p.removed_at is None), None)
 
 
-def _covered(person: Participant, case: CaseView, template: str, directory: Directory) -> bool:
-    """Member, manager or mailbox of the group they take part for, in the directory as it is now; or in charge of its
-    organisation as an expert, of a case that is not over or just ends."""
+def _covered(person: Participant, directory: Directory) -> bool:
+    """Member, manager or mailbox of the group they take part for, in the directory as it is now."""
     group = directory.groups.get(person.group)
-    if person.role == "expert":
-        charged = group is not None and person.address in directory.experts_for(
-            case.territory, group.organisation
-        )
-        return charged and (case.state in ("open", "done") or template in _NEWS_OF_THE_END)
     return group is not None and person.address in (*group.members, *group.managers, group.mailbox)
+
+
+def _charged(person: Participant, case: CaseView, template: str, directory: Directory) -> bool:
+    """In charge, as an expert, of the organisation that is helped, where a case is that is not over or just ends."""
+    group = directory.groups.get(person.group)
+    charged = directory.experts_for(case.territory, group.organisation) if group else ()
+    return person.address in charged and (case.state in ("open", "done") or template in _NEWS_OF_THE_END)
 
 
 def _others_in_headers(mail: OutboundMail, directory: Directory) -> bool:

@@ -17,6 +17,7 @@ from mailrouter.core.decide.basis.disclose import (
     visible_text,
 )
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.mail.says.mask import mask
 from mailrouter.core.model import (
     Attachment,
     Audience,
@@ -28,6 +29,8 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.policy.schema import Group
 
+# Values that hold a person's own words: why it is urgent, the first line that was not understood.
+_WRITTEN = ("urgent", "said")
 Automatic = Literal["", "auto-replied", "auto-generated"]
 
 
@@ -81,10 +84,16 @@ def to_participant(
             automatic=automatic,
             thread=person.thread,
             key=key,
-            values=values or {},
+            values=_masked(view, values or {}),
             page=_elsewhere(scene, view, message),
         )
     )
+
+
+def _masked(view: Lens, values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a template, with identifiers in those that repeat what somebody wrote hidden like those of a text."""
+    written = {name: mask(values[name], view.keep) for name in _WRITTEN if isinstance(values.get(name), str)}
+    return {**values, **written}
 
 
 def _elsewhere(scene: Scene, view: Lens, message: CaseMessage | None) -> bool:

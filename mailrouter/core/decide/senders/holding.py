@@ -79,14 +79,27 @@ def told_to_wait(scene: Scene, sender: Sender, case: CaseView) -> None:
 
 
 CAREFUL = "careful-colleague"
+EXPERT = "expert-offers"
 
 
 def careful_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing) -> Decision | None:
     """Somebody of an organisation's group who is not on a case under `contact prudent` (a manager, a new colleague) writes
     on it: nobody joins without the aidant's yes, and nobody reads it meanwhile (DOMAIN, Situations 9). None on any other
     case, for the helper side, and once the yes was given."""
-    told = scene.trigger.freed or scene.trigger.told(CAREFUL, "send")
-    if found.group is None or found.group.side != "operator" or not case.careful or told:
+    if found.group is None or found.group.side != "operator" or not case.careful:
+        return None
+    return _aidant_decides(scene, sender, case, CAREFUL, f"{sender.name} ({found.group.name})")
+
+
+def expert_waits(scene: Scene, sender: Sender, case: CaseView) -> Decision | None:
+    """An expert answers the escalation that told them of a case: it is the aidant's to let them in, and nobody reads it
+    meanwhile (decisions/0098). None once the yes was given."""
+    return _aidant_decides(scene, sender, case, EXPERT, sender.name)
+
+
+def _aidant_decides(scene: Scene, sender: Sender, case: CaseView, reason: str, who: str) -> Decision | None:
+    """The mail waits for the aidant's `envoyer`; its sender is told. None once it was given, by the operators' too."""
+    if scene.trigger.freed or scene.trigger.told(reason, "send"):
         return None
     creator = case.participant(case.creator)
     if creator and refusal(scene, "colleague", sender.address):
@@ -94,22 +107,19 @@ def careful_waits(scene: Scene, sender: Sender, case: CaseView, found: Standing)
             scene,
             "held-ask",
             creator.address,
-            {
-                "reason": CAREFUL,
-                "items": [f"{sender.name} ({found.group.name})"],
-                "number": case.number,
-                "acts": ["send"],
-            },
+            {"reason": reason, "items": [who], "number": case.number, "acts": ["send"]},
             reply="question",
             automatic="auto-generated",
-            question=CAREFUL,
+            question=reason,
             words=("send",),
             expires_at=kept_until(scene, case),
             inbound_id=scene.trigger.inbound_id,
             case_id=case.id,
         )
-        to_person(scene, "waiting", sender.address, reply="none", thread=thread_of_mail(scene))
-    return hold(scene, CAREFUL, case)
+        to_person(
+            scene, "waiting", sender.address, {"why": "aidant"}, reply="none", thread=thread_of_mail(scene)
+        )
+    return hold(scene, reason, case)
 
 
 def outside(scene: Scene, sender: Sender) -> None:

@@ -27,6 +27,7 @@ ASKED = (
     "images",
     "careful",
     "careful-colleague",
+    "expert-offers",
 )
 _DAY = timedelta(days=1)
 _LOOKED_AT = 22

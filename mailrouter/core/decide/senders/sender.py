@@ -79,7 +79,14 @@ def _signed(scene: Scene, author: Mailbox, groups: tuple[Group, ...]) -> Person 
 
 
 Relation = Literal[
-    "participant", "other-participant", "colleague", "same-organisation", "unaligned", "removed", "stranger"
+    "participant",
+    "other-participant",
+    "colleague",
+    "same-organisation",
+    "expert",
+    "unaligned",
+    "removed",
+    "stranger",
 ]
 
 
@@ -113,8 +120,14 @@ def standing(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | Non
 
 
 def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | None) -> Standing:
-    if manager := _escalated_to(scene, sender, case):
+    escalated = _was_told(scene, sender, case)
+    manager = next((g for g in scene.directory.managed_by(sender.address) if g.id in escalated), None)
+    if manager:
         return Standing(relation="colleague", group=manager, evidence="answers our escalation")
+    if any(
+        sender.address in scene.directory.experts_for(case.territory, code) for code in escalated.values()
+    ):
+        return Standing(relation="expert", evidence="answers our escalation")
     if token is None:
         return Standing(relation="stranger", evidence="not on the case")
     holder = next((p for p in case.participants if p.address == token.address and p.active), None)
@@ -128,11 +141,10 @@ def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | No
     return Standing(relation="stranger", evidence="not on the case")
 
 
-def _escalated_to(scene: Scene, sender: Sender, case: CaseView) -> Group | None:
-    """The group of this case that the sender manages, when the mail answers the escalation that we sent them."""
+def _was_told(scene: Scene, sender: Sender, case: CaseView) -> dict[str, str]:
+    """The organisations of this case by group, when the mail answers the escalation that we sent to its author."""
     asked = any(
         m.template == "escalation" and m.case_id == case.id and m.recipient == sender.address
         for m in scene.facts.ours
     )
-    parties = {p.group for p in case.parties}
-    return next((g for g in scene.directory.managed_by(sender.address) if asked and g.id in parties), None)
+    return {p.group: p.organisation for p in case.parties} if asked else {}

@@ -16,6 +16,7 @@ from mailrouter.core.decide.basis.mails import given, to_participant, to_person
 from mailrouter.core.decide.basis.people import (
     agents_of,
     available,
+    experts_of,
     helpers_of,
     left,
     member_of,
@@ -130,16 +131,20 @@ def escalate(scene: Scene, due: Due) -> None:
     if party is None:
         return
     group = scene.directory.groups.get(party.group)
-    people = [
-        *(group.managers if group else ()),
-        *scene.directory.experts_for(scene.case.territory, party.organisation),
-    ]
+    managers = group.managers if group else ()
+    experts = scene.directory.experts_for(scene.case.territory, party.organisation)
+    there = {p.address for p in experts_of(scene.case, party)}
+    people = {
+        **dict.fromkeys((a for a in experts if a not in there), "expert"),
+        **dict.fromkeys(managers, "manager"),
+    }
     _escalated(scene, party, people, "urgent" if scene.case.urgent else "no-answer")
     timing = scene.directory.timing(party.organisation)
     dues.schedule(scene, "silence-escalate", timing.silence_escalate, party.organisation)
 
 
-def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
+def _escalated(scene: Scene, party: Party, people: dict[str, str], why: str) -> None:
+    """`people`: what each address is told as."""
     group = scene.directory.groups.get(party.group)
     members = [m.address for m in scene.directory.members(party.group)]
     absent = sum(not available(scene, m) for m in members)
@@ -148,14 +153,14 @@ def _escalated(scene: Scene, party: Party, people: list[str], why: str) -> None:
         members=len(members), absent=absent, phone=group.urgent_phone if group and scene.case.urgent else ""
     )
     values |= {"territory": scene.case.territory, "organisation": party.organisation}
-    reachable = [a for a in dict.fromkeys(people) if available(scene, a)]
+    reachable = [a for a in people if available(scene, a)]
     for address in notices.managers_not_told_yet(scene, reachable):
         to_person(
             scene,
             "escalation",
             address,
             values,
-            role="manager",
+            role=people[address],
             automatic="auto-generated",
             case_id=scene.case.id,
             key=f"{party.organisation}:{why}",
@@ -179,7 +184,8 @@ def silence_escalate(scene: Scene, due: Due) -> None:
     party = _pending(scene, due)
     if party is None:
         return
-    people = list(scene.directory.territory_managers_for(scene.case.territory, party.organisation))
+    charged = scene.directory.territory_managers_for(scene.case.territory, party.organisation)
+    people = dict.fromkeys(charged, "territory-manager")
     _escalated(scene, party, people, "silence")
     timing = scene.directory.timing(party.organisation)
     if party.last_answer_at:
