@@ -50,6 +50,23 @@ def test_who_leaves_the_files_gets_nothing_more(tmp_path):
         assert CLAIRE not in {to for to, _ in message.sent()}
 
 
+def test_who_leaves_the_files_and_answers_at_once_is_told_once(tmp_path):
+    """Before the case's own due has taken them out: the mail waits, and one mail says so."""
+    with open_town(tmp_path) as place:
+        opened = place.open_case()
+        edit(
+            tmp_path,
+            "territories/46-lot.yaml",
+            "members: [claire.martin@caf46.example, julien.roques@caf46.example]",
+            "members: [julien.roques@caf46.example]",
+        )
+        assert place.app.reload() == ()
+        late = place.answer(CLAIRE, opened.to(CLAIRE), "Le versement reprend lundi.")
+        assert (late.disposition, late.rule) == ("held", "hold:stranger-on-case")
+        assert [t for to, t in late.sent() if to == CLAIRE] == ["waiting"]
+        assert ZOE not in {to for to, _ in late.sent()}
+
+
 def test_the_other_node_follows(tmp_path, postgresql_url):
     """One node switches the policy; the other takes it from the database, at the latest when it is overtaken."""
     with open_town(tmp_path / "a", postgresql_url) as one, open_town(tmp_path / "b", postgresql_url) as other:

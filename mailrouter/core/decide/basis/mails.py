@@ -29,8 +29,8 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.policy.schema import Group
 
-# Values that hold a person's own words: why it is urgent, the first line that was not understood.
-_WRITTEN = ("urgent", "said")
+# Values that hold a person's own words: why it is urgent, lines that were not understood.
+_WRITTEN = frozenset({"urgent", "said", "also", "more"})
 Automatic = Literal["", "auto-replied", "auto-generated"]
 
 
@@ -92,8 +92,13 @@ def to_participant(
 
 def _masked(view: Lens, values: dict[str, Any]) -> dict[str, Any]:
     """The values of a template, with identifiers in those that repeat what somebody wrote hidden like those of a text."""
-    written = {name: mask(values[name], view.keep) for name in _WRITTEN if isinstance(values.get(name), str)}
-    return {**values, **written}
+    return {n: _hidden(view, value) if n in _WRITTEN else value for n, value in values.items()}
+
+
+def _hidden(view: Lens, value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value, view.keep)
+    return [_hidden(view, one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _elsewhere(scene: Scene, view: Lens, message: CaseMessage | None) -> bool:
