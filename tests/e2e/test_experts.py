@@ -10,7 +10,15 @@ from town import AURELIE, CAF_BOX, CLAIRE, FIELDS, JULIEN, KARIM, OPERATOR, ZOE,
 NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF and MSA, everywhere
 PAUL = "paul.renard@equipe-aplus.example"  # expert of everybody in Val-d'Oise alone
 NIR = "2 61 04 46 042 123 45"
-SECRETS = ("2 61 04", "2610446", "06 12 34 56 78", "0612345678", "12 rue des Lilas", "1234567")
+SECRETS = (
+    "sécurité sociale",
+    "2 61 04",
+    "2610446",
+    "06 12 34 56 78",
+    "0612345678",
+    "12 rue des Lilas",
+    "1234567",
+)
 OPENING = (
     f"Son APL est bloquée depuis janvier.\n\n{FIELDS}NIR : {NIR}\nNuméro d'allocataire : 1234567\n"
     "Adresse : 12 rue des Lilas, 46000 Cahors\nTéléphone : 06 12 34 56 78\nOrganisme : CAF\nMandat : oui\nJ'accepte"
@@ -86,8 +94,8 @@ def test_what_both_sides_write_goes_on_to_the_expert_masked(town, invited):
         f"Son numéro est {NIR}, son téléphone 06 12 34 56 78.",
         files=[("rib.pdf", b"%PDF-1.4 rib", "application/pdf")],
     )
-    sees_nobody(told.to(NADIA, "message"))
-    assert "Son numéro est" in told.to(NADIA).text
+    assert "Son numéro est …345, son téléphone …678." in told.to(NADIA, "message").text
+    sees_nobody(told.to(NADIA))
     answered = town.answer(CLAIRE, invitation.to(CLAIRE), "Le bail manque, allocataire 1234567.")
     sees_nobody(answered.to(NADIA, "answer"))
     note = town.answer(CLAIRE, opened.to(CLAIRE), "note : je crois que le bailleur ment")
@@ -187,6 +195,7 @@ def test_only_while_the_case_is_open(town, invited):
     closed = town.answer(ZOE, opened.to(ZOE), "clore oui\n\nElle a touché son rappel de 300 €.")
     told = closed.to(NADIA, "closed")
     assert "300" not in told.text and "300" in closed.to(CLAIRE).text
+    assert "a été utile" not in told.text and "« historique »" not in told.text
     late = town.answer(CLAIRE, opened.to(CLAIRE), "Un dernier versement suivra.")
     assert {to for to, _ in late.sent()} == {ZOE, JULIEN, CAF_BOX}
     assert town.answer(NADIA, invitation.to(NADIA), "historique").disposition == "held"

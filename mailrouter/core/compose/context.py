@@ -186,7 +186,7 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "new-case-agent": ((), (*_HANDLE, "help")),
     "new-case-mailbox": ((), ("take", "done", "not-us", "irrelevant", "note", "help")),
     "new-case-expert": ((), ("note", "leave", *_ON_CASE)),
-    "advice": (_ON_CASE, ("note", "history")),
+    "advice": (_ON_CASE, ("take", "done", "note", "history")),
     "expert": (_ON_CASE, ("note", "history")),
     "answer": (("close-yes", "close-unknown", "close-no", "summary", *_ON_CASE), ("note", *_ON_CASE)),
     "message": (_ON_CASE, ("take", "done", "not-us", "note", *_ON_CASE)),

@@ -78,7 +78,8 @@ def _usual(send: Send, frame: Frame, words: Mapping[str, Any]) -> Sequence[Any]:
         # Nobody leaves for a mailbox: from there it would be the whole organisation.
         agents = tuple(act for act in agents if act != "not-me")
     if send.role == "expert":
-        agents = tuple(act for act in agents if act in EXPERT_ACTS)
+        # Nothing works any more on a case that ends.
+        agents = tuple(act for act in agents if act in EXPERT_ACTS and send.template != "closed")
     suggested = send.values.get("suggested") or ()
     codes = [suggested] if isinstance(suggested, str) else suggested
     if frame.on_agents_side or not codes:

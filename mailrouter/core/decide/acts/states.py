@@ -212,9 +212,11 @@ def close(scene: Scene, who: str, why: str, useful: str = "", said: CaseMessage 
 
 
 def _answered(scene: Scene, person: Participant) -> bool:
-    """Whether this reader's organisation gave an answer that can have been useful."""
+    """Whether this reader's organisation gave an answer that can have been useful; advice is none."""
     own = party_of(scene, person)
-    return own is None or own.state == "done" or own.last_answer_at is not None
+    if own is None:
+        return person.side == "helper"
+    return own.state == "done" or own.last_answer_at is not None
 
 
 def _turned_down(scene: Scene, person: Participant) -> bool:

@@ -40,12 +40,12 @@ WIDTH: dict[str, int] = {"notice": 0, "redacted": 1, "full": 2}
 
 
 class Lens(Frozen, frozen=True, kw_only=True):
-    """What a recipient may see: the disclosure, and which kinds of identifiers stay readable."""
+    """What a recipient may see: the disclosure, which kinds of identifiers stay readable, which fields are not shown."""
 
     disclosure: Disclosure
     organisation: str = ""
-    careful: bool = False
     keep: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
 
 def lens(directory: Directory, case: CaseView, person: Participant) -> Lens:
@@ -75,7 +75,7 @@ def _lens(directory: Directory, case: CaseView, person: Participant, disclosure:
         return Lens(
             disclosure="notice" if disclosure == "notice" else "redacted",
             organisation=group.organisation,
-            careful=True,
+            hidden=CAREFUL_FIELDS | MASKED_FIELDS,
         )
     keep = frozenset(
         kind for kind, name in IDENTIFIER_FIELDS.items() if directory.entitled(group.organisation, name)
@@ -85,7 +85,7 @@ def _lens(directory: Directory, case: CaseView, person: Participant, disclosure:
     return Lens(
         disclosure=disclosure,
         organisation=group.organisation,
-        careful=case.careful,
+        hidden=CAREFUL_FIELDS if case.careful else frozenset(),
         keep=keep if disclosure == "full" else frozenset(),
     )
 
@@ -146,7 +146,7 @@ def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) 
     for one in fields:
         if lens.organisation and not directory.entitled(lens.organisation, one.name):
             continue
-        if lens.careful and one.name in CAREFUL_FIELDS:
+        if one.name in lens.hidden:
             continue
         hide = lens.organisation and lens.disclosure == "redacted" and one.name in MASKED_FIELDS
         shown.append(Field(name=one.name, value="…" + one.value[-3:]) if hide else one)
