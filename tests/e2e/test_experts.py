@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from story import bounce, well
-from town import AURELIE, CAF_BOX, CLAIRE, FIELDS, JULIEN, KARIM, OPERATOR, ZOE, Letter
+from town import AURELIE, CAF_BOX, CLAIRE, FIELDS, JULIEN, KARIM, OPERATOR, THOMAS, ZOE, Letter
 
 NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF and MSA, everywhere
 PAUL = "paul.renard@equipe-aplus.example"  # expert of everybody in Val-d'Oise alone
@@ -339,4 +339,19 @@ def test_an_expert_whose_own_group_is_asked_takes_part_as_its_agent(any_town):
     assert town.case().participant(AURELIE).role == "agent"
     took = town.answer(AURELIE, told.to(AURELIE), "je m'en occupe")
     assert took.rule == "act:take" and town.case().party("CPAM").owner == AURELIE
+    well(town)
+
+
+def test_notes_of_another_organisation_are_not_for_the_expert(town, invited):
+    """An expert helps one organisation: its agents know who reads their notes, the others were told of nobody."""
+    opened, invitation = invited
+    cpam = town.answer(ZOE, opened.to(ZOE), "inviter CPAM")
+    theirs = town.answer(AURELIE, cpam.to(AURELIE), "note : voir avec le contrôle médical")
+    assert {to for to, _ in theirs.sent()} == {CLAIRE, JULIEN, CAF_BOX, THOMAS}
+    own = town.answer(NADIA, invitation.to(NADIA), "note : demandez au siège")
+    assert {to for to, _ in own.sent()} == {CLAIRE, JULIEN, CAF_BOX}
+    assert "contrôle médical" not in town.answer(NADIA, invitation.to(NADIA), "historique").to(NADIA).text
+    assert "siège" not in town.answer(AURELIE, cpam.to(AURELIE), "historique").to(AURELIE).text
+    answer = town.answer(AURELIE, cpam.to(AURELIE), "Les soins sont pris en charge.")
+    assert NADIA not in {to for to, _ in answer.sent()}
     well(town)

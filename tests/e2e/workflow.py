@@ -58,6 +58,11 @@ def side_of(who: str) -> str:
     return next((name for name, people in SIDES.items() if who in people), "")
 
 
+def noted_for(side: str) -> set[str]:
+    """Whom a note is for: every agent; between an expert and agents those of the organisation that is helped."""
+    return {"CAF": CAF | CPAM | EXPERTS, "expert": CAF | EXPERTS}.get(side, CAF | CPAM)
+
+
 def readable(letter: Letter) -> str:
     """All of a mail that anybody could read: header, texts, names and octets of files."""
     parts = [p for p in letter.message.walk() if not p.is_multipart()]
@@ -81,7 +86,7 @@ class Oracle:
         if kind == "held" or not side or who in self.gone:
             self.readers[mark] = set()
         elif kind == "note":
-            self.readers[mark] = set(AGENTS)
+            self.readers[mark] = noted_for(side)
         elif side == "expert":
             self.readers[mark] = HELPERS | CAF | EXPERTS
         elif side == "CAF":
@@ -156,9 +161,11 @@ class Workflow:
         self.oracle.said(mark, who, "held" if ended else kind)
         if kind == "text" and side_of(who) != "helper" and self.oracle.readers[mark]:
             if letter.template == "note":
-                self.oracle.readers[mark] = set(AGENTS)  # a reply to a note is a note
+                self.oracle.readers[mark] = noted_for(side_of(who))  # a reply to a note is a note
             elif letter.template == "history":
-                self.oracle.readers[mark] |= AGENTS  # a transcript with notes is answered by a note
+                self.oracle.readers[mark] |= noted_for(
+                    side_of(who)
+                )  # a transcript with notes is answered by a note
         out = self.place.answer(who, letter, words.format(mark), **more)
         self._took(out.letters)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailrouter.core.decide.acts.states import under_way
 from mailrouter.core.decide.basis import dues
+from mailrouter.core.decide.basis.disclose import may_read
 from mailrouter.core.decide.basis.mails import given, group_label, to_participant
 from mailrouter.core.decide.basis.people import helpers_of, readers_of
 from mailrouter.core.decide.basis.scene import Scene
@@ -136,13 +137,15 @@ def _state_of(scene: Scene, organisation: str) -> str:
 
 
 def relay_note(scene: Scene, voice: Voice, message: CaseMessage) -> None:
-    """A note: to the other agents on the case, never to the helper side."""
+    """A note: to the other agents on the case whom it is for (`may_read`), never to the helper side."""
     case = scene.case
     group = scene.directory.groups[voice.person.group]
     # An expert is no agent of the group that is helped.
     values = given(author_group="" if voice.person.role == "expert" else group_label(scene, group.id))
     for party in case.parties:
         for person in readers_of(scene, case, party, leave_out=voice.person.address):
+            if not may_read(scene.directory, person, message):
+                continue
             to_participant(
                 scene,
                 "note",

@@ -23,7 +23,8 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.policy.calendar import add
 
-# (side, or an expert's role; case state): the acts that work there, in the order they are offered. Acts that always work are apart.
+# (side, or "expert"; case state): the acts that work there, in the order they are offered. Acts that always work are
+# apart.
 OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
     ("helper", "incomplete"): ("confirm", "check-draft", "mandate-form", "close", "withdraw"),
     ("helper", "open"): (

@@ -93,17 +93,23 @@ def _lens(directory: Directory, case: CaseView, person: Participant, disclosure:
 def may_read(directory: Directory, person: Participant, message: CaseMessage) -> bool:
     """Whether a message of the case is for this person at all: what was relayed to them, or would have been.
 
-    Notes are for every agent; an organisation's answer for the helper side and its own group, for others only when it
-    was given to all or where the YAML shares it.
+    Notes are for every agent, between an expert and agents for those of the organisation helped; an organisation's
+    answer for the helper side and its own group, for others only when it was given to all or where the YAML shares it.
     """
     if message.audience == "agents":
-        return person.side == "operator"
+        everyone = person.role != "expert" and not message.advice
+        return person.side == "operator" and (everyone or _of_one_organisation(directory, person, message))
     if message.side == "helper" or person.side == "helper" or message.to_all:
         return True
     writing, reading = directory.groups.get(message.group), directory.groups.get(person.group)
     if writing is None or reading is None:
         return False
     return writing.id == reading.id or reading.organisation in writing.shares_with
+
+
+def _of_one_organisation(directory: Directory, person: Participant, message: CaseMessage) -> bool:
+    writing, reading = directory.groups.get(message.group), directory.groups.get(person.group)
+    return writing is not None and reading is not None and writing.organisation == reading.organisation
 
 
 def visible_text(lens: Lens, text: str) -> str:
