@@ -25,7 +25,8 @@ from mailrouter.core.mail.kinds.signs import Signs
 from mailrouter.core.mail.letters import fold
 from mailrouter.core.mail.says.language import ENGLISH, FRENCH, SAMPLE, language_of
 from mailrouter.core.mail.stems import any_of
-from mailrouter.core.mail.wire import transfer
+from mailrouter.core.mail.wire import headers, transfer
+from mailrouter.core.mail.wire.budget import DEFAULT
 from mailrouter.core.mail.wire.parse import parse
 
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "corpus").glob("*.eml"))]
@@ -104,6 +105,26 @@ def test_padded_breaks_are_found_by_what_they_leave(pieces: list[bytes]) -> None
     content = b"".join(pieces)
     spared = binascii.a2b_qp(re.sub(rb"=[ \t]+(?=\r?\n)", b"=", content))
     assert transfer.decoded(content, "quoted-printable") == spared
+
+
+@given(
+    st.lists(
+        st.sampled_from(("From", "x-A", ":", ": ", "a", " ", "\t", "\n", "\r\n", "\n ", "\n\t", "\x1c", "é"))
+    ).map("".join)
+)
+def test_a_usual_header_block_has_the_fields_of_any(pieces: str) -> None:
+    octets = pieces.encode()
+    found = headers._usual(octets, DEFAULT)
+    assert found is None or found == headers._fields(headers._text(octets)[0], DEFAULT)[0]
+    assert found is None or all(value.isprintable() for _, value in found)
+
+
+def test_nearly_every_header_block_is_usual() -> None:
+    heads = [octets[: headers._end(octets, 65_536)] for octets in MAILS]
+    usual = [head for head in heads if headers._usual(head, DEFAULT) is not None]
+    assert len(usual) > 100
+    for head in usual:
+        assert headers._usual(head, DEFAULT) == headers._fields(headers._text(head)[0], DEFAULT)[0]
 
 
 @given(st.text(st.sampled_from("aé’\u200b\ufeff\xad\u202a日\n\r")))

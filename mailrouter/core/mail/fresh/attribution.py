@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 LINES: Final = 4  # lines one attribution may be wrapped over (measured: at most 4, blank ones apart)
 _REACH: Final = 420  # characters of an attribution, addresses and links in it included
@@ -79,7 +81,7 @@ _INSIDE_HITS: Final = 3  # places tried in one line, from its end
 _INSIDE = re.compile(r"[-\s.!?)]((?:On|Le|Am|El|Il|Op|Em|Dne|Dnia|Den)\s+[^\W_])")
 
 
-class Attribution(NamedTuple):
+class Attribution(msgspec.Struct, frozen=True):
     """Lines [begin, end) are the attribution; text of line `begin` before `column` is the person's own."""
 
     begin: int

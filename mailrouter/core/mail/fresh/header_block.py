@@ -14,7 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from mailrouter.core.mail.fresh.header_labels import LABELS, LANGUAGES, Language
 
@@ -30,7 +32,7 @@ _TIME = re.compile(r"\d\s?[:.時시点]\s?\d\d|[0-2]?\d\s?[AaPp]\.?\s?[Mm]\b")
 _ORANGE = re.compile(r"message du \d", re.IGNORECASE)
 
 
-class Block(NamedTuple):
+class Block(msgspec.Struct, frozen=True):
     """Lines [begin, end) hold the fields; `fields` their values by canonical name, the first of each."""
 
     begin: int

@@ -7,7 +7,9 @@ container that lies (a person answering inside `gmail_quote`, a forward in a `bl
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from mailrouter.core.mail.fresh.attribution import above_quote
 from mailrouter.core.mail.wire.html_tokens import Token, tokens
@@ -64,7 +66,7 @@ _ORANGE = re.compile(r"\s*> ?message du \d", re.IGNORECASE)
 _SOFT_DEPTH: Final = 20  # nested indentations that are looked at: each may prefix its lines once
 
 
-class Marked(NamedTuple):
+class Marked(msgspec.Struct, frozen=True):
     """Lines, and the indexes of those that are quoted by structure, that begin a mail, that begin a signature."""
 
     lines: list[str]

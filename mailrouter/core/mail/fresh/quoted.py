@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from mailrouter.core.mail.fresh import domino
 from mailrouter.core.mail.fresh.attribution import (
@@ -40,7 +42,7 @@ _OTHER_MARKS: Final = ("|", "»", "}")
 _RARE_MARKS: Final = ("--", "__", "==", "##", "——", "––", "~~", "**", "‐‐", "──", "━━")
 
 
-class Quote(NamedTuple):
+class Quote(msgspec.Struct, frozen=True):
     """Lines [begin, end) and, of line `begin`, what stands at or after `column`."""
 
     begin: int

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from mailrouter.core.mail.fresh.banners import end_of_banner
 from mailrouter.core.mail.fresh.body_lines import body_lines
@@ -20,7 +22,7 @@ _BLANK_START: Final = re.compile(r"(?:[^\S\n]*\n)+")
 _LINK: Final = re.compile(r" ?<https?://[^<>\s]*>")
 
 
-class _Own(NamedTuple):
+class _Own(msgspec.Struct, frozen=True):
     """A stretch of the person's own lines: where it begins, its lines, and how many of them are text."""
 
     begin: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from mailrouter.core.mail.wire.budget import Budget, OverBudget
 from mailrouter.core.mail.wire.charset import decode
@@ -32,15 +33,21 @@ PIECE = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
 ESCAPE = re.compile(r"\\(.)")
 COMMENT_TAIL = re.compile(r"\s*\([^()]*\)\s*\Z")
 
+# All but printable ASCII, line feeds and tabs becomes a space.
+_PRINTABLE = bytes(code if 32 <= code < 127 or code in b"\t\n" else 32 for code in range(256))
+_USUAL = 16_384  # octets of a block that is read line by line
+
 Fields = list[tuple[str, str]]
 
 
-class Block(NamedTuple):
-    """A header block taken apart: fields (lower-case name, unfolded undecoded value), where the body starts."""
+class Block(msgspec.Struct):
+    """A header block taken apart: fields (lower-case name, unfolded undecoded value), where the body starts. `plain`:
+    every value is printable ASCII."""
 
     fields: Fields
     body: int
     defects: list[str]
+    plain: bool = False
 
 
 def block(data: bytes, budget: Budget) -> Block:
@@ -55,7 +62,11 @@ def block(data: bytes, budget: Budget) -> Block:
     if stop > budget.header_block:
         return _endless(data, budget)
     body = data.find(b"\n", stop + 1) + 1 if stop < len(data) else stop
-    head, defects = _text(data[:stop])
+    octets = data[:stop]
+    fields = _usual(octets, budget)
+    if fields is not None:
+        return Block(fields, body, [], plain=True)
+    head, defects = _text(octets)
     fields, kept, more = _fields(head, budget)
     if kept is not None:
         body = _offset(data, kept)
@@ -75,6 +86,9 @@ def _endless(data: bytes, budget: Budget) -> Block:
 
 def _end(data: bytes, limit: int) -> int:
     """Where the line break before the first empty line stands; the end of the data when there is none."""
+    stop = data.find(b"\n\n", 0, limit)
+    if stop >= 0 and data.find(b"\r", 0, stop) < 0:
+        return stop
     found = EMPTY_LINE.search(data, 0, limit)
     return found.start() if found else len(data)
 
@@ -98,6 +112,31 @@ def _text(octets: bytes) -> tuple[str, list[str]]:
         return octets.decode("utf-8"), ["header-8bit"]
     except UnicodeDecodeError:
         return "\n".join([decode(line)[0] for line in octets.split(b"\n")]), ["header-8bit"]
+
+
+def _usual(octets: bytes, budget: Budget) -> Fields | None:
+    """The fields of a block as nearly every mail has it: printable ASCII, each line a field or the fold of one. None for any
+    other block, which `_fields` takes apart."""
+    if b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n")
+    if len(octets) > min(_USUAL, budget.header_length) or octets.translate(_PRINTABLE) is not octets:
+        return None
+    fields: Fields = []
+    above = " "
+    for line in octets.decode("ascii").split("\n"):
+        if line >= "!":
+            name, colon, value = line.partition(":")
+            if not (name and colon) or " " in name or "\t" in line:
+                return None
+            fields.append((name.lower(), value.strip()))
+        else:
+            more = line.lstrip()
+            if not more or above[-1] == " " or "\t" in more:
+                return None
+            name, value = fields[-1]
+            fields[-1] = name, f"{value} {more}".strip()
+        above = line
+    return fields if len(fields) <= budget.header_count else None
 
 
 def _fields(head: str, budget: Budget) -> tuple[Fields, int | None, list[str]]:

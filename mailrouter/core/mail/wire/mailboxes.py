@@ -11,7 +11,9 @@ import logging
 import re
 from email.utils import getaddresses
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from mailrouter.core.mail.wire.words import header_text
 from mailrouter.core.model import Mailbox
@@ -38,7 +40,7 @@ NESTING = 50  # parentheses; the standard library recurses at each
 ITEM_LENGTH = 1024  # flanker refuses longer mailboxes; so do we
 
 
-class AddressField(NamedTuple):
+class AddressField(msgspec.Struct, frozen=True):
     """What one address field holds: mailboxes in order, and defect codes."""
 
     mailboxes: tuple[Mailbox, ...]

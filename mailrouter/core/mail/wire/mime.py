@@ -31,6 +31,7 @@ class Node(msgspec.Struct, kw_only=True):
     type: str
     inside: str = ""
     fields: Fields = []
+    plain: bool = False  # every field is printable ASCII
     first: dict[str, str] = {}  # the first value of each field
     params: Mapping[str, str] = {}
     disposition: str = ""
@@ -61,7 +62,9 @@ class Walk:
         """The entity at `data`: its header block, then its body by type. Raises OverBudget."""
         head = block(data, self.budget)
         self.defects += head.defects
-        return self.body(head.fields, data[head.body :], path, level, default, inside)
+        node = self.body(head.fields, data[head.body :], path, level, default, inside)
+        node.plain = head.plain
+        return node
 
     def body(
         self,

@@ -60,7 +60,7 @@ def parse_files(octets: bytes, budget: Budget = DEFAULT) -> tuple[Parsed, dict[s
 def _lines(octets: bytes) -> tuple[bytes, list[str]]:
     """The octets with CRLF or LF line ends only, without what stands before the header block."""
     defects = []
-    if BARE_CR.search(octets):
+    if b"\r" in octets and BARE_CR.search(octets):
         # CR CR LF is one line end that two gateways wrote; a CR alone is one of an old client
         octets = octets.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         defects.append("line-ends")
@@ -76,7 +76,7 @@ def _lines(octets: bytes) -> tuple[bytes, list[str]]:
 
 def _parsed(tree: Node, content: Content, defects: list[str], budget: Budget) -> Parsed:
     texts = content.texts or content.salvaged
-    told = _told(tree.fields, defects, budget)
+    told = _told(tree.fields, defects, budget, tree.plain)
     return Parsed(
         content_type=tree.type,
         text=texts[0] if len(texts) == 1 else "\n".join(texts),
@@ -89,12 +89,15 @@ def _parsed(tree: Node, content: Content, defects: list[str], budget: Budget) ->
     )
 
 
-def _told(fields: Fields, defects: list[str], budget: Budget) -> dict[str, Any]:
-    """What the header block alone tells, by field of `Parsed`; what is wrong with it is added to `defects`."""
+def _told(fields: Fields, defects: list[str], budget: Budget, plain: bool = False) -> dict[str, Any]:
+    """What the header block alone tells, by field of `Parsed`; what is wrong with it is added to `defects`. `plain`: every
+    value is printable."""
     headers = tuple(
         [
-            (name, header_text(value) if "=?" in value or not value.isprintable() else value)
-            for name, value in fields
+            field
+            if "=?" not in field[1] and (plain or field[1].isprintable())
+            else (field[0], header_text(field[1]))
+            for field in fields
         ]
     )
     first = dict(reversed(headers))
