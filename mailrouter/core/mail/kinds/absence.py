@@ -174,14 +174,15 @@ def of_wording(signs: Signs) -> Classified | None:
 
 def _is_message_left(signs: Signs, said: bool = False) -> bool:
     """`said`: the subject already speaks of being away, so that a return suffices in the text."""
-    own = signs.flat_own
-    if len(own) > _LONG or "?" in own:
-        return False
-    speaks = _FIRST_PERSON.search(own[:350]) is not None or (
-        said and (_RETURNS.search(own[:350]) is not None or _RANGE.search(signs.flat_subject) is not None)
+    first = signs.flat_first
+    speaks = _FIRST_PERSON.search(first) is not None or (
+        said and (_RETURNS.search(first) is not None or _RANGE.search(signs.flat_subject) is not None)
     )
+    own = signs.flat_own if speaks else ""
     return (
         speaks
+        and len(own) <= _LONG
+        and "?" not in own
         and _SPEAKS_OF_A_CASE.search(own) is None
         and (
             (len(own) < 260 and (said or _SUBJECT.match(signs.flat_subject) is not None))

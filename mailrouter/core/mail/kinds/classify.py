@@ -20,6 +20,7 @@ class Rule(Frozen, frozen=True, kw_only=True):
     why: str
     check: Callable[[Signs], Classified | None]
     of_marks: bool = False  # has nothing to find in a mail that is not `marks.marked`
+    of_answers: bool = False  # may find something in a mail that `marks.answers`
 
 
 RULES: tuple[Rule, ...] = (
@@ -71,17 +72,20 @@ RULES: tuple[Rule, ...] = (
         name="away-wording",
         why="Gateways strip headers and subjects are rewritten: then only the whole text tells.",
         check=absence.of_wording,
+        of_answers=True,
     ),
     Rule(
         name="acknowledgement",
         why="Shared mailboxes answer by rules that set no header; such a mail must never be a first answer.",
         check=automatic.acknowledgement,
+        of_answers=True,
     ),
 )
 
 
 _CHECKS = tuple(rule.check for rule in RULES)
 _CHECKS_OF_WORDS = tuple(rule.check for rule in RULES if not rule.of_marks)
+_CHECKS_OF_ANSWERS = tuple(rule.check for rule in RULES if rule.of_answers)
 
 
 def classify(parsed: Parsed) -> Classified:
@@ -90,7 +94,8 @@ def classify(parsed: Parsed) -> Classified:
     Never raises. A mail that was held (over budget) is judged by its headers alone.
     """
     signs = Signs(parsed)
-    for check in _CHECKS if marks.marked(signs) else _CHECKS_OF_WORDS:
+    words = _CHECKS_OF_ANSWERS if marks.answers(signs) else _CHECKS_OF_WORDS
+    for check in _CHECKS if marks.marked(signs) else words:
         found = check(signs)
         if found is not None:
             return found

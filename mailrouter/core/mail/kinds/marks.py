@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mailrouter.core.mail.kinds.automatic import LIST_HEADERS, VENDORS, is_autoresponder
+from mailrouter.core.mail.kinds.reports import says_no_receipt
 from mailrouter.core.mail.kinds.signs import Signs
 
 _TEXTS: Final = frozenset(("text/plain", "text/html"))
@@ -27,4 +28,19 @@ def marked(signs: Signs) -> bool:
         or "x-ms-exchange-calendar" in names
         or not _MARKS.isdisjoint(head)
         or ("x-mailer" in head and is_autoresponder(head["x-mailer"]))
+    )
+
+
+def answers(signs: Signs) -> bool:
+    """Whether a mail that is not `marked` answers one, and no mail system wrote it: it begins with "Re:" in its subject.
+
+    Then the rules of classify.py that are not `of_answers` have nothing to find either.
+    """
+    return (
+        signs.answered
+        and says_no_receipt(signs.subject)
+        and "x-failed-recipients" not in signs.head
+        and signs.parsed.text.lstrip()[:1] != "{"
+        and not signs.null_path
+        and not signs.daemon
     )

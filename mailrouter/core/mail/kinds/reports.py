@@ -76,7 +76,7 @@ def receipt(signs: Signs) -> Classified | None:
     if "disposition-notification" in signs.content_type and "report" in signs.content_type:
         return _disposition(signs, "")
     if (
-        not (signs.answered and _says_no_receipt(signs.subject))
+        not (signs.answered and says_no_receipt(signs.subject))
         and _MDN_SUBJECT.match(signs.flat_subject)
         and _MDN_WORDS.search(signs.flat)
         and len(signs.parsed.text) < 3000
@@ -87,7 +87,7 @@ def receipt(signs: Signs) -> Classified | None:
     return None
 
 
-def _says_no_receipt(subject: str) -> bool:
+def says_no_receipt(subject: str) -> bool:
     """Whether what follows "re:" cannot begin a receipt's subject, told by its first two letters: a cheap look."""
     begins = subject.partition(":")[2].lstrip()[:2]
     return begins.isascii() and begins not in ("ac", "av", "co", "no")

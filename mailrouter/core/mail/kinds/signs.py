@@ -14,6 +14,7 @@ from mailrouter.core.mail.letters import fold, lower_octets
 from mailrouter.core.mail.stems import any_of
 from mailrouter.core.model.mail import Parsed, Part
 
+_FIRST = 500
 TOP = 2500
 """Characters of text that wordings are looked for in: a machine says what it is at once."""
 HINTED = 900
@@ -94,6 +95,12 @@ class Signs:
     def flat_own(self) -> str:
         """The text before a quote without accents, on one line."""
         return fold(self.own)
+
+    @Once
+    def flat_first(self) -> str:
+        """The first 350 characters of `flat_own`, without folding the rest of it where that is long."""
+        first = fold(self.own[:_FIRST])
+        return first[:350] if len(first) > 350 else self.flat_own[:350]
 
     @Once
     def surely_personal(self) -> bool:
