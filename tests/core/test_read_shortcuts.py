@@ -23,6 +23,7 @@ from mailrouter.core.mail.kinds import absence, classify, marks, reports
 from mailrouter.core.mail.kinds.classify import RULES
 from mailrouter.core.mail.kinds.signs import Signs
 from mailrouter.core.mail.letters import fold
+from mailrouter.core.mail.says import prose_people
 from mailrouter.core.mail.says.language import ENGLISH, FRENCH, SAMPLE, language_of
 from mailrouter.core.mail.stems import any_of
 from mailrouter.core.mail.wire import headers, transfer
@@ -217,6 +218,21 @@ def test_a_tree_of_letters_finds_what_the_words_find(words: list[str], text: str
 def test_a_closing_formula_begins_with_one_of_the_initials(formula: str) -> None:
     found = closings._CLOSING.match(formula)
     assert found is None or formula[:2] in closings._INITIALS or not formula[:1].strip(), formula
+
+
+@given(st.from_regex(footers._MOBILE, fullmatch=True))
+def test_a_mobile_footer_begins_with_one_of_the_initials(footer: str) -> None:
+    assert footer[:2] in footers._INITIALS, footer
+
+
+@given(
+    st.sampled_from(
+        (prose_people._INTRODUCES, prose_people._GREETS, prose_people._SIGNS, prose_people._COLLEAGUE)
+    ).flatmap(lambda cue: st.tuples(st.just(cue), st.from_regex(cue.pattern.pattern)))
+)
+def test_a_cue_is_found_by_its_last_word(found: tuple[prose_people._Cue, str]) -> None:
+    cue, text = found
+    assert cue.ends(text) == (cue.pattern.search(text) is not None), text
 
 
 @given(st.from_regex(notices._YOURS, fullmatch=True))

@@ -41,6 +41,9 @@ _MOBILE = re.compile(
 _MOBILE_LAST = re.compile(
     r"(?:.*['’]?(?:umdan|dan|den|imden) gönderildi\W*|.*r[oóöőe]l küldve\W*|.*から送信|.*에서 보냄)\Z"
 )
+# Two letters that each of them begins with.
+_BEGINS: Final = "en ex tr ré me se pr ya vo ge di ob in sc ve sk hä lä ha wy od po от на на en đã iz из th ni στ 发自 從我 sa 获取 ou 下载 נש أر أ\u064f ส่"
+_INITIALS: Final = frozenset(_BEGINS.split())
 _LAST_VERBS: Final = ("gönderildi", "küldve", "から送信", "에서 보냄")
 _MOBILE_WORDS: Final = 9
 _LONGEST: Final = 130  # characters of a mobile footer, links in it included
@@ -194,7 +197,7 @@ def _is_mobile(line: str) -> bool:
 
 
 def _sent_from(low: str) -> bool:
-    return _MOBILE.match(low) is not None or (
+    return (low[:2] in _INITIALS and _MOBILE.match(low) is not None) or (
         any(map(low.__contains__, _LAST_VERBS)) and _MOBILE_LAST.match(low) is not None
     )
 

@@ -46,5 +46,5 @@ def is_matter(low: str) -> bool:
 
 def tells(bare: str) -> bool:
     """Whether a line, with its capitals, speaks of somebody else or of what somebody will do."""
-    hinted = "M" in bare or "ra" in bare or "ront" in bare  # nothing that tells does without
+    hinted = " M" in bare or "ra" in bare or "ront" in bare  # nothing that tells does without
     return hinted and _TELLS.search(bare) is not None

@@ -163,8 +163,7 @@ _BARE = "> \n"
 
 def _text(*parts: Sequence[str]) -> str:
     """The parts as one text, a blank line between two; without blank lines at the ends."""
-    texts = [stripped for part in parts if part and (stripped := _strip(part))]
-    return texts[0] if len(texts) == 1 else "\n\n".join(texts)
+    return "\n\n".join(filter(None, map(_strip, parts)))
 
 
 def _strip(lines: Sequence[str]) -> str:

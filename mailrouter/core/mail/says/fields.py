@@ -74,10 +74,10 @@ def stated(
     a quoted form is not read again. `organisations` are the words to recognise in prose.
     """
     today = dates.usable(parsed.date.date() if parsed.date else None)
-    rows, found = _read(new_text)
+    unlabelled, found = _read(new_text)
     if html and "<t" in html:
         found += [Line(field=name, raw=raw) for name, raw in cells.labelled(html, new_text)]
-    told = prose.stated("\n".join(rows), today, organisations)
+    told = prose.stated(unlabelled, today, organisations)
     if found:
         by_label = _settled(found, today)
         given = {one.field for one in by_label}
@@ -126,11 +126,14 @@ def _checked(found: tuple[Stated, ...]) -> tuple[Stated, ...]:
     )
 
 
-def _read(text: str) -> tuple[list[str], list[Line]]:
-    """(the rows without any label, which are prose; the labelled values in order)."""
+def _read(text: str) -> tuple[str, list[Line]]:
+    """(the lines without any label, which are prose; the labelled values in order)."""
     plain = text if text.isascii() else text.replace("\u00a0", " ").replace("\u202f", " ")
-    written = text.split("\n", _MAX_LINES)[:_MAX_LINES]
-    rows = [row[:_MAX_LINE].strip("\r\n ").rstrip() for row in plain.split("\n", _MAX_LINES)[:_MAX_LINES]]
+    written = plain.split("\n", _MAX_LINES)
+    if len(written) > _MAX_LINES:
+        text = "\n".join(text.split("\n", _MAX_LINES)[:_MAX_LINES])
+        del written[_MAX_LINES:]
+    rows = [row[:_MAX_LINE].strip("\r\n ").rstrip() for row in written]
     weak = tuple([mark for mark in _WEAK_MARKS if mark[-1] in plain and mark in plain])
     if weak or ":" in plain or "=" in plain or "：" in plain:
         found = [_row(row, weak) if row else [] for row in rows]
@@ -139,9 +142,10 @@ def _read(text: str) -> tuple[list[str], list[Line]]:
     if "\t" in text or "|" in text:
         read_columns(rows, found)
     if not any(found):
-        return written, []
+        return text, []
     read_small_names(rows, found)
-    return [row for row, lines in zip(written, found, strict=True) if not lines], list(_lines(rows, found))
+    prose_rows = [row for row, lines in zip(text.split("\n"), found, strict=True) if not lines]
+    return "\n".join(prose_rows), list(_lines(rows, found))
 
 
 def _lines(rows: list[str], found: list[list[Line]]) -> Iterator[Line]:

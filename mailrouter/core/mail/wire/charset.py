@@ -108,8 +108,11 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str]:
     text in Latin-1 is practically never valid UTF-8). Never fails: the last rung maps every octet.
     """
     codec = codec_of(declared) if declared else ""
-    if codec == "utf-8" and (text := _strict(content, codec)) is not None:
-        return text.removeprefix("\ufeff"), ""
+    if codec == "utf-8":
+        try:
+            return content.decode().removeprefix("\ufeff"), ""
+        except UnicodeDecodeError:
+            pass  # the ladder below
     if content.isascii() and not _hidden(content, codec):
         return content.decode("ascii"), "charset-unknown" if codec is None else ""
     return (_declared(content, codec) if codec else None) or _ladder(content, codec, declared)
