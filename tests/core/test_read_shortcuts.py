@@ -23,7 +23,7 @@ from mailrouter.core.mail.kinds import absence, classify, marks, reports
 from mailrouter.core.mail.kinds.classify import RULES
 from mailrouter.core.mail.kinds.signs import Signs
 from mailrouter.core.mail.letters import fold
-from mailrouter.core.mail.says import prose_people
+from mailrouter.core.mail.says import labels, prose_people
 from mailrouter.core.mail.says.language import ENGLISH, FRENCH, SAMPLE, language_of
 from mailrouter.core.mail.stems import any_of
 from mailrouter.core.mail.wire import headers, transfer
@@ -218,6 +218,37 @@ def test_a_tree_of_letters_finds_what_the_words_find(words: list[str], text: str
 def test_a_closing_formula_begins_with_one_of_the_initials(formula: str) -> None:
     found = closings._CLOSING.match(formula)
     assert found is None or formula[:2] in closings._INITIALS or not formula[:1].strip(), formula
+
+
+WORDS = (
+    *(
+        "le",
+        "La",
+        "d'",
+        "l'adresse",
+        "du",
+        "N°",
+        "nº",
+        "numéro",
+        "no",
+        "(de)",
+        "*",
+        "日",
+        "montant",
+        "elle",
+        "e",
+        "the",
+    ),
+    *(word for names in labels.LABELS.values() for label in names for word in label.split()),
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6))
+def test_a_line_that_begins_with_a_label_may_begin_with_one(words: list[str]) -> None:
+    first = labels._bare(words[0]) in labels._edges()[0]
+    for count in range(1, len(words) + 1):
+        if first and labels.field_of(" ".join(words[:count])):
+            assert labels.may_begin(" ".join(words)), words[:count]
 
 
 @given(st.from_regex(footers._MOBILE, fullmatch=True))

@@ -69,6 +69,7 @@ def _any(stems: str) -> re.Pattern[str]:
     return re.compile(any_of(stems.split("|")))
 
 
+_SAID_RE = _any(f"{_ORIGINAL}|{_FORWARD}|{_ABOVE}")
 _ORIGINAL_RE = _any(_ORIGINAL)
 _FORWARD_RE = _any(_FORWARD)
 _ABOVE_RE = _any(_ABOVE)
@@ -106,6 +107,8 @@ def is_framed(line: str) -> bool:
 
 def _said(words: str) -> Separator | None:
     low = _lower(words)
+    if _SAID_RE.search(low) is None:
+        return None
     if _FORWARD_RE.search(low):
         return "forward"
     if _ORIGINAL_RE.search(low):

@@ -31,7 +31,7 @@ def without_separator(body: str) -> list[Line]:
     """ "NOM DUPONT", "Né le 3/4/1961", "NIR 2 61 …": a label at the start, and a value of the right form after it."""
     if len(body) > BARE_LINE or not body[:1].isalpha():
         return []
-    if not may_begin(body.partition(" ")[0].partition("\t")[0]):
+    if not may_begin(body):
         return []
     words = list(_WORD.finditer(body))[:7]
     for count in range(min(len(words) - 1, 6), 0, -1):

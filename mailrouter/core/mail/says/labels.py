@@ -92,6 +92,7 @@ _TAILS = (
 )  # fmt: skip
 _TAIL = re.compile(" (?:" + "|".join(sorted(_TAILS, key=len, reverse=True)) + ")$")
 _LONGEST = 60
+_ARTICLES = 3  # words that are looked at for one that is none
 _USUAL = 30  # characters of a label that is remembered
 
 
@@ -119,9 +120,17 @@ def _field_of(label: str, tolerant: bool) -> str:
     return found or (_nearly(bare.replace(" ", "")) if tolerant else "")
 
 
-def may_begin(word: str) -> bool:
-    """Whether a label begins with `word`: the cheap question asked of every line."""
-    return _bare(word) in _edges()[0]
+def may_begin(line: str) -> bool:
+    """Whether `line` may begin with a label: the cheap question asked of every line. Behind articles, which labels do
+    without ("Le montant …"), the first other word must be one of a label too."""
+    first = _edges()[0]
+    if _bare(line.partition(" ")[0].partition("\t")[0]) not in first:
+        return False
+    for word in line.split(None, _ARTICLES)[:_ARTICLES]:
+        bare = _bare(word)
+        if bare not in _DROPPED or not word.isalpha():
+            return bare in first or not (word.isalpha() and bare.isalpha())
+    return True
 
 
 def may_end(word: str) -> bool:
