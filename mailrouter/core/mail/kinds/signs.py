@@ -107,7 +107,10 @@ class Signs:
         """Somebody asks or says "je" in so many words before a quote. False tells nothing: a cheap look."""
         if "?" in self.own:
             return True
-        spaced = b" " + lower_octets(self.own).translate(_SPACED)
+        length = len(self.own)
+        known = length <= len(self.low) == min(len(self.parsed.text), HINTED)  # letter for octet
+        low = self.low[:length] if known else lower_octets(self.own)
+        spaced = b" " + low.translate(_SPACED)
         return any(map(spaced.__contains__, _I))
 
     @Once

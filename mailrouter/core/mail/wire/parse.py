@@ -101,11 +101,12 @@ def _told(fields: Fields, defects: list[str], budget: Budget, plain: bool = Fals
         ]
     )
     first = dict(reversed(headers))
+    names = [name for name, _ in fields]
     sender, reply_to, to, cc = [
-        _addresses(_pairs(fields, headers, name), defects, budget) if name in first else ()
+        _addresses(_pairs(fields, headers, names, name), defects, budget) if name in first else ()
         for name in ADDRESS_FIELDS
     ]
-    authors = _authors(_pairs(fields, headers, "from"), defects)
+    authors = _authors(_pairs(fields, headers, names, "from"), defects)
     if len(authors) + len(sender) + len(reply_to) + len(to) + len(cc) > budget.addresses:
         raise OverBudget("addresses")
     return {
@@ -123,9 +124,16 @@ def _told(fields: Fields, defects: list[str], budget: Budget, plain: bool = Fals
     }
 
 
-def _pairs(fields: Fields, headers: tuple[tuple[str, str], ...], name: str) -> list[tuple[str, str]]:
-    """Every value of field `name`, undecoded and decoded."""
-    return [(value, headers[at][1]) for at, (key, value) in enumerate(fields) if key == name]
+def _pairs(
+    fields: Fields, headers: tuple[tuple[str, str], ...], names: list[str], name: str
+) -> list[tuple[str, str]]:
+    """Every value of field `name`, undecoded and decoded; `names` are those of `fields`."""
+    pairs: list[tuple[str, str]] = []
+    at = -1
+    for _ in range(names.count(name)):
+        at = names.index(name, at + 1)
+        pairs.append((fields[at][1], headers[at][1]))
+    return pairs
 
 
 def _addresses(values: list[tuple[str, str]], defects: list[str], budget: Budget) -> tuple[Mailbox, ...]:
