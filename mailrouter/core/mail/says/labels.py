@@ -124,8 +124,9 @@ def may_begin(line: str) -> bool:
     """Whether `line` may begin with a label: the cheap question asked of every line. Behind articles, which labels do
     without ("Le montant …"), the first other word must be one of a label too."""
     first = _edges()[0]
-    if _bare(line.partition(" ")[0].partition("\t")[0]) not in first:
-        return False
+    bare = _bare(line.partition(" ")[0].partition("\t")[0])
+    if bare not in _DROPPED:
+        return bare in first
     for word in line.split(None, _ARTICLES)[:_ARTICLES]:
         bare = _bare(word)
         if bare not in _DROPPED or not word.isalpha():
