@@ -23,6 +23,7 @@ CODES = {
         "images",
         "careful",
         "two-cases",
+        "old-address",
         "something-new",
     ),
     ("asked-to-close", "why"): ("done", "answered", "inactive", "cap"),

@@ -29,6 +29,7 @@ from mailrouter.core.decide.senders.challenging import DISOWNED, challenge
 from mailrouter.core.decide.senders.floods import flooded, too_many_cases
 from mailrouter.core.decide.senders.holding import (
     ask_writer,
+    at_old_address,
     careful_waits,
     colleague_waits,
     expert_waits,
@@ -172,8 +173,9 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return _no_case(scene, sender)
     if found.relation == "removed":
         told_to_wait(scene, trusted, case)
-    if thread.token and thread.token.revoked_at and found.relation != "participant":
-        return hold(scene, "token-revoked", case)
+    old = thread.token if thread.token and thread.token.revoked_at else None
+    if old and (waits := at_old_address(scene, trusted, case, old, found)):
+        return waits
     welcome = found.relation in ("participant", "other-participant", "colleague")
     if welcome and (storm := flooded(scene, trusted, case)):
         return storm

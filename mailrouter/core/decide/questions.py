@@ -6,6 +6,7 @@ from mailrouter.core.decide.acts import signing
 from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.files import pictures
+from mailrouter.core.decide.senders.admit import registered
 from mailrouter.core.decide.senders.challenging import IDENTITY, disown
 from mailrouter.core.decide.senders.holding import hold
 from mailrouter.core.decide.senders.sender import Sender
@@ -19,6 +20,9 @@ def answer(scene: Scene, token: TokenRow, sender: Sender) -> Decision:
     """Decide a human mail to a question's address. Only the person asked ever saw that address."""
     if scene.facts.person(token.address).suspended:
         return hold(scene, "suspended")
+    if not registered(token.address, scene.directory):
+        # Asked of somebody who left the files since: their word counts no more, and their mailbox gets nothing.
+        return hold(scene, "token-revoked")
     expired = token.expires_at is not None and token.expires_at < scene.facts.now
     if token.used_at or token.revoked_at or expired:
         scene.step("question-over", evidence="used" if token.used_at else "expired")

@@ -34,7 +34,9 @@ def capped(scene: Scene, counter: str, limit: int) -> bool:
     return allowed
 
 
-Refused = Literal["misaddressed", "act-inside-text", "colleague", "removed", "wiped", "outside"]
+Refused = Literal[
+    "misaddressed", "act-inside-text", "colleague", "removed", "wiped", "outside", "old-address"
+]
 """Why somebody is answered that their mail went no further; each is counted by itself."""
 
 

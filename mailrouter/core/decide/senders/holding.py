@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mailrouter.core.decide.basis.caps import notice, refusal
 from mailrouter.core.decide.basis.mails import given, thread_of_mail, to_operators, to_person
 from mailrouter.core.decide.basis.pace import kept_until
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.operating import expect_operators
-from mailrouter.core.decide.senders.sender import Sender, Standing
+from mailrouter.core.decide.senders.sender import Sender, Standing, of_group
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.model import CaseView, Decision, Hold
+from mailrouter.core.model import CaseView, Decision, Hold, TokenRow
 
 
 def hold(scene: Scene, reason: str, case: CaseView | None = None, waits_for: str = "") -> Decision:
@@ -120,6 +122,29 @@ def _aidant_decides(scene: Scene, sender: Sender, case: CaseView, reason: str, w
             scene, "waiting", sender.address, {"why": "aidant"}, reply="none", thread=thread_of_mail(scene)
         )
     return hold(scene, reason, case)
+
+
+OLD_ADDRESS: Final = "old-address"
+
+
+def at_old_address(
+    scene: Scene, sender: Sender, case: CaseView, token: TokenRow, found: Standing
+) -> Decision | None:
+    """A mail at the case address of somebody who takes part no more: their mailbox is forwarded, and a colleague answered
+    from there. That address lets nobody in and carries nothing. Who takes part in the case by themselves is asked for
+    one word, and the mail goes on as theirs; who else is of that organisation is told, once a day, that nobody reads
+    them there. None once the word was given, and at the own address."""
+    if found.relation == "participant" or scene.trigger.told(OLD_ADDRESS, "send"):
+        return None
+    if found.relation == "other-participant" and found.participant:
+        return ask_writer(scene, Voice(sender=sender, person=found.participant), OLD_ADDRESS, ("send",))
+    holder = next((p for p in case.participants if p.address == token.address), None)
+    group = scene.directory.groups.get(holder.group) if holder else None
+    near = group is not None and sender.address != token.address and of_group(scene, sender, group)
+    if scene.step("near-old-address", near and refusal(scene, OLD_ADDRESS, sender.address)):
+        values = {"why": OLD_ADDRESS}
+        to_person(scene, "waiting", sender.written, values, reply="none", thread=thread_of_mail(scene))
+    return hold(scene, "token-revoked", case)
 
 
 def outside(scene: Scene, sender: Sender) -> None:

@@ -23,6 +23,7 @@ ASKED = (
     "internal-marker",
     "note-passed-on",
     "which-act",
+    "old-address",
     "messages-attached",
     "images",
     "careful",

@@ -132,13 +132,28 @@ def _outsider(scene: Scene, sender: Sender, case: CaseView, token: TokenRow | No
         return Standing(relation="stranger", evidence="not on the case")
     holder = next((p for p in case.participants if p.address == token.address and p.active), None)
     group = scene.directory.groups.get(holder.group) if holder else None
-    if group and (group in sender.groups or group in scene.directory.managed_by(sender.address)):
+    if group and _registered_in(scene, sender, group):
         return Standing(relation="colleague", group=group, participant=holder)
-    domain = domain_of(sender.written)
-    near = group is not None and domain in scene.directory.domains_of(group) and not is_free_mail(domain)
-    if near and not sender.registered:
+    if group and not sender.registered and _of_domain(scene, sender, group):
         return Standing(relation="same-organisation", group=group, participant=holder)
     return Standing(relation="stranger", evidence="not on the case")
+
+
+def _registered_in(scene: Scene, sender: Sender, group: Group) -> bool:
+    return group in sender.groups or group in scene.directory.managed_by(sender.address)
+
+
+def _of_domain(scene: Scene, sender: Sender, group: Group) -> bool:
+    domain = domain_of(sender.written)
+    return domain in scene.directory.domains_of(group) and not is_free_mail(domain)
+
+
+def of_group(scene: Scene, sender: Sender, group: Group) -> bool:
+    """Whether an aligned sender is of this group, or not registered and of its organisation's domain."""
+    near = _registered_in(scene, sender, group) or (
+        not sender.registered and _of_domain(scene, sender, group)
+    )
+    return sender.aligned and near
 
 
 def _was_told(scene: Scene, sender: Sender, case: CaseView) -> dict[str, str]:
