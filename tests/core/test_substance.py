@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.decide.words.substance import only_courteous, only_thanks, says_something
+from mailrouter.core.decide.words.substance import (
+    only_courteous,
+    only_thanks,
+    says_something,
+    sent_by_mistake,
+)
 
 NAMES = "Claire Martin Zoé Durand CAF du Lot"
 
@@ -79,3 +84,61 @@ def test_nothing_is_said(text):
 def test_courtesies(text, thanks, courteous):
     """Thanks by name are thanks; one word of content more is a message."""
     assert (only_thanks(text, NAMES), only_courteous(text, NAMES)) == (thanks, courteous)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\xa0\n\u200b",
+        "...",
+        "-",
+        "XXX",
+        "Préparer une réponse…",
+        "[Votre texte ici]",
+        "Cliquez ou appuyez ici pour entrer du texte.",
+        "Type your message here",
+        "Envoyé de mon iPhone",
+        "Bonjour,",
+        "Bonjour Madame Martin,\n\nCordialement,\n\nZoé Durand",
+        "Zoé Durand\nconseillère numérique\nFrance Services Cahors\n05 65 00 00 00",
+        "Bien cordialement,\nZoé",
+    ],
+)
+def test_sent_by_mistake(text):
+    """A greeting, a signature, signs, what stands where a text is to be written."""
+    assert sent_by_mistake(text, "Zoé Durand")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?",
+        "???",
+        "Oui",
+        "Non",
+        "ok",
+        "Parfait",
+        "Bien reçu",
+        "Merci",
+        "Bonne journée",
+        "👍",
+        "Mme Roux",
+        "Bien",
+        "Aujourd'hui",
+        "Bonjour, réponse jeudi",
+        "Julien Roques",
+        "12/03",
+        "06 12 34 56 78",
+        "Payé.",
+        "Demain",
+        "[photo.jpg]",
+        "Zoé\nElle dort dehors depuis hier soir.",
+        "Bonjour,\n\nSuite à votre demande, je vous",
+        "Cliquez ici pour entrer du texte : où faut-il cliquer ?",
+        "Texte de la décision",
+    ],
+)
+def test_said_on_purpose(text):
+    """However short, whatever may answer a question."""
+    assert not sent_by_mistake(text, "Zoé Durand")

@@ -269,3 +269,21 @@ def test_an_example_of_an_invitation_names_who_is_not_there_yet(town):
     offered = re.findall(r"« inviter ([^»]+) »", receipt.text)
     assert len(offered) == 1 and offered[0] not in ("CAF", "CPAM")
     assert town.answer(ZOE, receipt, f"inviter {offered[0]}").rule == "act:invite"
+
+
+@pytest.mark.parametrize("text", ["Préparer une réponse…", "Bonjour,\n\nCordialement,\n\n{}\n05 65 00 00 00"])
+def test_a_mail_sent_before_it_was_written_goes_to_nobody(town, text):
+    """A placeholder, a signature alone: its writer is told, nobody reads it, and for an agent it is no first answer: the
+    reminder comes as it would have."""
+    for who, name in ((CLAIRE, "Claire Martin"), (ZOE, "Zoé Durand")):
+        opened = town.open_case()
+        number = town.case().number
+        out = town.answer(who, opened.to(who), text.format(name))
+        assert out.sent() == [(who, "not-understood")]
+        told = out.to(who).text.replace("\r\n", "\n")
+        assert "ne contient ni texte nouveau ni fichier" in told and "Rien n'a été transmis" in told
+        assert "Vous avez écrit" not in told
+        party = town.case(number).party("CAF")
+        assert (party.state, party.first_answer_at) == ("new", None)
+    later = town.pass_time(days=3, hours=2)
+    assert {x.template for x in later.letters if x.to == JULIEN} & {"reminder", "notices"}

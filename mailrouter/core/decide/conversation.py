@@ -79,7 +79,7 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
     scene, alone = marked(scene, voice)
     if alone:
         return scene.decision("handled", "marker-noted")
-    if scene.case.state not in (*ENDED, "incomplete") and is_empty(scene):
+    if scene.case.state not in (*ENDED, "incomplete") and is_empty(scene, voice):
         return not_understood(scene, voice, "nothing")
     if person.side == "helper":
         return _helper(scene, voice)

@@ -96,7 +96,7 @@ _WISHES = listed(
     " courage annee fetes vacances nuit et a vous toi tous toutes tout le monde bientot demain lundi mardi mercredi"
     " jeudi vendredi prochaine nice good great day evening weekend week see you soon have"
 )
-_CIVIL = listed("madame monsieur mme mr m mesdames messieurs chere cher collegue collegues equipe team")
+CIVIL = listed("madame monsieur mme mr m mesdames messieurs chere cher collegue collegues equipe team")
 # What acknowledges and asks nothing.
 RECEIVED = listed(
     "ok okay d accord bien recu recue c est note notee noted compris entendu received understood super parfait perfect"
@@ -108,7 +108,7 @@ COURTEOUS = (
     | GREETINGS
     | GRATEFUL
     | _WISHES
-    | _CIVIL
+    | CIVIL
     | listed(
         "bcp mci mercii thx tks rapide rapides precieuse precieux efficace complete claire patience gentillesse elle lui"
         " eux elles"

@@ -4,10 +4,12 @@ a small fault, a sentence lost a great one."""
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from mailrouter.core.decide.words.command import own_lines
-from mailrouter.core.decide.words.courtesies import COURTEOUS, RECEIVED, THANKED, listed
+from mailrouter.core.decide.words.courtesies import CIVIL, COURTEOUS, RECEIVED, THANKED, listed
 from mailrouter.core.decide.words.phrases import Word, words_of
+from mailrouter.core.mail.fresh.footers import begin_of_footers
 from mailrouter.core.mail.fresh.quote import compared
 from mailrouter.core.mail.fresh.visible import above_quote, answers_only
 from mailrouter.core.model import Facts
@@ -47,6 +49,96 @@ def _is_name(line: str, words: tuple[Word, ...]) -> bool:
     if len(words) >= _SENTENCE and line.isupper():
         return False
     return all(w.text in _PARTICLES or line[w.start].isupper() for w in words)
+
+
+# Where a client, a form or a template of answers shows that a text is to be written.
+_TO_BE_WRITTEN = frozenset(
+    tuple(folded_words(told))
+    for told in [
+        "Préparer une réponse",
+        "Rédiger une réponse",
+        "Rédigez votre réponse",
+        "Votre réponse",
+        "Votre réponse ici",
+        "Votre texte",
+        "Votre texte ici",
+        "Votre message",
+        "Votre message ici",
+        "Texte de la réponse",
+        "Texte à compléter",
+        "Réponse à compléter",
+        "À compléter",
+        "Texte",
+        "Écrire un message",
+        "Écrivez votre message",
+        "Écrivez votre réponse",
+        "Tapez votre message",
+        "Tapez votre texte",
+        "Tapez votre texte ici",
+        "Saisir votre texte",
+        "Saisissez votre texte",
+        "Saisissez votre texte ici",
+        "Saisissez votre message",
+        "Saisissez votre réponse",
+        "Cliquez ici pour entrer du texte",
+        "Cliquez ici pour taper du texte",
+        "Cliquez ou appuyez ici pour entrer du texte",
+        "Répondre ici",
+        "Répondez ici",
+        "Lorem ipsum",
+        "Prepare a reply",
+        "Draft a reply",
+        "Write a reply",
+        "Write your reply",
+        "Your reply",
+        "Your reply here",
+        "Your text here",
+        "Your message here",
+        "Type your message",
+        "Type your message here",
+        "Enter your text here",
+        "Click here to enter text",
+        "Click or tap here to enter text",
+        "To be completed",
+    ]
+)
+# How a letter begins and ends; thanks, wishes and "bien reçu" say something.
+_BEGINS = listed("bonjour bonsoir salut hello hi coucou dear cher chere chers cheres")
+_ENDS = listed(
+    "bien cordialement cordiales cdt cdlt bav salutations distinguees sinceres sincerement amicalement"
+    " respectueusement meilleures mes nos a vous best kind regards sincerely yours"
+)
+# A line below a signature's name that is longer and ends so is a sentence.
+_SENTENCE_WORDS = 5
+
+
+def sent_by_mistake(text: str, name: str = "") -> bool:
+    """Whether a mail says nothing at all: a greeting, an end of a letter, its author's signature, signs, a client's own
+    footer, or the words that stand where a text is to be written. `name`: its author's."""
+    signed = set(folded_words(name))
+    lines = [line for x in text.splitlines() if (line := x.strip()) and not line.startswith(">")]
+    for place, line in enumerate(lines):
+        words = tuple(w.text for w in words_of(line))
+        if signed and words and set(words) <= signed:
+            return not any(_is_sentence(below) for below in lines[place + 1 :])
+        if not _is_frame(line, words):
+            return False
+    return True
+
+
+def _is_frame(line: str, words: tuple[str, ...]) -> bool:
+    if not words:
+        return "?" not in line and all(unicodedata.category(sign)[0] in "PZC" for sign in line)
+    crossed = len(words) == 1 and set(words[0]) == {"x"}
+    begins = words[0] in _BEGINS and not own_lines(line)
+    civil = line.endswith(",") and set(words) <= CIVIL
+    ends = set(words) <= _ENDS and words != ("bien",)
+    framed = begins or civil or ends or words in _TO_BE_WRITTEN or crossed
+    return framed or begin_of_footers((line,), 1) == 0
+
+
+def _is_sentence(line: str) -> bool:
+    return len(words_of(line)) >= _SENTENCE_WORDS and line.rstrip()[-1] in ".!?"
 
 
 def says_nothing_new(facts: Facts) -> bool:
