@@ -173,8 +173,7 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         return _no_case(scene, sender)
     if found.relation == "removed":
         told_to_wait(scene, trusted, case)
-    old = thread.token if thread.token and thread.token.revoked_at else None
-    if old and (waits := at_old_address(scene, trusted, case, old, found)):
+    if waits := at_old_address(scene, trusted, case, thread.token, found):
         return waits
     welcome = found.relation in ("participant", "other-participant", "colleague")
     if welcome and (storm := flooded(scene, trusted, case)):

@@ -128,12 +128,14 @@ OLD_ADDRESS: Final = "old-address"
 
 
 def at_old_address(
-    scene: Scene, sender: Sender, case: CaseView, token: TokenRow, found: Standing
+    scene: Scene, sender: Sender, case: CaseView, token: TokenRow | None, found: Standing
 ) -> Decision | None:
     """A mail at the case address of somebody who takes part no more: their mailbox is forwarded, and a colleague answered
     from there. That address lets nobody in and carries nothing. Who takes part in the case by themselves is asked for
     one word, and the mail goes on as theirs; who else is of that organisation is told, once a day, that nobody reads
-    them there. None once the word was given, and at the own address."""
+    them there. None once the word was given, at the own address, and at one that holds."""
+    if token is None or token.revoked_at is None:
+        return None
     if found.relation == "participant" or scene.trigger.told(OLD_ADDRESS, "send"):
         return None
     if found.relation == "other-participant" and found.participant:
