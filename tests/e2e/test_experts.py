@@ -81,8 +81,17 @@ def test_advice_is_no_answer(town, invited):
     )
     party = town.case().party("CAF")
     assert (party.state, party.first_answer_at) == ("new", None)
-    assert (CLAIRE, "reminder") in town.pass_time(days=6).sent()
+    reminded = [x for x in town.pass_time(days=6).letters if (x.to, x.template) == (CLAIRE, "reminder")]
+    assert reminded and "inviter expert" not in reminded[0].text, "somebody is asked already"
     well(town)
+
+
+def test_who_is_reminded_learns_that_advice_can_be_had(town, opened):
+    """Where an expert is named for the organisation, and nowhere else."""
+    other = town.write(ZOE, "lot+cpam@aplus.example", "x", f"Ses soins.\n\n{FIELDS}Mandat : oui")
+    assert (AURELIE, "new-case-agent") in other.sent()
+    told = {x.to: x.text for x in town.pass_time(days=5).letters if x.template == "reminder"}
+    assert "« inviter expert » demande l'avis" in told[CLAIRE] and "expert" not in told[AURELIE]
 
 
 def test_what_both_sides_write_goes_on_to_the_expert_masked(town, invited):

@@ -161,7 +161,9 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "welcome": Values(may={"groups": (), "territories": (), "version": ""}),
     "not-registered": Values(may={"orientation": False}),
     # Time
-    "reminder": Values(needs=("since",), may={"step": 1, "urgent": "", "owner": "", "answered": False}),
+    "reminder": Values(
+        needs=("since",), may={"step": 1, "urgent": "", "owner": "", "answered": False, "expert": False}
+    ),
     "escalation": Values(
         needs=("why", "since"),
         may={"members": 0, "absent": 0, "urgent": "", "phone": "", "answered": False},

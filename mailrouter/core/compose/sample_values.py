@@ -218,6 +218,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "not-registered": {"orientation": True},
     "reminder": {
+        "expert": True,
         "since": "2026-03-02T08:30:00+00:00",
         "step": 2,
         "urgent": "expulsion",

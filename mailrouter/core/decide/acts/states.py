@@ -8,7 +8,7 @@ from mailrouter.core.decide.basis import dues
 from mailrouter.core.decide.basis.mails import Automatic, given, to_participant
 from mailrouter.core.decide.basis.people import helpers_of, party_of, readers_of
 from mailrouter.core.decide.basis.scene import Scene
-from mailrouter.core.decide.cases.consulting import one_to_invite
+from mailrouter.core.decide.cases.consulting import may_consult
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.stated import unconfirmed
 from mailrouter.core.model import (
@@ -73,18 +73,12 @@ def offered(scene: Scene, person: Participant) -> tuple[str, ...]:
         return (*_PART_OVER, *ALWAYS)
     kind = "expert" if person.role == "expert" else person.side
     acts = OVER if case.state in ENDED else (*OFFERED.get((kind, case.state), ()), *ALWAYS)
-    if "invite-expert" in acts and not _may_consult(scene, person):
+    if "invite-expert" in acts and not may_consult(scene, person):
         acts = tuple(act for act in acts if act != "invite-expert")
     if case.state == "incomplete" and not unconfirmed(case):
         acts = tuple(act for act in acts if act != "confirm")
     # Nobody leaves for a mailbox: from there it would be the whole organisation.
     return tuple(act for act in acts if person.role != "mailbox" or act != "not-me")
-
-
-def _may_consult(scene: Scene, person: Participant) -> bool:
-    """Whether `inviter expert` would bring somebody in."""
-    careful = scene.case.careful and person.side == "operator"
-    return not careful and bool(one_to_invite(scene, person))
 
 
 def reopen(scene: Scene, voice: Voice, why: str) -> None:

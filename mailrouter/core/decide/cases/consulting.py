@@ -52,6 +52,12 @@ def one_to_invite(scene: Scene, by: Participant) -> str:
     return next((a for a in free if available(scene, a)), next(iter(free), ""))
 
 
+def may_consult(scene: Scene, person: Participant) -> bool:
+    """Whether `inviter expert` of this participant would bring somebody in; under `contact prudent` the aidant's alone."""
+    careful = scene.case.careful and person.side == "operator"
+    return not careful and bool(one_to_invite(scene, person))
+
+
 def consult(scene: Scene, by: Participant, address: str) -> bool:
     """An eligible expert joins; both sides learn who reads along from now on. False for somebody who is none."""
     party = eligible(scene, by).get(address)

@@ -25,6 +25,7 @@ from mailrouter.core.decide.basis.people import (
 from mailrouter.core.decide.basis.scene import Scene, about
 from mailrouter.core.decide.cases.asking import tell_new_case
 from mailrouter.core.decide.cases.completing import agreeing
+from mailrouter.core.decide.cases.consulting import may_consult
 from mailrouter.core.decide.cases.failing import still_full
 from mailrouter.core.decide.senders.accounts import ACCOUNT, account_ends
 from mailrouter.core.decide.senders.lines import SAY
@@ -108,7 +109,8 @@ def _remind(scene: Scene, party: Party, due: Due) -> None:
     present = [p for p in agents_of(scene, scene.case, party) if available(scene, p.address)]
     told = notices.not_told_yet(scene, present)
     for person in told:
-        to_participant(scene, "reminder", person, values, organisation=party.organisation)
+        own = values | given(expert=may_consult(scene, person))
+        to_participant(scene, "reminder", person, own, organisation=party.organisation)
 
 
 def _waits(scene: Scene, party: Party) -> dict[str, Any]:
