@@ -270,10 +270,21 @@ def test_an_expert_who_is_told_offers_help_and_the_aidant_decides(town, escalate
     assert "nous le lui avons demandé" in offer.to(NADIA).text.lower()
     let_in = town.answer(ZOE, offer.to(ZOE), "envoyer")
     assert {(NADIA, "new-case-expert"), (ZOE, "advice"), (CLAIRE, "advice")} <= set(let_in.sent())
-    assert "R. 822-4" in let_in.to(ZOE, "advice").text
+    told = let_in.to(ZOE)  # one mail: the advice, and who reads along from now on
+    assert "R. 822-4" in told.text and "exclure Nadia Benali" in told.text
+    assert "vos notes comprises" in let_in.to(CLAIRE).text
     sees_nobody(let_in.to(NADIA))
     assert town.case().party("CAF").state == "new"
     well(town)
+
+
+def test_an_offer_that_is_a_note_tells_who_reads_by_itself(town, escalated):
+    """The aidant who let somebody in knows that they are in, whatever they wrote."""
+    opened, told = escalated
+    offer = town.answer(NADIA, told, "note : dites-moi qui suit ce dossier")
+    let_in = town.answer(ZOE, offer.to(ZOE), "envoyer")
+    assert let_in.to(ZOE).template == "expert" and (CLAIRE, "note") in let_in.sent()
+    assert "qui suit ce dossier" not in let_in.to(ZOE).text
 
 
 def test_an_offer_that_nobody_takes_up_lets_nobody_in(town, escalated):

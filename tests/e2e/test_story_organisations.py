@@ -19,6 +19,7 @@ from town import (
 )
 
 INES = "ines.caumon@ft46.example"
+NADIA = "nadia.benali@equipe-aplus.example"  # expert of CAF
 
 
 @pytest.mark.story("four-organisations")
@@ -141,3 +142,28 @@ def test_the_shared_mailbox_of_an_organisation_takes_part(story):
     assert {(BERNARD, "new-case-agent"), (DDFIP_BOX, "new-case-mailbox")} <= set(opened.sent())
     answer = story.answer(DDFIP_BOX, opened.to(DDFIP_BOX), "Nous avons corrigé l'avis.\n\nIsabelle Serres")
     assert "corrigé l'avis" in answer.to(ZOE).text
+
+
+@pytest.mark.story("stuck-and-advised")
+def test_stuck_until_an_expert_helps(story):
+    """Nobody answers for a week: the expert who is told offers advice, the aidant lets them in, the agent gets on with it;
+    whoever reads the case from outside reads it without who the person is, until it is closed."""
+    opened = story.open_case()
+    waited = until(story, "2026-03-10 12:00")
+    told = next(x for x in waited.letters if (x.to, x.template) == (NADIA, "escalation"))
+    until(story, "2026-03-11 09:30")
+    offer = story.answer(
+        NADIA, told, "Ces dossiers restent bloqués au contrôle : le service droits peut les lever."
+    )
+    assert offer.rule == "hold:expert-offers" and "contrôle" not in offer.to(ZOE).text
+    let_in = story.answer(ZOE, offer.to(ZOE), "envoyer")
+    assert {(NADIA, "new-case-expert"), (ZOE, "advice"), (CLAIRE, "advice")} <= set(let_in.sent())
+    until(story, "2026-03-12 10:00")
+    done = story.answer(CLAIRE, let_in.to(CLAIRE), "traité\n\nLe contrôle est levé, versement lundi.")
+    assert (NADIA, "answer") in done.sent() and (ZOE, "asked-to-close") in done.sent()
+    assert story.case().party("CAF").first_answer_at == story.now
+    closed = story.answer(ZOE, done.to(ZOE), "clore oui\n\nMerci à vous deux.")
+    assert {(NADIA, "closed"), (CLAIRE, "closed")} <= set(closed.sent())
+    until(story, "2026-03-20 10:00")
+    late = story.answer(CLAIRE, opened.to(CLAIRE), "Le rappel de février suit aussi.")
+    assert NADIA not in {to for to, _ in late.sent()}

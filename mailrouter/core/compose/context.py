@@ -95,7 +95,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "answer": Values(may={"state": "", "still_waiting": (), "taken": "", "said": ""}),
     "message": Values(may={"urgent": "", "reopened": False, "careful": "", "hurry": False}),
     "note": Values(),
-    "advice": Values(),
+    "advice": Values(may={"joined": False}),
     "expert": Values(needs=("who", "why"), may={"invited_by": ""}),
     "joined": Values(may={"invited_by": "", "earlier": ()}),
     # What happened

@@ -108,7 +108,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "earlier": _NOTICE["earlier"],
         "terms": _NOTICE["terms"],
     },
-    "advice": {},
+    "advice": {"joined": True},
     "expert": {"who": "Nadia Benali", "why": "invited", "invited_by": "Claire Martin"},
     "answer": {"state": "done", "still_waiting": ["CPAM"]},
     "message": {"urgent": "expulsion, avant le 16 mars", "reopened": True},

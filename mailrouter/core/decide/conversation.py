@@ -142,7 +142,9 @@ def _to_organisations(scene: Scene, voice: Voice, text: str | None = None) -> De
     change = careful.changed(before, scene.case)
     whole = text is None and agrees_again(scene, voice)
     hurry = hurried(scene, voice, before)
-    if not (whole or scene.brings_files or _beside_labels(scene)) and (change or hurry or not new):
+    if not (whole or scene.brings_files or without_labels(scene.message, scene.message.visible)) and (
+        change or hurry or not new
+    ):
         # Prudence and urgency by themselves are for the organisations to read; a marker or a mandate is noted.
         if not (stays or hurry):
             to_participant(scene, "acknowledged", voice.person, {"act": "fields"}, automatic="auto-replied")
@@ -190,7 +192,9 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
 def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decision:
     if asked := mails_wait(scene, voice):
         return asked
-    if careful_kept(scene, voice.person) and not (scene.brings_files or _beside_labels(scene)):
+    if careful_kept(scene, voice.person) and not (
+        scene.brings_files or without_labels(scene.message, scene.message.visible)
+    ):
         return scene.decision("handled", "careful-kept")
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text)
@@ -200,10 +204,6 @@ def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decis
     ask_who_signed(scene, voice)
     offer(scene, voice, text)
     return scene.decision("attached", voice.rule)
-
-
-def _beside_labels(scene: Scene) -> str:
-    return without_labels(scene.message, scene.message.visible)
 
 
 def _note(scene: Scene, voice: Voice, text: str) -> Decision:

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from mailrouter.core.decide.acts.letters import letter_to, letter_wanted
 from mailrouter.core.decide.acts.recalling import RECALLED, recall
+from mailrouter.core.decide.advising import advice_offered
 from mailrouter.core.decide.basis.caps import bounded, capped
 from mailrouter.core.decide.basis.leak import releasable
 from mailrouter.core.decide.basis.mails import thread_of_mail, to_person
 from mailrouter.core.decide.basis.people import member_of
 from mailrouter.core.decide.basis.scene import Draft, Scene, about
-from mailrouter.core.decide.cases.consulting import consult
 from mailrouter.core.decide.cases.drafting import check_draft, is_draft
 from mailrouter.core.decide.cases.failing import FULL, mailbox_full, unreachable
 from mailrouter.core.decide.cases.opening import open_case, sibling
@@ -32,7 +32,6 @@ from mailrouter.core.decide.senders.holding import (
     at_old_address,
     careful_waits,
     colleague_waits,
-    expert_waits,
     hold,
     outside,
     team_reads,
@@ -188,25 +187,13 @@ def _on_case(scene: Scene, sender: Sender, thread: Thread, case: CaseView) -> De
         joined = scene.case.participant(sender.address) or joining
         return on_case(scene, trusted, joined, thread.audience, "on-case:colleague")
     if found.relation == "expert":
-        return _advice_offered(scene, trusted, case, thread)
+        return advice_offered(scene, trusted, case, thread.audience)
     if found.relation == "unaligned":
         return challenge(scene, sender, "unaligned", case)
     if found.relation == "same-organisation":
         return colleague_waits(scene, sender, case, found)
     if found.relation == "stranger" and sender.registered and sender.aligned and _told_by_us(scene, sender):
         outside(scene, sender)
-    return hold(scene, "stranger-on-case", case)
-
-
-def _advice_offered(scene: Scene, sender: Sender, case: CaseView, thread: Thread) -> Decision:
-    """An expert answers the escalation: once the aidant agrees they are on the case, and their words are advice."""
-    if asked := expert_waits(scene, sender, case):
-        return asked
-    aidant = case.participant(case.creator)
-    if aidant and case.state in ("open", "done") and consult(scene, aidant, sender.address):
-        expert = scene.case.participant(sender.address)
-        if expert:
-            return on_case(scene, sender, expert, thread.audience, "on-case:expert")
     return hold(scene, "stranger-on-case", case)
 
 

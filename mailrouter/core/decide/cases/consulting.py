@@ -58,8 +58,9 @@ def may_consult(scene: Scene, person: Participant) -> bool:
     return not careful and bool(one_to_invite(scene, person))
 
 
-def consult(scene: Scene, by: Participant, address: str) -> bool:
-    """An eligible expert joins; both sides learn who reads along from now on. False for somebody who is none."""
+def consult(scene: Scene, by: Participant, address: str, *, tell: bool = True) -> bool:
+    """An eligible expert joins; both sides learn who reads along from now on, unless their first advice is about to say
+    so. False for somebody who is none."""
     party = eligible(scene, by).get(address)
     if party is None:
         return False
@@ -74,7 +75,8 @@ def consult(scene: Scene, by: Participant, address: str) -> bool:
     )
     scene.do(Invite(case_id=scene.case.id, who=by.address, participants=(joining,), why="expert"))
     _tell_expert(scene, scene.case.participant(address) or joining, party, by.name)
-    tell_of_expert(scene, joining, "invited", by=by)
+    if tell:
+        tell_of_expert(scene, joining, "invited", by=by)
     return True
 
 
@@ -127,8 +129,21 @@ def advise(scene: Scene, expert: Participant, message: CaseMessage) -> frozenset
     told = [
         p for p in (*helpers_of(scene, case), *readers_of(scene, case, party)) if p.address != expert.address
     ]
+    values = given(joined=_joins_now(scene, expert.address))
     for person in told:
         to_participant(
-            scene, "advice", person, message=message, organisation=party.organisation, automatic=""
+            scene,
+            "advice",
+            person,
+            values,
+            message=message,
+            organisation=party.organisation,
+            automatic="",
         )
     return frozenset(person.address for person in told)
+
+
+def _joins_now(scene: Scene, address: str) -> bool:
+    """Whether this person joins by the decision that is being made."""
+    invited = (e for e in scene.draft.effects if isinstance(e, Invite))
+    return any(p.address == address for e in invited for p in e.participants)
