@@ -66,6 +66,7 @@ NOBODY = [
     "Bonjour Madame Martin,\n\nMerci de votre retour.",
     "Madame Martin,\n\nMerci de votre retour.",
     "Bonjour,\nJe transmets à ma collègue Mme Durand.\nCordialement,\nM. Petit",
+    "Bonjour,\nson conseiller M. Durand ne répond plus.\nCordialement,\nM. Petit",
     "Merci de contacter Mme Durand.",
     "Merci.\n\nCordialement,\nMme Zoé DURAND",
     "Madame, Monsieur,\n\nMerci de votre aide.",

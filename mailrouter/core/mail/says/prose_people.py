@@ -93,8 +93,8 @@ _SIGNS = _cue(
 )
 _COLLEAGUE = _cue(
     "collègue|conseill|assistant|agent|référent|votre|contact|avec|par|copie|tuteur|tutrice|curat|avocat|docteur|maître|travailleu",
-    r"(?:collègue|conseillère?|assistante? sociale?|agente?|référente?|votre|contact(?:er|ez)?|avec|par|copie|tuteur|tutrice|curat\w+|avocate?|docteur|maître|travailleuse?r? sociale?)[ \u00a0,:]{1,2}$",
-    "collègue|conseillèr|conseillère|social|sociale|agent|agente|référent|référente|votre|contact|contacter|contactez|avec|par|copie|tuteur|tutrice|avocat|avocate|docteur|maître",
+    r"(?:collègue|conseill(?:er|ère)|assistante? sociale?|agente?|référente?|votre|contact(?:er|ez)?|avec|par|copie|tuteur|tutrice|curat\w+|avocate?|docteur|maître|travailleuse?r? sociale?)[ \u00a0,:]{1,2}$",
+    "collègue|conseiller|conseillère|social|sociale|agent|agente|référent|référente|votre|contact|contacter|contactez|avec|par|copie|tuteur|tutrice|avocat|avocate|docteur|maître",
     "curat",
 )
 _NOT_A_NAME = frozenset(
