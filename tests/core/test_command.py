@@ -475,3 +475,26 @@ def test_a_thanks_is_thanks_and_not_one_word_more(text, thanks):
     """A request that begins with "merci" is a request."""
     command = said(text)
     assert (command is not None and command.act == "thanks") == thanks
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Mme Dupont est décédée.", 1),
+        ("MADAME EST DÉCÉDÉE", 1),
+        ("Monsieur a déménagé", 1),
+        ("Madame attend", 1),
+        ("Bonjour claire", 0),
+        ("Bonjour Madame martin,", 0),
+        ("Madame, Monsieur,", 0),
+        ("Chère Claire", 0),
+    ],
+)
+def test_a_title_begins_a_sentence_or_greets(text, kept):
+    """A sentence about somebody is never taken for a greeting."""
+    assert len(own_lines(text)) == kept
+
+
+def test_taking_in_english():
+    """As people say it."""
+    assert said("Hello,\n\nI take care of it\n\nRegards").act == "take"

@@ -139,3 +139,13 @@ def test_a_sentence_beside_the_missing_line_goes_on_too(town):
         if said != ([kept] if kept else []):
             lost[answer] = said
     assert lost == {}
+
+
+def test_a_form_for_two_people_is_told_that_a_case_is_about_one(town):
+    """The second person's lines are not kept without a word."""
+    couple = "Prénom : Marie\nNom : ROUX\nDate de naissance : 03/04/1961\n\nPrénom : Paul\nNom : ROUX\nDate de naissance : 05/06/1959\n"
+    asked = town.write(ZOE, "lot+caf@aplus.example", "x", f"{couple}\nMandat : oui\n\nLeur APL est bloquée.")
+    assert asked.sent() == [(ZOE, "incomplete")]
+    assert "vous en donnez plusieurs. Une demande concerne une seule personne" in asked.to(ZOE).text
+    one = town.write(ZOE, "lot+caf@aplus.example", "x", "Prénom : Marie\nNom : ROUX\n\nBloqué.")
+    assert "plusieurs" not in one.to(ZOE).text

@@ -144,3 +144,14 @@ def test_what_is_offered_on_an_ended_case_works(town, ending):
     for word, template in (("liste", "listing"), ("aide", "help")):
         assert town.answer(ZOE, refused.to(ZOE), word).sent() == [(ZOE, template)]
     assert not town.answer(ZOE, refused.to(ZOE), "Merci").letters
+
+
+def test_who_is_invited_beside_an_exclusion_reads_the_text_once(town):
+    """Below "inviter" and "exclure": in the one mail that tells of the case, and not by who is excluded."""
+    opened = town.open_case()
+    out = town.answer(
+        ZOE, opened.to(ZOE), "inviter CPAM\nexclure Julien Roques\n\nElle n'a plus de carte Vitale."
+    )
+    assert [t for to, t in out.sent() if to == AURELIE] == ["new-case-agent"]
+    assert "carte Vitale" in out.to(AURELIE).text and "carte Vitale" in out.to(CLAIRE, "message").text
+    assert "julien.roques@caf46.example" not in {to for to, _ in out.sent()}

@@ -287,3 +287,36 @@ def test_a_mail_sent_before_it_was_written_goes_to_nobody(town, text):
         assert (party.state, party.first_answer_at) == ("new", None)
     later = town.pass_time(days=3, hours=2)
     assert {x.template for x in later.letters if x.to == JULIEN} & {"reminder", "notices"}
+
+
+def test_bien_recu_is_relayed_and_is_no_answer(town):
+    """The aidant reads it; the organisation is still waited for, at first and after each word of hers."""
+    opened = town.open_case()
+    said = town.answer(CLAIRE, opened.to(CLAIRE), "Bien reçu, merci.")
+    assert (ZOE, "answer") in said.sent()
+    party = town.case().party("CAF")
+    assert (party.state, party.first_answer_at) == ("new", None)
+    assert {x.to for x in town.pass_time(days=4).letters if x.template == "reminder"} >= {CLAIRE, JULIEN}
+    town.answer(CLAIRE, opened.to(CLAIRE), "Il manque le RIB.")
+    answered = town.case().party("CAF").first_answer_at
+    sent = town.answer(ZOE, opened.to(ZOE), "Le voici : FR76 est le bon.")
+    town.answer(CLAIRE, sent.to(CLAIRE), "C'est noté, merci")
+    assert town.case().party("CAF").last_answer_at == answered
+    assert "reminder" in {x.template for x in town.pass_time(days=5).letters if x.to == CLAIRE}
+
+
+def test_a_sentence_that_begins_with_a_title_is_no_greeting(town):
+    """What stands below `clore ?` goes along however it begins."""
+    opened = town.open_case()
+    closed = town.answer(ZOE, opened.to(ZOE), "clore ?\n\nMme Dupont est décédée.")
+    assert "Mme Dupont est décédée." in closed.to(CLAIRE, "closed").text
+
+
+def test_handing_over_for_a_holiday(town):
+    """For how long is between the two of them; how to take the case back is said."""
+    opened = town.open_case()
+    out = town.answer(ZOE, opened.to(ZOE), "Je passe le relais à Karim Haddad jusqu'au 20 mars")
+    assert town.case().creator == KARIM and (KARIM, "joined") in out.sent()
+    assert "Pour la reprendre, écrivez reprendre." in out.to(ZOE, "acknowledged").text
+    back = town.answer(ZOE, out.to(ZOE), "reprendre")
+    assert town.case().creator == ZOE and (KARIM, "taken") in back.sent()

@@ -223,12 +223,12 @@ def _act(
     scene: Scene, voice: Voice, commands: tuple[Command, ...], table: Mapping[str, ActFunction]
 ) -> Decision:
     """Do the acts in their order. Those that cannot be done are answered in one mail, the others are done all the same."""
-    last = None
-    told = _text_first(scene, voice, commands)
-    if told:
-        commands = (*commands[:-1], replace(commands[-1], followed=True))
-    failed: list[tuple[int, str]] = []
-    for command in commands:
+    last, told, failed = None, False, list[tuple[int, str]]()
+    commands = _text_between(commands) if voice.person.side == "helper" else commands
+    for place in range(len(commands)):
+        if not told and _text_first(scene, voice, commands[place:]):
+            told, commands = True, (*commands[:-1], replace(commands[-1], followed=True))
+        command = commands[place]
         function = table.get(command.act)
         done = command.act == "note" or (function(scene, voice, command) if function else False)
         if done is not True:
@@ -248,6 +248,15 @@ def _act(
     return scene.decision("attached" if scene.brings_files or last.rest else "handled", f"act:{last.act}")
 
 
+def _text_between(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """With invitations among an aidant's acts, those last: who is excluded must not read the text below them, and who is
+    invited reads it in the mail that tells of the case."""
+    found = sorted(commands, key=lambda c: c.act == "invite")
+    rest, followed = commands[-1].rest, commands[-1].followed
+    above = [replace(c, rest="", followed=True) for c in found[:-1]]
+    return (*above, replace(found[-1], rest=rest, followed=followed))
+
+
 def _text_first(scene: Scene, voice: Voice, commands: tuple[Command, ...]) -> bool:
     """An aidant's text below an invitation is relayed before it: who is invited reads it in the one mail that tells of
     the case, the others in theirs."""
@@ -255,7 +264,7 @@ def _text_first(scene: Scene, voice: Voice, commands: tuple[Command, ...]) -> bo
     rest = commands[-1].rest
     if not invites or voice.person.side != "helper" or scene.case.state != "open" or scene.brings_files:
         return False
-    if not says_something(rest, voice.name):
+    if not says_something(rest, voice.name) or commands[-1].followed:
         return False
     _to_organisations(scene, voice, rest)
     return True

@@ -3,6 +3,7 @@ structure (DOMAIN, Situations 13)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from mailrouter.core.decide.acts.relay import relay_answer
@@ -30,10 +31,17 @@ from mailrouter.core.policy.schema import Group
 OPEN = ("incomplete", "open", "done")
 
 
+# "à Karim Haddad jusqu'au 20 mars": for how long is between the two of them; the case comes back by `reprendre`.
+_WHILE = re.compile(
+    r"[\s,(]+(?:jusqu|pendant|durant|du \d|à partir|a partir|dès |le temps|until|while|during|from )", re.I
+)
+
+
 def hand_over(scene: Scene, voice: Voice, command: Command) -> bool | str:
     """`passer le relais à …`: an agent's part, or an aidant's case, goes to a colleague of the same group."""
     group = scene.directory.groups.get(voice.person.group)
-    target = named(scene, group, command.argument, besides=voice.person.address) if group else ""
+    who = _WHILE.split(command.argument, maxsplit=1)[0]
+    target = named(scene, group, who, besides=voice.person.address) if group else ""
     if group is None or not target:
         return "not-colleague"
     if voice.person.side == "helper":

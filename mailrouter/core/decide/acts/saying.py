@@ -42,6 +42,6 @@ def say(scene: Scene, due: Due) -> None:
     if not scene.step(f"act:{act}", done is True):
         values = {
             "acts": list(offered(scene, person)),
-            **given(said=f"{act} {argument}".strip(), why=done or ""),
+            **given(why=done or ""),
         }
         to_participant(scene, "not-understood", person, values, automatic="auto-replied")

@@ -64,7 +64,7 @@ ACTS: tuple[Act, ...] = (
         "nous nous en occupons | nous prenons en charge | nous prenons la demande en charge | "
         "je men occupe | jm'en occupe | je me charge | i'll take this one | i'll take care of it | "
         "i will take care of it | i will take care of this | i'm taking it | i'm taking care of it | "
-        "i'm taking this | on it | taken | "
+        "i'm taking this | i take care of it | i take care of this | i am taking care of it | on it | taken | "
         "je m'en occupe | je m'occupe de la demande | je m'occupe de ce dossier | je m'occupe du dossier | je prends"
         " | je prends en charge | je prends la demande en charge | je prends ce dossier en charge | je le prends"
         " | je la prends | je prends le dossier | je prends la demande | je prends ce dossier | je m'en charge"

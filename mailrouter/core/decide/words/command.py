@@ -34,6 +34,9 @@ from mailrouter.core.model import Frozen, Side
 from mailrouter.core.text import fold
 
 TARGET_WORDS = 5
+# With one of these a line that begins with a title is a sentence: "Mme Dupont est décédée".
+_VERBS = listed("est sont etait ont avait va vont veut peut doit attend vit dort part ne n pas is has was")
+_TITLES = listed("madame monsieur mesdames messieurs mme mr")
 _BESIDE_USEFUL = listed(
     "reponse answer c etait est la a ete m nous tres bien ok bcp was very the it helpful avis ca cela vraiment"
 )
@@ -126,11 +129,14 @@ def _greeting(line: str, words: tuple[Word, ...]) -> bool:
     "Bonjour, le dossier avance" is a sentence."""
     if not words or len(words) > 6 or words[0].text not in SALUTES:
         return False
+    if any(w.text in _VERBS for w in words):
+        return False
     others = [w for w in words[1:] if w.text not in GREETINGS and not line[w.start].isupper()]
     if not others:
         return len(words) <= 4 or all(w.text in GREETINGS for w in words)
     # A name in small letters stands right behind the salute, and ends the line.
-    name_only = len(others) <= 2 and words[-len(others) :] == tuple(others)
+    name_only = len(others) <= 2 and words[-len(others) :] == tuple(others) and words[0].text not in _TITLES
+    name_only = name_only and all(w.text in GREETINGS for w in words[1 : -len(others)])
     return name_only and len(words) <= 4 and not set(line[: others[-1].end]) & set(",.!:;")
 
 

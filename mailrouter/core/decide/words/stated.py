@@ -80,10 +80,19 @@ def statement(scene: Scene, territory: str) -> Statement:
         confirms=first is not None and first.act == "confirm",
         wrong=(
             *wrong,
+            *_several_people(message.stated),
             *((("mandat", problem),) if problem else ()),
             *((("repere", "repere-name"),) if "repere" in one and not marker else ()),
         ),
     )
+
+
+def _several_people(stated: tuple[Stated, ...]) -> tuple[tuple[str, str], ...]:
+    """Where a mail names more than one person: a case is about one, and nothing of the other is kept."""
+    for name in ("naissance", "prenom"):
+        if len({s.value.casefold() for s in stated if s.field == name and not s.problem}) > 1:
+            return ((name, "several"),)
+    return ()
 
 
 def _field(stated: Stated) -> Field:
