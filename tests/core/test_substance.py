@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailrouter.core.decide.words.substance import (
+    acknowledges,
     only_courteous,
     only_thanks,
     says_something,
@@ -142,3 +143,22 @@ def test_sent_by_mistake(text):
 def test_said_on_purpose(text):
     """However short, whatever may answer a question."""
     assert not sent_by_mistake(text, "Zoé Durand")
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("Bien reçu", True),
+        ("Bien reçu, merci.", True),
+        ("C'est noté, bonne journée", True),
+        ("Merci", True),
+        ("ok", False),
+        ("D'accord", False),
+        ("Oui", False),
+        ("Bien reçu, je reviens vers vous jeudi", False),
+        ("Merci, il manque le RIB", False),
+    ],
+)
+def test_what_acknowledges_and_is_no_answer(text, only):
+    """A word that may answer a question is an answer."""
+    assert acknowledges(text) is only

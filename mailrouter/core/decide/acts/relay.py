@@ -10,7 +10,7 @@ from mailrouter.core.decide.basis.people import helpers_of, readers_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.consulting import advise
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.decide.words.substance import only_courteous
+from mailrouter.core.decide.words.substance import acknowledges
 from mailrouter.core.model import (
     FINAL_PARTY_STATES,
     Answered,
@@ -80,11 +80,6 @@ def relay_answer(
     for person in hearing:
         tell_answer(scene, voice, person, message, **given(taken=taken, said=said))
     return frozenset(person.address for person in hearing)
-
-
-def acknowledges(text: str) -> bool:
-    """Whether an agent's text says that a mail has come, or thanks for it, and nothing else: "Bien reçu, merci"."""
-    return only_courteous(text)
 
 
 def answered(scene: Scene, voice: Voice) -> None:

@@ -163,6 +163,15 @@ def only_courteous(text: str, names: str = "") -> bool:
     return _only(text, names, COURTEOUS | RECEIVED)
 
 
+_RECEIPT = THANKED | listed("recu recue received note notee noted")
+
+
+def acknowledges(text: str) -> bool:
+    """Whether an agent's text says that a mail has come, or thanks for it, and nothing else: "Bien reçu, merci". An "ok"
+    may answer a question."""
+    return only_courteous(text) and any(w.text in _RECEIPT for w in _words(text))
+
+
 def _only(text: str, names: str, known: frozenset[str]) -> bool:
     allowed = known | set(folded_words(names))
     lines = [(line, words_of(line)) for line in own_lines(text)]
