@@ -105,7 +105,7 @@ def test_a_letter_comes_with_the_papers_listed(story):
     assert "Complémentaire santé solidaire" in listed and "attestation de loyer" not in listed
     assert "pas de modèle « autorisation de plaidoirie »." in listed and "Vouliez-vous" not in listed
     slip = story.write(ZOE, "aide@aplus.example", "x", "modèle ALP").to(ZOE).text
-    assert "pas de modèle « ALP ». Vouliez-vous écrire « modèle APL » ?" in slip and "- RSA" in slip
+    assert "pas de modèle « ALP ». Vouliez-vous écrire « modèle APL » ?\r\n\r\n" in slip and "- RSA" in slip
     assert "pas de modèle" not in story.write(ZOE, "aide@aplus.example", "x", "modèle").to(ZOE).text
     opened = story.open_case()
     on_case = story.answer(ZOE, opened.to(ZOE), "modele RSA")

@@ -41,7 +41,9 @@ def test_take_and_invite(town):
     )
     assert town.case().party("CAF").owner == CLAIRE
     assert (BERNARD, "new-case-agent") in out.sent()
+    assert [t for to, t in out.sent() if to == ZOE] == ["answer"]
     answer = out.to(ZOE, "answer").text
+    assert "s'occupe" in answer
     assert "avis d'impôt" in answer and "inviter DDFIP" not in answer.partition("Ce que vous pouvez")[0]
 
 
@@ -62,7 +64,7 @@ def test_none_of_several_can_be_done(town):
     assert out.sent() == [(CLAIRE, "not-understood")]
     told = out.to(CLAIRE).text.replace("\r\n", "\n")
     assert "Vous avez écrit : « inviter Bidule » et « inviter Machin ». Nous n'avons pas trouvé" in told
-    assert "Vous avez aussi écrit : « plus tard hier ». Nous n'avons pas compris quel jour" in told
+    assert "\n\nVous avez aussi écrit : « plus tard hier ». Nous n'avons pas compris quel jour" in told
     assert told.count("Rien n'a été transmis ni changé.") == 1
 
 

@@ -60,7 +60,7 @@ from mailrouter.core.decide.words.courtesies import listed
 from mailrouter.core.decide.words.several import contradictory, in_order
 from mailrouter.core.decide.words.stated import ACCEPT, without_labels
 from mailrouter.core.decide.words.substance import says_something
-from mailrouter.core.model import Audience, Decision, Participant
+from mailrouter.core.model import Audience, Decision, Participant, Side
 
 
 def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audience, rule: str) -> Decision:
@@ -224,7 +224,7 @@ def _act(
 ) -> Decision:
     """Do the acts in their order. Those that cannot be done are answered in one mail, the others are done all the same."""
     last, told, failed = None, False, list[tuple[int, str]]()
-    commands = _text_between(commands) if voice.person.side == "helper" else commands
+    commands = _text_last(commands, voice.person.side)
     for place in range(len(commands)):
         if not told and _text_first(scene, voice, commands[place:]):
             told, commands = True, (*commands[:-1], replace(commands[-1], followed=True))
@@ -248,10 +248,14 @@ def _act(
     return scene.decision("attached" if scene.brings_files or last.rest else "handled", f"act:{last.act}")
 
 
-def _text_between(commands: tuple[Command, ...]) -> tuple[Command, ...]:
-    """With invitations among an aidant's acts, those last: who is excluded must not read the text below them, and who is
-    invited reads it in the mail that tells of the case."""
-    found = sorted(commands, key=lambda c: c.act == "invite")
+def _text_last(commands: tuple[Command, ...], side: Side) -> tuple[Command, ...]:
+    """The act that the text below goes with is done last: an aidant's invitations, since who is excluded must not read it
+    and who is invited reads it in the mail that tells of the case; an agent's `je m'en occupe`, since one mail tells the
+    aidant of both. *traité* and a note stay where they are."""
+    with_text = "invite" if side == "helper" else "take"
+    if any(c.act in ("done", "note") for c in commands):
+        return commands
+    found = sorted(commands, key=lambda c: c.act == with_text)
     rest, followed = commands[-1].rest, commands[-1].followed
     above = [replace(c, rest="", followed=True) for c in found[:-1]]
     return (*above, replace(found[-1], rest=rest, followed=followed))
