@@ -320,3 +320,11 @@ def test_handing_over_for_a_holiday(town):
     assert "Pour la reprendre, écrivez reprendre." in out.to(ZOE, "acknowledged").text
     back = town.answer(ZOE, out.to(ZOE), "reprendre")
     assert town.case().creator == ZOE and (KARIM, "taken") in back.sent()
+
+
+def test_the_own_organisation_elsewhere_is_a_reason_and_no_proposal(town):
+    """ "pas nous : transféré à la CAF du Val-d'Oise" never proposes the CAF that just said no."""
+    opened = town.open_case()
+    out = town.answer(CLAIRE, opened.to(CLAIRE), "pas nous : dossier transféré à la CAF du Val-d'Oise")
+    told = out.to(ZOE, "not-competent").text
+    assert "dossier transféré à la CAF du Val-d'Oise" in told and "serait" not in told

@@ -162,7 +162,9 @@ def not_us(scene: Scene, voice: Voice, command: Command) -> bool:
     party = own_party(scene, voice)
     if party is None:
         return False
-    suggested = suggestion(scene, command.argument)
+    named = suggestion(scene, command.argument)
+    # The own organisation elsewhere ("la CAF du Rhône") is none of another name: its words go to the aidant as a reason.
+    suggested = named if named != party.organisation else ""
     told = helpers_of(scene, scene.case)
     message = _said_besides(scene, voice, "" if suggested else _as_written(scene, command), command.rest)
     finish(scene, voice, "not-competent", command.argument)
