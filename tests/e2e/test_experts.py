@@ -141,7 +141,10 @@ def test_ways_to_name_an_expert(town, opened, words, left):
     if not left:
         assert invitation.sent() == [(ZOE, "not-understood")]
     else:
-        assert "Zoé Durand demande votre avis" in invitation.to(NADIA).text
+        assert (
+            "Zoé Durand (France Services Cahors) demande votre avis sur une demande"
+            in invitation.to(NADIA).text
+        )
         again = town.answer(KARIM, opened.to(ZOE), "inviter expert", to=opened.to(ZOE).reply_to)
         assert "C'est déjà fait" in again.to(KARIM, "not-understood").text
 
@@ -193,7 +196,7 @@ def test_an_expert_leaves(town, invited):
 def test_excluded_silently_like_an_agent(town, invited):
     opened, invitation = invited
     out = town.answer(ZOE, opened.to(ZOE), "exclure Nadia Benali")
-    assert out.sent() == [(ZOE, "acknowledged")]
+    assert out.sent() == [(ZOE, "acknowledged")] and "partagée" not in out.to(ZOE).text
     assert NADIA not in {to for to, _ in town.answer(CLAIRE, opened.to(CLAIRE), "Versé lundi.").sent()}
     assert town.answer(NADIA, invitation.to(NADIA), "Et alors ?").sent() == [(OPERATOR, "operators-notice")]
 

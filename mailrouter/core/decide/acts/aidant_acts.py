@@ -119,12 +119,17 @@ def exclude(scene: Scene, voice: Voice, command: Command) -> bool | str:
         return "not-there"
     who = voice.person.address
     scene.do(Remove(case_id=scene.case.id, addresses=(person.address,), who=who, why="excluded"))
-    boxes = (p for p in scene.case.active("operator") if p.role == "mailbox" and p.group == person.group)
-    values = {"act": "exclude", "target": person.name, **given(mailbox=next((p.name for p in boxes), ""))}
+    values = {"act": "exclude", "target": person.name, **given(mailbox=_mailbox_of(scene, person))}
     key = again(scene, "acknowledged", voice.person.address)
     to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied", key=key)
     without(scene, person, "excluded")
     return True
+
+
+def _mailbox_of(scene: Scene, person: Participant) -> str:
+    """The shared mailbox on the case that this agent may read; an expert reads none of the organisation that is helped."""
+    boxes = (p for p in scene.case.active("operator") if p.role == "mailbox" and p.group == person.group)
+    return next((p.name for p in boxes if person.role != "expert"), "")
 
 
 def _agent_named(scene: Scene, text: str) -> Participant | None:
