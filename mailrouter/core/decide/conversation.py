@@ -28,8 +28,9 @@ from mailrouter.core.decide.acts.commanded import (
     command_of,
     means_nothing_here,
 )
-from mailrouter.core.decide.acts.common_acts import COMMON_ACTS, ask_more
+from mailrouter.core.decide.acts.common_acts import COMMON_ACTS
 from mailrouter.core.decide.acts.experts import EXPERT_ACTS
+from mailrouter.core.decide.acts.inviting import ask_more
 from mailrouter.core.decide.acts.marking import marked
 from mailrouter.core.decide.acts.relay import relay_answer, relay_message, relay_note
 from mailrouter.core.decide.acts.restarting import never_asked, restart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from mailrouter.core.decide.acts.careful import said_of_careful
-from mailrouter.core.decide.acts.common_acts import groups_named
+from mailrouter.core.decide.acts.inviting import groups_named
 from mailrouter.core.decide.basis import dues, pace
 from mailrouter.core.decide.basis.disclose import CAREFUL_FIELDS
 from mailrouter.core.decide.basis.mails import given, to_participant
