@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from installation import CAF_BOX, CLAIRE, JULIEN, ZOE, Life, Place, attempt, deliver, queued, until
@@ -34,7 +37,8 @@ def small_place(engine, found_place, tmp_path, request) -> Iterator[SmallPlace]:
     if engine == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), disk.path / "mailrouter.sqlite3")
         place = found_place(engine, f"sqlite:///{disk.path}/mailrouter.sqlite3")
-        yield SmallPlace(place, disk.fill, disk.make_room)
+        with _reader(disk.path / "mailrouter.sqlite3") as begin:
+            yield SmallPlace(place, lambda: (begin(), disk.fill()), disk.make_room)
         return
     databases = request.getfixturevalue("databases")
     name = f"mailrouter_full_{os.getpid()}"
@@ -45,6 +49,22 @@ def small_place(engine, found_place, tmp_path, request) -> Iterator[SmallPlace]:
     place = found_place(engine, url)
     request.addfinalizer(place.close)
     yield SmallPlace(place, lambda: space.fill(url), disk.make_room)
+
+
+@contextmanager
+def _reader(database: Path) -> Iterator[Callable[[], None]]:
+    """Gives what begins to read `database`, to the end of the test: while somebody reads, the log of what was written is
+    not begun anew, where a small write fits on a disk that has no room left (sqlite.org/wal.html)."""
+    conn = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+
+    def begin() -> None:
+        conn.execute("BEGIN")
+        conn.execute("SELECT count(*) FROM outbox").fetchone()
+
+    try:
+        yield begin
+    finally:
+        conn.close()
 
 
 def people(place: Place) -> Counter[str]:
