@@ -14,6 +14,16 @@ def edit(directory, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+def claire_leaves(directory, place) -> None:
+    """A name less in the group's line, and a reload."""
+    both, julien = (
+        "[claire.martin@caf46.example, julien.roques@caf46.example]",
+        "[julien.roques@caf46.example]",
+    )
+    edit(directory, "territories/46-lot.yaml", f"members: {both}", f"members: {julien}")
+    assert place.app.reload() == ()
+
+
 def test_a_faulty_file_keeps_the_running_policy(tmp_path):
     """The reload tells file:line:column, and the routing stays as it was."""
     with open_town(tmp_path) as place:
@@ -39,13 +49,7 @@ def test_who_leaves_the_files_gets_nothing_more(tmp_path):
     """From the reload on: queued or new, no mail of the case goes to a person whose membership is gone."""
     with open_town(tmp_path) as place:
         opened = place.open_case()
-        edit(
-            tmp_path,
-            "territories/46-lot.yaml",
-            "members: [claire.martin@caf46.example, julien.roques@caf46.example]",
-            "members: [julien.roques@caf46.example]",
-        )
-        assert place.app.reload() == ()
+        claire_leaves(tmp_path, place)
         message = place.answer(ZOE, opened.to(ZOE), "Voici une précision importante.")
         assert CLAIRE not in {to for to, _ in message.sent()}
 
@@ -54,13 +58,7 @@ def test_who_leaves_the_files_and_answers_at_once_is_told_once(tmp_path):
     """Before the case's own due has taken them out: the mail waits, and one mail says so."""
     with open_town(tmp_path) as place:
         opened = place.open_case()
-        edit(
-            tmp_path,
-            "territories/46-lot.yaml",
-            "members: [claire.martin@caf46.example, julien.roques@caf46.example]",
-            "members: [julien.roques@caf46.example]",
-        )
-        assert place.app.reload() == ()
+        claire_leaves(tmp_path, place)
         late = place.answer(CLAIRE, opened.to(CLAIRE), "Le versement reprend lundi.")
         assert (late.disposition, late.rule) == ("held", "hold:stranger-on-case")
         assert [t for to, t in late.sent() if to == CLAIRE] == ["waiting"]
