@@ -279,3 +279,15 @@ def test_every_reason_to_hold_has_its_words(language):
     assert len(found) > 25
     words = TEMPLATES.book(language).words["held_reasons"]
     assert found <= set(words), found - set(words)
+
+
+def test_a_day_in_the_reason_of_an_urgency_keeps_its_article():
+    """Reading takes "le 16 mars" for the date; what is shown is a sentence all the same."""
+    for value, shown in (
+        ("expulsion, avant 2026-03-16", "expulsion, avant le 16 mars 2026"),
+        ("expulsion 2026-03-16", "expulsion 16 mars 2026"),
+        ("avant 2026-99-99", "avant 2026-99-99"),
+    ):
+        send = case.sample_send("new-case-agent")
+        mail, _, _ = mail_of(replace(send, values={**send.values, "urgent": value}))
+        assert f"Urgent : {shown}\r\n" in mail.text or f"Urgent : {shown}\n" in mail.text, value

@@ -44,13 +44,15 @@ _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 @pass_context
 def dated(context: Context, text: str) -> str:
-    """ "expulsion 2026-03-20" as "expulsion 20 mars 2026": every date that exists, in a text that is not all date."""
+    """ "expulsion 2026-03-20" as "expulsion 20 mars 2026": every date that exists, in a text that is not all date. What is
+    read as a date takes its article along ("avant le 20 mars"), and French needs it there."""
 
     def written(match: re.Match[str]) -> str:
         try:
-            return day(context, match[0])
+            told = day(context, match[0])
         except ValueError:
             return match[0]
+        return f"le {told}" if text[: match.start()].lower().endswith("avant ") else told
 
     return _ISO_DATE.sub(written, text)
 
