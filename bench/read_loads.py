@@ -191,6 +191,45 @@ def answer_mail(rng: random.Random) -> bytes:
     return (trace + vendor + writer.head() + kind).encode() + encodestring(body.encode())
 
 
+def report_mail(rng: random.Random) -> bytes:
+    """A delivery report with the headers of a notice of ours, as the relay in front of a mailbox that is gone sends it."""
+    writer = Writer(rng)
+    host, case, queued = f"smtp.{writer.domain}", rng.randrange(10_000), f"{rng.getrandbits(40):010X}"
+    mark = f"{queued}/{host}"
+    said = f"host mx.{writer.domain}[192.0.2.{rng.randrange(1, 255)}] said: 550 5.1.1 <{writer.address}>: Recipient address rejected: User unknown"
+    notice = (
+        f"Return-Path: <r-{rng.getrandbits(60):015x}@aplus.example>\nReceived: from aplus.example (unknown [192.0.2.9])\n"
+        f"\tby {host} (Postfix) with ESMTP id {queued}\n\tfor <{writer.address}>; Thu, 12 Mar 2026 10:00:03 +0100 (CET)\n"
+        f"From: {word('CAF du Lot via Administration+')} <lot@aplus.example>\nTo: {writer.address}\n"
+        f"Subject: =?utf-8?q?Administration+_CAF_2026-{case:06}-K?=\nDate: Thu, 12 Mar 2026 10:00:00 +0100\n"
+        f"Message-ID: <n-{rng.getrandbits(64):x}@aplus.example>\nMIME-Version: 1.0\nContent-Type: multipart/alternative;\n"
+        f' boundary="=_{rng.getrandbits(64):016x}"\n'
+    )
+    parts = (
+        (
+            "text/plain; charset=us-ascii",
+            f"This is the mail system at host {host}.\n\nI'm sorry to have to inform you that your message could not\n"
+            "be delivered to one or more recipients. It's attached below.\n\nFor further assistance, please send mail to"
+            f" postmaster.\n\n                   The mail system\n\n<{writer.address}>: {said} (in reply to RCPT TO command)\n",
+        ),
+        (
+            "message/delivery-status",
+            f"Reporting-MTA: dns; {host}\nX-Postfix-Queue-ID: {queued}\nArrival-Date: Thu, 12 Mar 2026 10:00:03 +0100 (CET)\n\n"
+            f"Final-Recipient: rfc822; {writer.address}\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.{writer.domain}\n"
+            f"Diagnostic-Code: smtp; 550 5.1.1 <{writer.address}>: Recipient address\n    rejected: User unknown\n",
+        ),
+        ("text/rfc822-headers", notice),
+    )
+    body = "".join(f"--{mark}\nContent-Type: {kind}\n\n{text}\n" for kind, text in parts)
+    return (
+        f"Return-Path: <>\nReceived: by {host} (Postfix)\n\tid {rng.getrandbits(40):010X}; Thu, 12 Mar 2026 10:00:04 +0100 (CET)\n"
+        f"Date: Thu, 12 Mar 2026 10:00:04 +0100 (CET)\nFrom: MAILER-DAEMON@{host} (Mail Delivery System)\n"
+        "Subject: Undelivered Mail Returned to Sender\nTo: r-0123456789abcdef@aplus.example\nAuto-Submitted: auto-replied\n"
+        f'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status;\n\tboundary="{mark}"\n'
+        f"Message-ID: <{rng.getrandbits(40):x}.{queued}@{host}>\n\nThis is a MIME-encapsulated message.\n\n{body}--{mark}--\n"
+    ).encode()
+
+
 def loads(mails: int = 120) -> dict[str, list[bytes]]:
     """Mails by name of the load: `mails` of each small kind, fewer of the large ones. W1 and W2 are gen.py's."""
     rng = random.Random(46)
@@ -199,6 +238,7 @@ def loads(mails: int = 120) -> dict[str, list[bytes]]:
         "3 KB answer": [answer_mail(rng) for _ in range(mails)],
         "3 KB text": [plain_mail(rng, 3_100) for _ in range(mails)],
         "3 KB text and HTML": [both_mail(rng, 3_600) for _ in range(mails)],
+        "3 KB delivery report": [report_mail(rng) for _ in range(mails)],
         "6 KB W1, text and HTML": [gen.one("new", n, author, to).octets for n in range(mails)],
         "7 KB W2, with a quote": [gen.one("reply", n, author, to).octets for n in range(mails)],
         "50 KB text and HTML": [both_mail(rng, 50_000) for _ in range(mails // 8)],

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from mailrouter.core.mail.fresh.insertions import with_insertions
 from mailrouter.core.mail.kinds.classify import classify
+from mailrouter.core.mail.read import read
 from mailrouter.core.mail.wire.parse import parse
 
 HEAD = """Received: from mta.aplus.example by mx.aplus.example; Thu, 12 Mar 2026 10:00:01 +0100
@@ -344,6 +346,30 @@ def test_the_fields_of_a_delivery_report_are_read(name: str) -> None:
         expected,
     )
     assert got.original_message_id == "<case-7@aplus.example>"
+
+
+REQUEST = (
+    "Bonjour,\n\nNom : DUPONT\nPrénom : Marie\nDate de naissance : 3/4/1961\nOrganisme : CAF\n\nCordialement,\nZoé Durand\n\n"
+    "Le lun. 2 mars 2026 à 10:00, Lot <lot@aplus.example> a écrit :\n> Que manque-t-il ?\n"
+)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        report(FIELDS["as in the RFC"][0], f"User unknown\n\n{REQUEST}"),
+        f"From: MAILER-DAEMON@mx.relais.example\nSubject: failure notice\n{HEAD}\nUser unknown\n\n{REQUEST}".encode(),
+        f"From: MAILER-DAEMON@mx.relais.example\nSubject: Delivery delayed\n{HEAD}\nYour message is delayed, will retry.\n\n{REQUEST}".encode(),
+    ],
+    ids=["by its structure", "by its words", "a delay"],
+)
+def test_a_report_states_nothing_and_all_of_it_is_shown(octets: bytes) -> None:
+    """Labelled lines and a quote in the copy of the original are not what the mail system says of a case."""
+    message = read(octets).message
+    assert message.kind in ("failure", "delay")
+    assert (message.stated, message.forwarded, message.signature, message.folded) == ((), None, "", "")
+    assert message.visible == message.text.strip() and "> Que manque-t-il ?" in message.visible
+    assert with_insertions(message, (REQUEST,)) is message
 
 
 def test_an_internationalised_report_undoes_its_escapes() -> None:

@@ -33,6 +33,7 @@ FOUND = [
     ("0033612345678", "phone", "0612345678"),
     ("allocataire n° 1234567", "allocataire", "1234567"),
     ("numéro CAF : 1 234 567 A", "allocataire", "1234567A"),
+    ("matricule1234567", "allocataire", "1234567"),
 ]
 
 

@@ -13,7 +13,7 @@ from mailrouter.core.mail.wire.budget import DEFAULT, Budget
 from mailrouter.core.mail.wire.charset import decode
 from mailrouter.core.mail.wire.parse import bracketed, parse_files
 from mailrouter.core.mail.wire.text import html_to_text
-from mailrouter.core.model import Mailbox, Message, Parsed, Reading
+from mailrouter.core.model import REPORTS, Mailbox, Message, Parsed, Reading, VisibleText
 
 Body = Literal["message", "text", "html"]
 
@@ -75,8 +75,9 @@ def _held(parsed: Parsed) -> Message:
 
 
 def _message(parsed: Parsed) -> Message:
-    split = visible(parsed)
     kind = classify(parsed)
+    report = kind.kind in REPORTS
+    split = VisibleText(visible=parsed.text.strip()) if report else visible(parsed)
     return Message(
         author=sole_author(parsed),
         authors=parsed.authors,
@@ -98,8 +99,8 @@ def _message(parsed: Parsed) -> Message:
         visible=split.visible,
         signature=split.signature,
         folded=split.folded,
-        forwarded=forwarded(parsed),
-        stated=stated(parsed, split.visible, parsed.html),
+        forwarded=None if report else forwarded(parsed),
+        stated=() if report else stated(parsed, split.visible, parsed.html),
         language=language_of(split.visible),
         attachments=parsed.attachments,
         headers=parsed.headers,

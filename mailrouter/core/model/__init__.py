@@ -68,6 +68,7 @@ from mailrouter.core.model.facts import (
     Waiting,
 )
 from mailrouter.core.model.mail import (
+    REPORTS,
     Attachment,
     Classified,
     Delivery,
@@ -144,6 +145,7 @@ __all__ = [
     "PartyState",
     "PeerInfo",
     "PersonState",
+    "REPORTS",
     "Reading",
     "Release",
     "ReleaseWaiting",

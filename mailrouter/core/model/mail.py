@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date as Date
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -29,6 +29,10 @@ Kind = Literal[
     "calendar",
     "challenge",
 ]
+
+REPORTS: Final[frozenset[Kind]] = frozenset(("failure", "delay", "delivered", "receipt", "complaint"))
+"""What a mail system says about another mail. Nobody's own words are in it, though a copy of the original may be: all of
+its text is shown, nothing in it is stated, and no quote of ours in it was answered. `decide` goes by `Message.delivery`."""
 
 
 class Mailbox(Frozen, frozen=True, kw_only=True):

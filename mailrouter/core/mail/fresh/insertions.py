@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mailrouter.core.mail.fresh.quote import compared, insertions
 from mailrouter.core.mail.fresh.visible import above_quote, answers_only
 from mailrouter.core.mail.says.fields import labelled
-from mailrouter.core.model import Message
+from mailrouter.core.model import REPORTS, Message
 
 _ATTRIBUTION = 40  # words that an attribution or a header block above a quote may have
 _LONG = 200  # characters without white space by which a text is itself and no chance
@@ -24,6 +24,8 @@ def with_insertions(
     `answered`: texts of the mails it answers, as we sent them; without one there is no quote of ours. `others` gives
     what else of ours the quote may hold: it is only asked when not all of it is of `answered`, which is rare.
     """
+    if message.kind in REPORTS:
+        return message
     texts = tuple(t for t in answered if t)
     above = above_quote(message.visible)
     if not texts or not (message.folded or above is not None):
