@@ -21,6 +21,10 @@ def cases(town) -> int:
         ("aide", "aide", "help"),
         ("", "mandat", "mandate-form"),
         ("", "", "help"),
+        ("", "Bonjour", "help"),
+        ("", "Zoé Durand\nConseillère, France Services Cahors\n05 65 00 00 00", "help"),
+        ("", "Bonjour,\n\nCordialement,\nZoé Durand\nFrance Services Cahors", "help"),
+        ("", "Envoyé de mon iPhone", "help"),
         ("", "clore oui", "which-case"),
         ("", "rouvrir", "which-case"),
     ],
@@ -32,9 +36,10 @@ def test_a_word_is_answered_and_opens_nothing(town, subject, text, template):
     assert cases(town) == 0
 
 
-def test_a_bare_thanks_opens_nothing_and_is_not_answered(town):
+@pytest.mark.parametrize("subject", ["Merci", "", "Re: Demande APL", "RE : Votre aide"])
+def test_a_bare_thanks_opens_nothing_and_is_not_answered(town, subject):
     """Nobody answers a thank-you."""
-    done = town.write(ZOE, "lot@aplus.example", "Merci", "Merci beaucoup pour votre aide !")
+    done = town.write(ZOE, "lot@aplus.example", subject, "Merci beaucoup pour votre aide !")
     assert (done.disposition, done.rule, done.sent(), cases(town)) == ("handled", "thanks", [], 0)
 
 
@@ -43,7 +48,14 @@ def test_a_bare_thanks_opens_nothing_and_is_not_answered(town):
     [
         ("Aide", "Mme Dupont n'a plus de logement."),
         ("Liste des pièces", "Voici un dossier bloqué."),
-        ("", "Bonjour"),
+        ("", "Bonjour,\n\nElle dort dehors.\n\nZoé Durand"),
+        ("Mme Dupont n'a plus de logement", "Zoé Durand\nFrance Services Cahors"),
+        ("Urgent : expulsion demain", "Bonjour,\n\nMerci d'avance\n\nZoé Durand"),
+        (
+            "TR: Votre dossier",
+            "Merci.\n\n-----Message d'origine-----\nDe : Marie <marie@orange.example>\nEnvoyé : lundi 2 mars 2026 09:00\nÀ : Zoé Durand\nObjet : Votre dossier\n\nJe n'ai plus rien.",
+        ),
+        ("", "Nom : Dupont"),
     ],
 )
 def test_a_text_opens_a_case_whatever_its_subject_says(town, subject, text):

@@ -11,7 +11,6 @@ from mailrouter.core.decide.acts.additions import agreed_to, hurried, news_of_fi
 from mailrouter.core.decide.acts.agent_acts import AGENT_ACTS, ActFunction, own_party, rest_goes_on
 from mailrouter.core.decide.acts.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
 from mailrouter.core.decide.acts.asking_back import (
-    is_empty,
     is_it_a_note,
     may_be_a_note,
     not_understood,
@@ -60,7 +59,7 @@ from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.courtesies import listed
 from mailrouter.core.decide.words.several import contradictory, in_order
 from mailrouter.core.decide.words.stated import ACCEPT, without_labels
-from mailrouter.core.decide.words.substance import says_something
+from mailrouter.core.decide.words.substance import is_empty, says_something
 from mailrouter.core.model import Audience, Decision, Participant, Side
 
 
@@ -80,7 +79,7 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
     scene, alone = marked(scene, voice)
     if alone:
         return scene.decision("handled", "marker-noted")
-    if scene.case.state not in (*ENDED, "incomplete") and is_empty(scene, voice):
+    if scene.case.state not in (*ENDED, "incomplete") and is_empty(scene, voice.name):
         return not_understood(scene, voice, "nothing")
     if person.side == "helper":
         return _helper(scene, voice)

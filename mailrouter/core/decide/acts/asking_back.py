@@ -20,7 +20,6 @@ from mailrouter.core.decide.words.internal import (
     titles_note,
 )
 from mailrouter.core.decide.words.several import acts_below, in_order
-from mailrouter.core.decide.words.substance import sent_by_mistake
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision, Message
 
@@ -70,15 +69,6 @@ def offer(scene: Scene, voice: Voice, text: str | None) -> None:
         return
     if refusal(scene, "act-inside-text", voice.person.address):
         to_participant(scene, "act-offered", voice.person, {"acts": fitting}, automatic="auto-replied")
-
-
-def is_empty(scene: Scene, voice: Voice) -> bool:
-    """Whether a mail holds nothing at all for anybody: no word of its author's but a greeting, a signature or the words
-    that stand where a text is to be written; no file, forward or line of a form."""
-    message = scene.message
-    forwards = message.forwarded is not None and bool(message.forwarded.text.strip())
-    said = message.stated or scene.trigger.release_word or not sent_by_mistake(message.visible, voice.name)
-    return not (said or forwards or scene.brings_files or scene.message.attachments)
 
 
 def offer_in_note(scene: Scene, voice: Voice, text: str) -> None:

@@ -1,5 +1,6 @@
 """Mail to a territory that opens no case: a bare word that works without one ("liste", "aide"), an act that needs a
-case and names none, thanks, nothing at all. Whatever holds a text or a file opens a case."""
+case and names none, thanks, nothing at all. Whatever holds a text, a forward or a file opens a case, and so does a
+subject that says something above a thanks or a signature."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.services import listed, service
 from mailrouter.core.decide.words.command import said
-from mailrouter.core.decide.words.substance import only_courteous, says_something
-from mailrouter.core.model import Decision
+from mailrouter.core.decide.words.substance import is_empty, only_courteous, says_something
+from mailrouter.core.mail.fresh.subject import prefix_of
+from mailrouter.core.model import Decision, Message
 
 # Acts that are services too, with an address of their own.
 SERVICES = {"list": "liste", "help": "aide", "mandate-form": "mandat"}
@@ -20,18 +22,26 @@ ON_A_CASE = frozenset({"close", "reopen", "history", "summary", "withdraw", "han
 def bare(scene: Scene, sender: Sender) -> Decision | None:
     """What a registered, aligned sender wants who wrote one word, or nothing; None for a mail with something to read."""
     message = scene.message
-    if scene.brings_files or scene.trigger.release_word:
+    forwards = message.forwarded is not None and bool(message.forwarded.text.strip())
+    if scene.brings_files or forwards or scene.trigger.release_word:
         return None
     text = message.visible.strip()
     command = said(text or message.subject)
-    if command and not says_something(command.rest, sender.name):
-        return _word(scene, sender, command.act)
-    if only_courteous(text, sender.name):
-        return _word(scene, sender, "thanks")
-    if not text and not message.text.strip() and not message.subject.strip():
+    act = command.act if command and not says_something(command.rest, sender.name) else ""
+    if not act and only_courteous(text, sender.name):
+        act = "thanks"
+    if act and not (act == "thanks" and _subject_says(message, sender.name)):
+        return _word(scene, sender, act)
+    if not message.subject.strip() and not message.folded.strip() and is_empty(scene, sender.name):
         scene.step("nothing-said")
         return service(scene, sender, "aide")
     return None
+
+
+def _subject_says(message: Message, name: str) -> bool:
+    """Whether the subject is the request: of a mail that answers none, and more than courtesies."""
+    answers = message.in_reply_to or message.references or prefix_of(message.subject) == "reply"
+    return not answers and bool(message.subject.strip()) and not only_courteous(message.subject, name)
 
 
 def _word(scene: Scene, sender: Sender, act: str) -> Decision | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.words.command import own_lines
 from mailrouter.core.decide.words.courtesies import CIVIL, COURTEOUS, RECEIVED, THANKED, listed
 from mailrouter.core.decide.words.phrases import Word, words_of
@@ -139,6 +140,15 @@ def _is_frame(line: str, words: tuple[str, ...]) -> bool:
 
 def _is_sentence(line: str) -> bool:
     return len(words_of(line)) >= _SENTENCE_WORDS and line.rstrip()[-1] in ".!?"
+
+
+def is_empty(scene: Scene, name: str) -> bool:
+    """Whether a mail holds nothing at all for anybody: no word of its author's (`name`) but a greeting, a signature or the
+    words that stand where a text is to be written; no file, forward or line of a form."""
+    message = scene.message
+    forwards = message.forwarded is not None and bool(message.forwarded.text.strip())
+    said = message.stated or scene.trigger.release_word or not sent_by_mistake(message.visible, name)
+    return not (said or forwards or scene.brings_files or message.attachments)
 
 
 def says_nothing_new(facts: Facts) -> bool:
