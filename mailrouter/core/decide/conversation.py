@@ -59,6 +59,7 @@ from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.courtesies import listed
 from mailrouter.core.decide.words.several import contradictory, in_order
 from mailrouter.core.decide.words.stated import ACCEPT, without_labels
+from mailrouter.core.decide.words.subject_line import subject_alone
 from mailrouter.core.decide.words.substance import is_empty, says_something
 from mailrouter.core.model import Audience, Decision, Participant, Side
 
@@ -66,6 +67,7 @@ from mailrouter.core.model import Audience, Decision, Participant, Side
 def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audience, rule: str) -> Decision:
     """Decide a human mail of participant `person` on the scene's case; `audience` is the token's, never wider."""
     voice = Voice(sender=sender, person=person, audience=audience, rule=rule)
+    scene = subject_alone(scene, person)
     if asked := about_another(scene, voice):
         return asked
     another = which_case_said(scene) == "new"

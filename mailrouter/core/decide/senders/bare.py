@@ -9,9 +9,9 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.services import listed, service
 from mailrouter.core.decide.words.command import said
+from mailrouter.core.decide.words.subject_line import own_subject
 from mailrouter.core.decide.words.substance import is_empty, only_courteous, says_something
-from mailrouter.core.mail.fresh.subject import prefix_of
-from mailrouter.core.model import Decision, Message
+from mailrouter.core.model import Decision
 
 # Acts that are services too, with an address of their own.
 SERVICES = {"list": "liste", "help": "aide", "mandate-form": "mandat"}
@@ -30,18 +30,12 @@ def bare(scene: Scene, sender: Sender) -> Decision | None:
     act = command.act if command and not says_something(command.rest, sender.name) else ""
     if not act and only_courteous(text, sender.name):
         act = "thanks"
-    if act and not (act == "thanks" and _subject_says(message, sender.name)):
+    if act and not (act == "thanks" and own_subject(scene, sender.name)):
         return _word(scene, sender, act)
     if not message.subject.strip() and not message.folded.strip() and is_empty(scene, sender.name):
         scene.step("nothing-said")
         return service(scene, sender, "aide")
     return None
-
-
-def _subject_says(message: Message, name: str) -> bool:
-    """Whether the subject is the request: of a mail that answers none, and more than courtesies."""
-    answers = message.in_reply_to or message.references or prefix_of(message.subject) == "reply"
-    return not answers and bool(message.subject.strip()) and not only_courteous(message.subject, name)
 
 
 def _word(scene: Scene, sender: Sender, act: str) -> Decision | None:
