@@ -285,6 +285,8 @@ def test_a_day_in_the_reason_of_an_urgency_keeps_its_article():
     """Reading takes "le 16 mars" for the date; what is shown is a sentence all the same."""
     for value, shown in (
         ("expulsion, avant 2026-03-16", "expulsion, avant le 16 mars 2026"),
+        ("coupure prévue 2026-03-16", "coupure prévue le 16 mars 2026"),
+        ("d'une dame née 1961-04-03", "d'une dame née le 3 avril 1961"),
         ("expulsion 2026-03-16", "expulsion 16 mars 2026"),
         ("avant 2026-99-99", "avant 2026-99-99"),
     ):

@@ -40,6 +40,11 @@ def day(context: Context, iso: str) -> str:
 _PHONE = re.compile(r"^(?:(\+33)([1-9])|(?=0))((?:\d\d){4,5})$")
 _PAIR = re.compile(r"\d\d")
 _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+# French words that a day with its article follows ("coupure prévue le 20 mars").
+_TAKES_ARTICLE = re.compile(
+    r"\b(?:avant|pour|depuis|dès|d'ici|né|née|prévue?|fixée?|annoncée?|attendue?|demandée?)\s\Z",
+    re.I,
+)
 
 
 @pass_context
@@ -52,7 +57,7 @@ def dated(context: Context, text: str) -> str:
             told = day(context, match[0])
         except ValueError:
             return match[0]
-        return f"le {told}" if text[: match.start()].lower().endswith("avant ") else told
+        return f"le {told}" if _TAKES_ARTICLE.search(text, 0, match.start()) else told
 
     return _ISO_DATE.sub(written, text)
 
