@@ -37,6 +37,7 @@ def test_a_request_whose_matter_is_its_subject_reaches_the_agents(town, subject,
         "Aide au logement bloquée",
         "Demande CAF du Lot",
         "Dossier",
+        "x",
         "Bonjour",
         "Re: APL suspendue",
         "",
@@ -65,13 +66,11 @@ def test_the_text_s_own_lines_come_before_the_subject_s(town):
 
 
 def test_a_number_in_the_subject_is_masked_like_any_text(town):
-    """Both groups are redacted: CPAM may know the number, and reads its end; DDFIP may not."""
+    """Neither group reads more than its end; and above a complete form nothing has to be confirmed."""
     both = ["lot+cpam@aplus.example", "lot+ddfip@aplus.example"]
-    asked = town.write(ZOE, both, "Impayé, 2 61 04 46 042 123 73", f"Merci de regarder.\n\n{COMPLETE}")
-    opened = town.answer(ZOE, asked.to(ZOE), "ok")  # a number in a sentence is shown back first
+    opened = town.write(ZOE, both, "Impayé, 2 61 04 46 042 123 73", f"Merci de regarder.\n\n{COMPLETE}")
     entitled, other = opened.to(AURELIE).text, opened.to("bernard.lacoste@ddfip46.example").text
     assert "Impayé, …373" in entitled and "Impayé, …373" in other
-    assert (entitled.count("373"), other.count("373")) == (2, 1)
     assert not any("042 123" in text or "042123" in text for text in (entitled, other))
 
 

@@ -14,6 +14,7 @@ from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.words.command import said
 from mailrouter.core.decide.words.courtesies import GREETINGS, listed
+from mailrouter.core.decide.words.stated import COMPULSORY
 from mailrouter.core.decide.words.substance import only_courteous, says_something
 from mailrouter.core.mail.fresh.subject import prefix_of, unprefixed
 from mailrouter.core.mail.says.fields import stated
@@ -78,14 +79,19 @@ def _adds(scene: Scene, subject: str, text: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"[^\W_]+", " ".join(folded_words(text))))
+    """The words of `text`; a letter alone is none ("x", where a client asks for a subject)."""
+    return set(re.findall(r"[^\W_]{2,}", " ".join(folded_words(text))))
 
 
 def _with_subject(scene: Scene, subject: str) -> Scene:
-    """What the text states counts before what its subject does."""
+    """What the text states counts before what its subject does; once it says who the person is, only labels count there,
+    so that "Mme Dupont, NIR 2 61 …" above a complete form asks for no confirmation."""
     message = scene.message
     known = {one.field for one in message.stated}
-    more = tuple(one for one in stated(Parsed(date=message.date), subject) if one.field not in known)
+    told = stated(Parsed(date=message.date), subject)
+    if not known.isdisjoint(COMPULSORY):
+        told = tuple(one for one in told if one.source == "label")
+    more = tuple(one for one in told if one.field not in known)
     whole = replace(
         message, visible=f"{subject}\n\n{message.visible}".strip(), stated=(*message.stated, *more)
     )
