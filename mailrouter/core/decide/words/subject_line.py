@@ -25,16 +25,18 @@ _TAG = re.compile(r"\[([^\[\]]{2,60})\]")
 # Words of nearly every request: a subject of these alone says nothing that its text does not.
 _PLAIN = GREETINGS | listed(
     "de du des d la le les l un une et en aux au sur a pour par avec the of for a on about concernant objet sujet relative relatif"
-    " administration demande demandes dossier dossiers situation question usager usagere personne accompagnement suivi aide message mail courriel"
+    " demande demandes dossier dossiers situation question usager usagere personne accompagnement suivi aide message mail courriel"
     " transmission information informations renseignement nouvelle nouveau request case question help new"
 )
 
 
 def own_subject(scene: Scene, name: str = "") -> str:
-    """The subject in its author's own words, without prefixes and tags of gateways and organisations; "" when it answers
-    a mail or is only courteous. `name`: the author's."""
+    """The subject in its author's own words, without prefixes and tags of gateways and organisations; "" when it is that of
+    the mail that is answered, or only courteous. `name`: the author's. Who answers any mail of ours to reach the address,
+    and writes a subject of one's own over ours, has written it: clients put "Re:" before one that stays."""
     message = scene.message
-    answers = message.in_reply_to or message.references or prefix_of(message.subject) == "reply"
+    ours = scene.directory.policy.label.lower() in message.subject.lower()
+    answers = ours or prefix_of(message.subject) == "reply"
     subject = _TAG.sub(
         lambda tag: "" if scene.directory.organisation_of(tag[1]) else tag[0], unprefixed(message.subject)
     )
@@ -60,7 +62,8 @@ def subject_alone(scene: Scene, person: Participant) -> Scene:
     what the helper side wrote there. An agent's "Dossier Dupont" must be no answer: such a mail is empty."""
     message = scene.message
     subject = own_subject(scene, person.name)
-    if not subject or message.stated or says_something(message.visible, person.name):
+    passed_on = message.forwarded is not None or prefix_of(message.subject) == "forward"
+    if not subject or passed_on or message.stated or says_something(message.visible, person.name):
         return scene
     known = " ".join((message.visible, *(f.value for f in scene.case.fields)))
     if said(subject) is None and (person.side != "helper" or not _adds(scene, subject, known)):
