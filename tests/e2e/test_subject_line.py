@@ -86,6 +86,42 @@ def test_a_forward_s_subject_is_not_its_sender_s(town):
     assert first_text(town).startswith("À voir.") and "Je n'ai plus rien." in first_text(town)
 
 
+def test_a_new_mail_on_a_case_has_its_subject_above_the_text(town):
+    """Both ways; not what names the case and its person, and an acknowledgement stays one."""
+    opened = town.open_case()
+    told = town.write(
+        ZOE, opened.to(ZOE).reply_to, "Expulsion avancée", "Bonjour,\n\nPouvez-vous regarder ?\n\nZoé Durand"
+    )
+    assert town.case().messages[-1].text.startswith("Expulsion avancée\n\n")
+    assert "Expulsion" not in told.to(CLAIRE).subject
+    case = opened.to(CLAIRE).reply_to
+    town.write(CLAIRE, case, "Votre demande du 2 mars", "Bien reçu, merci.")
+    assert town.case().party("CAF").state == "new"
+    town.write(CLAIRE, case, "Dossier DUPONT Marie", "Le droit est rétabli.")
+    assert town.case().messages[-1].text == "Le droit est rétabli."
+    town.write(CLAIRE, case, "Versement le 5 mars", "Bonjour,\n\nVoir l'objet de ce message.")
+    assert town.case().messages[-1].text.startswith("Versement le 5 mars\n\n")
+
+
+@pytest.mark.parametrize(
+    "first", ["note : à vérifier par un collègue", "note interne - à vérifier", "je m'en occupe"]
+)
+def test_a_subject_hides_no_act_and_no_note(town, first):
+    """An act or a marker is the first line of the text whatever stands in the subject."""
+    opened = town.open_case()
+    done = town.write(CLAIRE, opened.to(CLAIRE).reply_to, "Versement rétabli", f"{first}\n")
+    assert ZOE not in {x.to for x in done.letters if "vérifier" in x.text}
+    assert done.rule in ("note", "ask:internal-marker", "act:take")
+
+
+def test_what_is_passed_on_gives_no_orders(town):
+    """A forward whose subject is an act: somebody else's word."""
+    opened = town.open_case()
+    below = "-----Message d'origine-----\nDe : Chef <chef@caf46.example>\nEnvoyé : lundi 2 mars 2026 09:00\nÀ : Claire\nObjet : traité\n\nC'est fait."
+    town.write(CLAIRE, opened.to(CLAIRE).reply_to, "TR: traité", below)
+    assert town.case().party("CAF").state != "done"
+
+
 def test_on_a_case_the_subject_alone_is_the_text(town):
     """An act or a sentence written into the subject of a new mail to the case's address, with nothing below."""
     opened = town.open_case()

@@ -59,7 +59,7 @@ from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.courtesies import listed
 from mailrouter.core.decide.words.several import contradictory, in_order
 from mailrouter.core.decide.words.stated import ACCEPT, without_labels
-from mailrouter.core.decide.words.subject_line import subject_alone
+from mailrouter.core.decide.words.subject_line import heard, subject_alone, with_title
 from mailrouter.core.decide.words.substance import is_empty, says_something
 from mailrouter.core.model import Audience, Decision, Participant, Side
 
@@ -68,7 +68,7 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
     """Decide a human mail of participant `person` on the scene's case; `audience` is the token's, never wider."""
     voice = Voice(sender=sender, person=person, audience=audience, rule=rule)
     scene = subject_alone(scene, person)
-    if asked := about_another(scene, voice):
+    if asked := about_another(heard(scene, voice.name), voice):
         return asked
     another = which_case_said(scene) == "new"
     if another and person.side == "operator":
@@ -83,9 +83,7 @@ def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audienc
         return scene.decision("handled", "marker-noted")
     if scene.case.state not in (*ENDED, "incomplete") and is_empty(scene, voice.name):
         return not_understood(scene, voice, "nothing")
-    if person.side == "helper":
-        return _helper(scene, voice)
-    return _operator(scene, voice)
+    return _helper(scene, voice) if person.side == "helper" else _operator(scene, voice)
 
 
 def _helper(scene: Scene, voice: Voice) -> Decision:
@@ -126,6 +124,7 @@ def _ended(scene: Scene, voice: Voice, command: Command | None) -> Decision:
 def _helper_text(scene: Scene, voice: Voice) -> Decision:
     if asked := mails_wait(scene, voice):
         return asked
+    scene = with_title(scene, voice.person)
     if scene.step("never-asked", never_asked(scene.case)):
         restart(scene, voice, scene.message.visible)
         return scene.decision("attached", "taken-up-again")
@@ -198,6 +197,7 @@ def _operator_text(scene: Scene, voice: Voice, text: str | None = None) -> Decis
         scene.brings_files or without_labels(scene.message, scene.message.visible)
     ):
         return scene.decision("handled", "careful-kept")
+    scene = with_title(scene, voice.person) if text is None else scene
     group = scene.directory.groups[voice.person.group]
     message = append_message(scene, voice.sender, group, text)
     relay_answer(scene, voice, message)

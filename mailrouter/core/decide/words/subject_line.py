@@ -15,10 +15,10 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.words.command import said
 from mailrouter.core.decide.words.courtesies import GREETINGS, listed
 from mailrouter.core.decide.words.stated import COMPULSORY
-from mailrouter.core.decide.words.substance import only_courteous, says_something
+from mailrouter.core.decide.words.substance import acknowledges, only_courteous, says_something
 from mailrouter.core.mail.fresh.subject import prefix_of, unprefixed
 from mailrouter.core.mail.says.fields import stated
-from mailrouter.core.model import Parsed, Participant
+from mailrouter.core.model import Message, Parsed, Participant, Stated
 from mailrouter.core.text import folded_words
 
 _TAG = re.compile(r"\[([^\[\]]{2,60})\]")
@@ -32,8 +32,8 @@ _PLAIN = GREETINGS | listed(
 
 def own_subject(scene: Scene, name: str = "") -> str:
     """The subject in its author's own words, without prefixes and tags of gateways and organisations; "" when it is that of
-    the mail that is answered, or only courteous. `name`: the author's. Who answers any mail of ours to reach the address,
-    and writes a subject of one's own over ours, has written it: clients put "Re:" before one that stays."""
+    the mail that is answered, or only courteous. `name`: the author's. Clients put "Re:" before a subject that stays; one
+    that somebody wrote over it is new."""
     message = scene.message
     ours = scene.directory.policy.label.lower() in message.subject.lower()
     answers = ours or prefix_of(message.subject) == "reply"
@@ -43,42 +43,63 @@ def own_subject(scene: Scene, name: str = "") -> str:
     return "" if answers or only_courteous(subject, name) else " ".join(subject.split())
 
 
+def heard(scene: Scene, name: str) -> Scene:
+    """The scene of a mail on a case with what its subject states: autocompletion offers old addresses, and a new person
+    may be named there alone."""
+    subject = _own(scene, name)
+    more = _stated(scene.message, subject) if subject else ()
+    return _with(scene, stated=(*scene.message.stated, *more)) if more else scene
+
+
 def titled(scene: Scene, name: str, territory: str) -> Scene:
     """The scene of a new request with its subject as the first line of its text, unless that is an act, repeats what the
     text says, or names no more than organisations and the territory."""
-    message = scene.message
-    subject = own_subject(scene, name)
-    passed_on = message.forwarded is not None and prefix_of(message.subject) == "forward"
+    subject = _own(scene, name)
     place = scene.directory.territories[territory]
-    known = " ".join((message.visible, place.name, *place.aliases))
-    if passed_on or said(subject) is not None or not _adds(scene, subject, known):
+    if said(subject) is not None or not _adds(scene, subject, (place.name, *place.aliases)):
         return scene
-    scene.step("subject-is-text", evidence="says what the text does not")
-    return _with_subject(scene, subject)
+    return _above(scene, subject, "says what the text does not")
 
 
 def subject_alone(scene: Scene, person: Participant) -> Scene:
     """The scene of a mail on a case with its subject for a text, where nothing else says anything: an act of anybody's, or
     what the helper side wrote there. An agent's "Dossier Dupont" must be no answer: such a mail is empty."""
     message = scene.message
-    subject = own_subject(scene, person.name)
-    passed_on = message.forwarded is not None or prefix_of(message.subject) == "forward"
-    if not subject or passed_on or message.stated or says_something(message.visible, person.name):
+    subject = _own(scene, person.name)
+    if not subject or message.stated or says_something(message.visible, person.name):
         return scene
-    known = " ".join((message.visible, *(f.value for f in scene.case.fields)))
-    if said(subject) is None and (person.side != "helper" or not _adds(scene, subject, known)):
+    if said(subject) is None and (person.side != "helper" or not _adds(scene, subject, _known(scene))):
         return scene
-    scene.step("subject-is-text", evidence="nothing below it")
-    return _with_subject(scene, subject)
+    return _above(scene, subject, "nothing below it")
 
 
-def _adds(scene: Scene, subject: str, text: str) -> bool:
+def with_title(scene: Scene, person: Participant) -> Scene:
+    """The scene of a text on a case with its own subject above it, as in `titled`. What only acknowledges stays that."""
+    text, subject = scene.message.visible, _own(scene, person.name)
+    silent = not says_something(text, person.name) or acknowledges(text)
+    if silent or said(subject) is not None or not _adds(scene, subject, _known(scene)):
+        return scene
+    return _above(scene, subject, "says what the text does not")
+
+
+def _own(scene: Scene, name: str) -> str:
+    """`own_subject`; "" for a forward, whose subject is that of what is passed on."""
+    passed_on = scene.message.forwarded is not None or prefix_of(scene.message.subject) == "forward"
+    return "" if passed_on else own_subject(scene, name)
+
+
+def _known(scene: Scene) -> tuple[str, ...]:
+    """Words that say nothing new on the scene's case: the person's."""
+    return tuple(f.value for f in scene.case.fields)
+
+
+def _adds(scene: Scene, subject: str, known: tuple[str, ...]) -> bool:
     left = subject
     for mention in reversed(scene.directory.find_organisations(subject)):
         left = f"{left[: mention.start]} {left[mention.end :]}"
     for number in find_numbers(left):
         left = left.replace(number, " ")
-    return not _words(left) <= _words(text) | _PLAIN
+    return not _words(left) <= _words(" ".join((scene.message.visible, *known))) | _PLAIN
 
 
 def _words(text: str) -> set[str]:
@@ -86,16 +107,26 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W_]{2,}", " ".join(folded_words(text))))
 
 
-def _with_subject(scene: Scene, subject: str) -> Scene:
-    """What the text states counts before what its subject does; once it says who the person is, only labels count there,
-    so that "Mme Dupont, NIR 2 61 …" above a complete form asks for no confirmation."""
+def _above(scene: Scene, subject: str, why: str) -> Scene:
+    """The scene with `subject` above the text."""
     message = scene.message
+    scene.step("subject-is-text", evidence=why)
+    more = _stated(message, subject)
+    return _with(scene, visible=f"{subject}\n\n{message.visible}".strip(), stated=(*message.stated, *more))
+
+
+def _stated(message: Message, subject: str) -> tuple[Stated, ...]:
+    """What `subject` states besides the text. Once that says who the person is, only labels count here, so that
+    "Mme Dupont, NIR 2 61 …" above a complete form asks for no confirmation."""
     known = {one.field for one in message.stated}
-    told = stated(Parsed(date=message.date), subject)
-    if not known.isdisjoint(COMPULSORY):
-        told = tuple(one for one in told if one.source == "label")
-    more = tuple(one for one in told if one.field not in known)
-    whole = replace(
-        message, visible=f"{subject}\n\n{message.visible}".strip(), stated=(*message.stated, *more)
+    labels_only = not known.isdisjoint(COMPULSORY)
+    return tuple(
+        one
+        for one in stated(Parsed(date=message.date), subject)
+        if one.field not in known and (one.source == "label" or not labels_only)
     )
-    return Scene(facts=replace(scene.facts, message=whole), directory=scene.directory, draft=scene.draft)
+
+
+def _with(scene: Scene, **changed: object) -> Scene:
+    message = replace(scene.message, **changed)
+    return Scene(facts=replace(scene.facts, message=message), directory=scene.directory, draft=scene.draft)
