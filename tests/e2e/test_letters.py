@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from town import CLAIRE, COMPLETE, ZOE
 
 LETTER = """Bonjour,
@@ -105,6 +106,13 @@ def test_no_sentence_is_lost_with_the_form_beside_it(town):
         "Mandat : oui. Elle ne peut pas se déplacer.": "Elle ne peut pas se déplacer.",
         "Téléphone : 06 12 34 56 78 (le matin). Elle n'entend pas bien.": "Elle n'entend pas bien.",
         "J'accepte les conditions. Elle dort dans sa voiture.": "Elle dort dans sa voiture.",
+        "J'accepte les conditions, son APL est bloquée.": "son APL est bloquée.",
+        "mandat oui, j'accepte, CAF : APL bloquée depuis août": "CAF : APL bloquée depuis août",
+        "Mandat : oui le 01/03/2026, elle vit dans sa voiture": "elle vit dans sa voiture",
+        "Mandat : oui, signé le 01/03/2026, par écrit": "",
+        "Date de naissance : 03/04/1961, elle est veuve et seule": "elle est veuve et seule",
+        "Conditions : j'accepte": "",
+        "Conditions d'utilisation : acceptées": "",
         "Voici son nom : DUPONT": "",
         "Prénom : Marie, Nom : DUPONT": "",
         "Nom :\nDUPONT": "",
@@ -118,6 +126,68 @@ def test_no_sentence_is_lost_with_the_form_beside_it(town):
         if said != "\n\n".join(part for part in ("Bonjour,", kept, "Merci") if part):
             lost[line] = said
     assert lost == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "J'accepte",
+        "Conditions : j'accepte",
+        "CGU : OK",
+        "Mandat : oui, j'accepte",
+        "Conditions d'utilisation : acceptées",
+    ],
+)
+def test_the_terms_are_accepted_in_every_form_of_the_line(town, line):
+    """A first request goes out when its form accepts them, whatever the line looks like."""
+    text = f"Son APL est bloquée.\n\nPrénom : Marie\nNom : DUPONT\nDate de naissance : 03/04/1961\nMandat : oui\n{line}\n"
+    assert (ZOE, "receipt") in town.write(ZOE, "lot+caf@aplus.example", "APL", text).sent()
+
+
+def test_a_day_of_birth_that_does_not_exist_is_asked_for(town):
+    """31 February is no birth date: nobody could tell the person by it."""
+    asked = town.write(ZOE, "lot+caf@aplus.example", "APL", COMPLETE.replace("03/04/1961", "31/02/1961"))
+    assert asked.sent() == [(ZOE, "incomplete")]
+    assert "cette date n'existe pas" in asked.to(ZOE).text
+    done = town.answer(ZOE, asked.to(ZOE), "Date de naissance : 28/02/1961")
+    assert (ZOE, "receipt") in done.sent() and town.case().field("naissance") == "1961-02-28"
+
+
+def test_a_forwarded_letter_says_who_it_is_about(town):
+    """The person's own mail is passed on: what it states is shown back, and goes out with the aidant's yes."""
+    below = (
+        "-----Message d'origine-----\nDe : Marie <marie@orange.example>\nEnvoyé : lundi 2 mars 2026 09:00\nÀ : Zoé Durand\n"
+        "Objet : Mon dossier\n\nBonjour, je m'appelle Marie DUPONT, née le 3 avril 1961, mon APL est coupée."
+    )
+    text = f"Bonjour, voici son message.\nMandat : oui\nJ'accepte\n\n{below}"
+    asked = town.write(ZOE, "lot+caf@aplus.example", "TR: Mon dossier", text)
+    assert asked.sent() == [(ZOE, "incomplete")] and "Date de naissance : 3 avril 1961" in asked.to(ZOE).text
+    assert (CLAIRE, "new-case-agent") in town.answer(ZOE, asked.to(ZOE), "ok").sent()
+    case = town.case()
+    assert [case.field(name) for name in ("prenom", "nom", "naissance")] == ["Marie", "DUPONT", "1961-04-03"]
+
+
+def test_a_form_above_a_forward_is_about_whom_it_says(town):
+    """What is passed on may be about anybody: it is asked only where the aidant names nobody."""
+    below = "-----Message d'origine-----\nDe : Paul <paul@orange.example>\nEnvoyé : lundi 2 mars 2026 09:00\nÀ : Zoé\nObjet : x\n\nPaul MARTIN, né le 2/2/1970, NIR 1 70 02 46 042 123 45."
+    sent = town.write(ZOE, "lot+caf@aplus.example", "TR: x", f"Voir ci-dessous.\n{COMPLETE}\n{below}")
+    assert (
+        (ZOE, "receipt") in sent.sent()
+        and town.case().field("prenom") == "Marie"
+        and not town.case().field("nir")
+    )
+
+
+@pytest.mark.parametrize(
+    "more", ["", "Mandat : oui\nJ'accepte\nPrénom : Ali\nNom : SALAH\nDate de naissance : 01/01/1955\n"]
+)
+def test_an_organisation_where_nobody_is_is_not_offered(town, more):
+    """Her words speak of CARSAT, which no group of the territory stands for: that is said, and no word asks for it."""
+    asked = town.write(
+        ZOE, "lot@aplus.example", "", f"Sa retraite de la CARSAT n'est pas versée.\n{more}"
+    ).to(ZOE)
+    assert "CARSAT" in asked.text and "Mais personne n'y reçoit encore de demandes ici." in asked.text
+    assert "« CARSAT »" not in asked.text and "« CAF »" in asked.text or not more
 
 
 def test_a_sentence_beside_the_missing_line_goes_on_too(town):

@@ -71,6 +71,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
             "wrong": (),
             "understood": (),
             "proposed": (),
+            "nobody": (),
             "choices": (),
             "again": False,
             "reply": False,
@@ -79,7 +80,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     ),
     "which-organisation": Values(
         needs=("choices",),
-        may={"proposed": (), "wrong": (), "understood": (), "reply": False, "same_person": ()},
+        may={"proposed": (), "nobody": (), "wrong": (), "understood": (), "reply": False, "same_person": ()},
     ),
     "no-agent": Values(
         needs=("organisations",), may={"not_open": (), "away": False, "phone": "", "suggested": ()}

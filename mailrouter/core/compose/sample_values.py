@@ -81,6 +81,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "same_person": [_LINE],
         "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
         "proposed": ["CAF"],
+        "nobody": ["CARSAT"],
         "understood": [["prenom", "Ana"], ["naissance", "1984-02-01"]],
     },
     "incomplete": {
@@ -89,6 +90,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
         "wrong": [["nir", "nir-key"], ["naissance", "date-impossible"]],
         "understood": [["nom", "Exemple"], ["nir", "184024601234567"]],
         "proposed": ["CAF"],
+        "nobody": ["CARSAT"],
         "choices": ["CPAM", "CAF", "MSA", "DDFIP"],
     },
     "no-agent": {

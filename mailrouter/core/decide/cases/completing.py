@@ -124,10 +124,14 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     creator = case.participant(sender.address) or case.participants[0]
     options = list(choices(scene.directory, sender.of_side("helper"), case.territory))
     values: dict[str, Any] = {
-        "proposed": list(case.proposed),
+        "proposed": [code for code in case.proposed if code in options],
         "choices": options,
         "understood": [list(pair) for pair in understood],
-        **given(same_person=same_person(scene, creator), reply=scene.facts.case(case.id) is not None),
+        **given(
+            nobody=[code for code in case.proposed if code not in options],
+            same_person=same_person(scene, creator),
+            reply=scene.facts.case(case.id) is not None,
+        ),
     }
     told = _told_once((*stated.wrong, *wrong))
     if lacking == ("organisation",) and not wrong:

@@ -14,14 +14,14 @@ from mailrouter.core.decide.senders.guards import careful_from
 from mailrouter.core.decide.senders.sender import Sender
 from mailrouter.core.decide.senders.terms import accept
 from mailrouter.core.decide.words.stated import Statement, statement
-from mailrouter.core.decide.words.subject_line import titled
+from mailrouter.core.decide.words.subject_line import passed_on, titled
 from mailrouter.core.model import Decision, Invite, OpenCase, Participant, SetFields
 from mailrouter.core.policy.schema import Group
 
 
 def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
     """A new case from a registered, aligned aidant; incomplete until everything compulsory is there."""
-    scene = titled(scene, sender.name, territory)
+    scene = passed_on(titled(scene, sender.name, territory))
     group = own_group(sender, territory)
     stated = statement(scene, territory)
     asked = route(scene, sender, territory)

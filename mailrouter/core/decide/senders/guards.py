@@ -12,6 +12,7 @@ from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.identity import NAMES, agrees
 from mailrouter.core.decide.words.stated import (
     COMPULSORY,
+    IMPOSSIBLE,
     Statement,
     answers_our_question,
     statement,
@@ -51,8 +52,8 @@ def which_case_said(scene: Scene) -> str:
 def _differing(scene: Scene, case: CaseView) -> list[str]:
     """Names of identity fields that say something else than the case does: any that is labelled; of a letter a name
     with its birth date, or an identifier."""
-    stated = [s for s in scene.message.stated if s.field in IDENTITY and case.field(s.field)]
-    known = {f.name: f.value for f in case.fields}
+    known = {f.name: f.value for f in case.fields if f.value and f.note != IMPOSSIBLE}
+    stated = [s for s in scene.message.stated if s.field in IDENTITY and s.field in known]
     other = [s for s in stated if not agrees(s.field, s.value, known)]
     prose = [s.field for s in other if s.source == "prose"]
     person = [f for f in prose if f in IN_PROSE] if set(IN_PROSE) <= set(prose) else []

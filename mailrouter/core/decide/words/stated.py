@@ -33,6 +33,7 @@ USAGER_FIELDS = (
     "autre",
 )
 PROSE = "prose"
+IMPOSSIBLE = "date-impossible"  # a birth on 31 February is none
 ACCEPT = "accept-terms"
 # One of these is left of "accept", whatever one slip of the pen did to it: nine of ten lines need no closer look.
 _ACCEPTING = ("acc", "ept", "acecpt")
@@ -43,6 +44,12 @@ _BEHIND = re.compile(r"(?<=\w\w[.!?;])\s+(?=[^\W\d_])")
 # The mails that say what was understood.
 ASKING = ("incomplete", "which-organisation")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CHUNKS = re.compile(r"\s*[,;]\s+")
+_SAYING = 3  # words: fewer beside an acceptance are a thanks or a name
+# A line of a form for it, folded: "Conditions d'utilisation : acceptées".
+_ACCEPTED = re.compile(
+    r"\W*(?:les )?(?:conditions|cgu|terms)\b[^:]{0,40}:\s*(?:(?:ok|oui|yes|vu|lu(?:es)?)\b|j'accepte|i accept|accept)"
+)
 
 
 class Statement(Frozen, frozen=True, kw_only=True):
@@ -158,13 +165,24 @@ def without_labels(message: Message, text: str) -> str:
 def _own_words(line: str, values: Sequence[str]) -> str | None:
     """What a line says that is no part of the form; None for a line of the form alone."""
     if _accepts(line):
-        return _BEHIND.split(line, maxsplit=1)[1] if _BEHIND.search(line) else None
+        return (
+            _BEHIND.split(line, maxsplit=1)[1] if _BEHIND.search(line) else _besides_accepting(line) or None
+        )
     found = labelled(line)
     if any(s.problem == "repere-long" for s in found) and not is_marker(line):
         return line  # "Mémo : la dame ne se déplace plus" is a sentence
     if found or _of_the_form(line, values):
-        return beside_labels(line) or _behind_number(line) or None
+        return _besides_accepting(beside_labels(line)) or _behind_number(line) or None
     return line
+
+
+def _besides_accepting(line: str) -> str:
+    """What a line says beside accepting the terms: "J'accepte les conditions, son APL est bloquée"."""
+    chunks = _CHUNKS.split(line)
+    kept = [chunk for chunk in chunks if not _accepts(chunk)]
+    if len(kept) == len(chunks):
+        return line
+    return ", ".join(kept) if sum(len(chunk.split()) for chunk in kept) >= _SAYING else ""
 
 
 _NUMBERS = ("telephone", "nir", "allocataire", "fiscal")
@@ -194,11 +212,18 @@ def _of_the_form(line: str, values: Sequence[str]) -> bool:
 def accepts(text: str) -> bool:
     """Whether a line of one's own accepts the terms: by the act's own words, or by a sentence that begins so and names
     the conditions. "J'accepte mal ce refus" is about something else."""
-    return any(map(_accepts, own_lines(text)))
+    return any(_accepts(line) or (labelled(line) and _accepts_among(line)) for line in own_lines(text))
+
+
+def _accepts_among(line: str) -> bool:
+    """Whether a line of a form accepts beside what it states: "Mandat : oui, j'accepte"."""
+    return any(map(_accepts, _CHUNKS.split(line)))
 
 
 def _accepts(line: str) -> bool:
     low = line.lower()
+    if ":" in low and _ACCEPTED.match(fold(line)):
+        return True
     if not any(map(low.__contains__, _ACCEPTING)):
         return False
     sentence = _BEHIND.split(line, maxsplit=1)[0]
@@ -216,7 +241,8 @@ def names_conditions(text: str) -> bool:
 
 def missing(scene: Scene, case: CaseView, terms_needed: bool) -> tuple[str, ...]:
     """What the case still lacks before anything may go to an organisation, in the order it is asked."""
-    lacking = [name for name in COMPULSORY if not case.field(name)]
+    known = {f.name for f in case.fields if f.value and f.note != IMPOSSIBLE}
+    lacking = [name for name in COMPULSORY if name not in known]
     if case.mandate is None and not case.field("mandat"):
         lacking.append("mandate")
     if not case.parties and not case.wanted:

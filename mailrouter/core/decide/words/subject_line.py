@@ -14,10 +14,11 @@ from mailrouter.core.casenumber import find_numbers
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.words.command import said
 from mailrouter.core.decide.words.courtesies import GREETINGS, listed
-from mailrouter.core.decide.words.stated import COMPULSORY
+from mailrouter.core.decide.words.stated import COMPULSORY, USAGER_FIELDS
 from mailrouter.core.decide.words.substance import acknowledges, only_courteous, says_something
 from mailrouter.core.mail.fresh.subject import prefix_of, unprefixed
 from mailrouter.core.mail.says.fields import stated
+from mailrouter.core.mail.says.prose_people import LIKELY
 from mailrouter.core.model import Message, Parsed, Participant, Stated
 from mailrouter.core.text import folded_words
 
@@ -59,6 +60,24 @@ def titled(scene: Scene, name: str, territory: str) -> Scene:
     if said(subject) is not None or not _adds(scene, subject, (place.name, *place.aliases)):
         return scene
     return _above(scene, subject, "says what the text does not")
+
+
+def passed_on(scene: Scene) -> Scene:
+    """The scene of a new request with what a forwarded mail states, where its author says of nobody who it is about: most
+    often the person wrote it. It is understood and no more, and goes out once the aidant has agreed to it."""
+    message = scene.message
+    original = message.forwarded
+    if original is None or not {one.field for one in message.stated}.isdisjoint(COMPULSORY):
+        return scene
+    told = stated(Parsed(date=message.date), original.text)
+    fields = {one.field for one in message.stated}
+    heard = tuple(
+        replace(one, source="prose", confidence=min(one.confidence, LIKELY))
+        for one in told
+        if one.field in USAGER_FIELDS and one.field not in fields
+    )
+    scene.step("forward-heard", bool(heard), evidence=", ".join(dict.fromkeys(one.field for one in heard)))
+    return _with(scene, stated=(*message.stated, *heard)) if heard else scene
 
 
 def subject_alone(scene: Scene, person: Participant) -> Scene:
@@ -116,15 +135,13 @@ def _above(scene: Scene, subject: str, why: str) -> Scene:
 
 
 def _stated(message: Message, subject: str) -> tuple[Stated, ...]:
-    """What `subject` states besides the text. Once that says who the person is, only labels count here, so that
-    "Mme Dupont, NIR 2 61 …" above a complete form asks for no confirmation."""
+    """What `subject` states besides the text. Once that says who the person is, nothing more of a person is heard in the
+    subject, so that "Mme Dupont, NIR 2 61 …" above a complete form asks for no confirmation."""
     known = {one.field for one in message.stated}
-    labels_only = not known.isdisjoint(COMPULSORY)
-    return tuple(
-        one
-        for one in stated(Parsed(date=message.date), subject)
-        if one.field not in known and (one.source == "label" or not labels_only)
-    )
+    if not known.isdisjoint(COMPULSORY):
+        known.update(USAGER_FIELDS)
+    told = stated(Parsed(date=message.date), subject)
+    return tuple(one for one in told if one.field not in known)
 
 
 def _with(scene: Scene, **changed: object) -> Scene:

@@ -151,7 +151,10 @@ def days_ago(text: str, today: date | None) -> date | None:
     return today - timedelta(days=_DAYS_AGO[found[1].lower()])
 
 
-def coming(one: Written, today: date, stale: int = 31) -> date | None:
+_JUST_OVER = 31
+
+
+def coming(one: Written, today: date, stale: int = _JUST_OVER) -> date | None:
     """The next such day seen from `today`. Without a year, a day up to `stale` days ago stays in this year:
     an absence message that nobody switched off speaks of last week, not of next year."""
     if one.year:
@@ -160,6 +163,27 @@ def coming(one: Written, today: date, stale: int = 31) -> date | None:
         candidate = exact(year, one.month, one.day)
         if candidate is not None and candidate >= today - timedelta(days=stale):
             return candidate
+    return None
+
+
+_BORN_BEFORE = re.compile(
+    r"\b(?:n[ée]{1,2}(?:\(e\))?(?: le)?|born(?: on)?|naissance\W{1,5})\W{0,2}\Z", re.IGNORECASE
+)
+
+
+def is_birth(text: str, place: int) -> bool:
+    """Whether the date at `place` is introduced as a date of birth."""
+    return _BORN_BEFORE.search(text, 0, place) is not None
+
+
+def due(text: str, position: int, today: date) -> tuple[Written, date] | None:
+    """The first date in `text` from `position` that is to come, or was a month ago at most, and its day; not one of birth.
+    Older ones are of something else: a letter, a birth."""
+    while (one := find(text, position)) is not None:
+        day = coming(one, today)
+        if day is not None and day >= today - timedelta(days=_JUST_OVER) and not is_birth(text, one.start):
+            return one, day
+        position = one.end
     return None
 
 

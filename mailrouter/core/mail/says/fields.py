@@ -41,7 +41,13 @@ _BRACKETED = re.compile(r"\A\[([^\[\]:]{3,40})\]\s*:?\s*(?=[^\s\[\]])")  # "[Nom
 _NEEDS_PERSON = frozenset(("adresse", "telephone", "autre"))
 _SEVERAL = frozenset(("organisme", "exclure", "autre", "telephone"))
 _BORN = re.compile(r"\bn[ée](?:e|\(e\))?\s+le\b", re.I)
+_BEFORE_DAY = re.compile(r"[^\W\d_][ (/|\-–—:]{1,4}\Z")
 _COMMA = re.compile(r"\s*[,;]\s*")
+_CLOSED = frozenset(("mandat", "contact_prudent", "naissance"))
+_OF_A_YES = re.compile(
+    r"\W*(?:oui|sign|[ée]crit|orale?\b|verbal|dat[ée]|donn[ée]|recueilli|obtenu|re[çc]u|remis|valable|valide|joint|ci-|en (?:pi[èe]ce|annexe|date|cours)|le \d|du \d|par |[àa] \w+\W*$|written|signed|given|held|on \d|\d)",
+    re.I,
+)
 _WHOLE = frozenset(("adresse", "autre", "urgent"))
 _NEXT_SENTENCE = re.compile(r"(?<=\w\w[.!?;])\s+(?=[^\W\d_])|(?<=\)[.!?;])\s+(?=[^\W\d_])")
 _SENTENCE_WORDS = (
@@ -207,15 +213,20 @@ def beside_labels(row: str) -> str:
             before = body[:place]
             break
     found = _row(row, _WEAK_MARKS)
-    behind = "" if not found or found[-1].field in _WHOLE else _going_on(found[-1].raw)
+    behind = "" if not found or found[-1].field in _WHOLE else _going_on(found[-1])
     return " ".join(part.strip(" ,;") for part in (before, behind) if len(part.split()) >= _SENTENCE_WORDS)
 
 
-def _going_on(raw: str) -> str:
-    """The sentence behind a value; or, where far more stands there than a value has, all that follows its first comma."""
-    if found := _NEXT_SENTENCE.search(raw):
-        return raw[found.end() :]
-    return raw.partition(", ")[2] if len(raw.split()) > _VALUE_WORDS else ""
+def _going_on(line: Line) -> str:
+    """What stands behind a value. One sentence behind it; or, where far more stands there than a value has, all that follows
+    its first comma; behind a yes or a day whatever follows a comma and is no more of it ("oui, signé le 3 mars, elle dort dehors")."""
+    sentence = _NEXT_SENTENCE.search(line.raw)
+    value, rest = (line.raw[: sentence.start()], line.raw[sentence.end() :]) if sentence else (line.raw, "")
+    if line.field in _CLOSED:
+        more = [chunk for chunk in _COMMA.split(value)[1:] if not _OF_A_YES.match(chunk)]
+        said = ", ".join(more) if sum(len(chunk.split()) for chunk in more) >= _SENTENCE_WORDS else ""
+        return " ".join(part for part in (said, rest) if part)
+    return rest or (value.partition(", ")[2] if len(value.split()) > _VALUE_WORDS else "")
 
 
 def _by_separator(body: str, separator: re.Pattern[str], tolerant: bool) -> list[Line]:
@@ -255,13 +266,18 @@ def _label_before(text: str, tolerant: bool, whole: bool) -> tuple[int, str]:
 
 
 def _without_more(line: Line) -> list[Line]:
-    """A name is a name only: "Marie, née le 3/4/1961" and "DUPONT Marie née le …" hold a birth as well."""
+    """A name is a name only: "Marie, née le 3/4/1961", "DUPONT Marie née le …", "DUPONT Marie (3/4/1961)" hold a birth too."""
     if line.field not in NAMES:
         return [line]
     born = _BORN.search(line.raw)
     head, tail = (line.raw[: born.start()], line.raw[born.start() :]) if born else (line.raw, "")
     first, *others = _COMMA.split(head.strip(" ,;"))
+    day = dates.find(first)
+    if day and day.year and _BEFORE_DAY.search(first[: day.start]):
+        first, others = first[: day.start].rstrip(" ,;(/|-–—:"), [day.raw, *others]
     found = [Line(field=line.field, raw=first)]
     for chunk in (*others, tail):
-        found += without_separator(chunk.strip())
+        bare = dates.find(chunk)
+        lone = bare is not None and bare.year and bare.raw == chunk.strip(" ()")
+        found += [Line(field="naissance", raw=chunk.strip())] if lone else without_separator(chunk.strip())
     return found

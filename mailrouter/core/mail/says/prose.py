@@ -12,7 +12,7 @@ from datetime import date
 from mailrouter.core.mail.letters import fold, lower_octets
 from mailrouter.core.mail.says import dates, daycounts, iban, mask, nir
 from mailrouter.core.mail.says.consent import consent_at
-from mailrouter.core.mail.says.prose_people import LIKELY, SURE, UNSURE, about, is_birth
+from mailrouter.core.mail.says.prose_people import LIKELY, SURE, UNSURE, about
 from mailrouter.core.mail.stems import hints
 from mailrouter.core.model.mail import Stated
 
@@ -61,6 +61,9 @@ _NUMBER = re.compile(rb"0(?:[ ?]{0,2}[0ab?]){6}")
 _APART = bytes.maketrans(b".,;:!?()[]<>\"'/*_-\xa0\xab\xbb", b" " * 21)
 _CAPITALS = bytes(code if 65 <= code <= 90 else 32 for code in range(256))  # all but A to Z is a space
 _FIGURES = b"0123456789"
+# A year of birth, or a day with two figures for its year: a name beside it may be a person's (prose_people). Each begins
+# with letters that a search skips to: as one expression they took ten times as long.
+_LONG_AGO = tuple(re.compile(one) for one in (rb"19[2-9]\d(?!\d)", rb"20[01]\d(?!\d)", rb"/\d\d?/\d\d(?!\d)"))
 _MANDATE = re.compile(r"\bmandat\w*\b|\bprocuration\b|\bmandate\b", re.I)
 _MANDATE_NO_BEFORE = re.compile(
     r"\b(?:pas|sans|aucun|attend\w*|attente|refus\w+|non|not|no|without|yet|expire|perime)\b(?:(?!\b(?:mais|car|et|donc|or|but|and|qui)\b)[^.!?,;]){0,35}$"
@@ -71,7 +74,7 @@ _MANDATE_NO_AFTER = re.compile(
 )
 _MANDATE_YES = re.compile(
     r"\b(?:a (?:bien )?(?:signe|donne|rempli|confie|etabli)|m'a (?:\w+ )?(?:donne|signe|confie|remis)|ai (?:bien )?(?:un|le|son|recu|recueilli|obtenu|fait signer)|avons (?:un|le|son|recu|recueilli|obtenu)"
-    r"|dispos\w+ (?:d'un|de son|du)|avec (?:son |un )?mandat|mandat (?:ecrit|signe|oral|recueilli|valide|obtenu|en cours de validite|date du|du \d|ci-joint|joint|est signe)|possed\w+ (?:un|son|le)|signed|gave (?:me|us)|holds?|have (?:a|his|her|the)|muni)\b"
+    r"|dispos\w+ (?:d'un|de son|du)|avec (?:son |un )?mandat|mandat :? ?oui|mandat (?:des deux |du couple |des epoux )?(?:ecrit|signe|oral|recueilli|valide|obtenu|en cours de validite|date du|du \d|ci-joint|joint|est signe)|possed\w+ (?:un|son|le)|en (?:ma|notre) possession|signed|gave (?:me|us)|holds?|have (?:a|his|her|the)|muni)\b"
 )
 _URGENT = re.compile(
     r"\burgen(?:t|te|ce|ts|tes|ces|tly|cy)\b|\bexpuls\w+|\bcoupures? (?:d['’]\w+|de courant|d['’]électricité|de gaz)|\bsans (?:ressources?|abri|logement|domicile|électricité|chauffage|eau)\b"
@@ -105,7 +108,11 @@ def stated(text: str, today: date | None, organisations: tuple[str, ...] = ()) -
     low = lower_octets(text)
     words = _TELLING.intersection(low.translate(_APART).split())
     figures = len(low) - len(low.translate(None, _FIGURES))
-    births = figures > 0 and (not words.isdisjoint(_BIRTHS) or b"ne le" in low)
+    births = figures > 0 and (
+        not words.isdisjoint(_BIRTHS)
+        or b"ne le" in low
+        or (figures > 4 and any(one.search(low) for one in _LONG_AGO))
+    )
     family = not words.isdisjoint(_RELATIVES) or (b"son" in words and not words.isdisjoint(_THEIR))
     found = about(text, today, births, family) if births or not words.isdisjoint(_TITLES) else []
     if figures >= _LEAST_FIGURES and _NUMBER.search(low.translate(_SHAPE)):
@@ -169,7 +176,9 @@ def _mandate_given(sentence: str, today: date | None) -> Stated:
     place = _MANDATE.search(sentence)
     one = dates.find(sentence, place.end()) if place else None
     if one is None:
-        one = next((day for day in [dates.find(sentence)] if day and not is_birth(sentence, day.start)), None)
+        one = next(
+            (day for day in [dates.find(sentence)] if day and not dates.is_birth(sentence, day.start)), None
+        )
     return _given(sentence, one, today)
 
 
@@ -203,7 +212,7 @@ def _day_of_consent(sentence: str, end: int) -> dates.Written | None:
     if one is not None and _CONSENT_DATED.fullmatch(sentence, end, one.start):
         return one
     one = dates.find(sentence, 0, end)
-    return None if one is None or is_birth(sentence, one.start) else one
+    return None if one is None or dates.is_birth(sentence, one.start) else one
 
 
 _CONSENT_REACH = 50
@@ -225,17 +234,24 @@ def _urgency(text: str, today: date | None) -> list[Stated]:
         if _URGENT_NO.search(text[max(0, match.start() - 40) : match.start()]):
             continue
         sentence = next((one for one in _sentences(text) if match[0] in one), match[0])[:300]
-        one = _due(sentence, match[0])
-        day = None if one is None or today is None else dates.coming(one, today)
-        value = match[0].lower() if day is None else f"{match[0].lower()} {day.isoformat()}"
+        found = None if today is None else dates.due(sentence, sentence.find(match[0]), today)
+        told = _matter(text, match)
+        value = told if found is None else f"{told} {found[1].isoformat()}"
         return [Stated(field="urgent", value=value, raw=sentence, source="prose", confidence=LIKELY)]
     return []
 
 
-def _due(sentence: str, word: str) -> dates.Written | None:
-    """The date after the urgent word, else one introduced as a due date; never a birth or a mandate's."""
-    after = dates.find(sentence, sentence.find(word))
-    return None if after is None or is_birth(sentence, after.start) else after
+def _matter(text: str, match: re.Match[str]) -> str:
+    """What is urgent, in few words: the rest of a line that "URGENT" begins ("URGENT : coupure demain"), else the word."""
+    word = match[0].lower()
+    begins, ends = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+    rest = " ".join(text[match.end() : ends if ends >= 0 else None].split()).strip(_SIGNS)
+    alone = word.startswith("urgen") and not text[begins : match.start()].strip(_SIGNS)
+    return rest if alone and 0 < len(rest.split()) <= _MATTER_WORDS and dates.find(rest) is None else word
+
+
+_SIGNS = "[]!*:,. –—-"
+_MATTER_WORDS = 8
 
 
 def _may_name_organisation(text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mailrouter.core.mail.letters import fold
 from mailrouter.core.mail.says import dates
+from mailrouter.core.mail.says.written_names import NAME, UP, WORD, split_name, stands_alone, trimmed
 from mailrouter.core.model.mail import Frozen, Stated
 
 SURE = 0.85
@@ -57,21 +58,12 @@ def _cue(stems: str, pattern: str, last: str, inside: str = "") -> _Cue:
     )
 
 
-_UP = r"[A-ZÀ-ÖØ-Þ]"
-_WORD = _UP + r"[\w'’\-]{1,30}"
-_PARTICLES = frozenset(
-    ("de", "du", "des", "d'", "la", "le", "el", "al", "ben", "bin", "van", "von", "da", "dos", "di")
-)
-_PARTICLE = r"(?:de|du|des|d['’]|la|le|el|al|ben|bin|van|von|da|dos|di)"
-_NAME = _WORD + r"(?:[ \u00a0](?:" + _PARTICLE + r"[ \u00a0]?){0,2}" + _WORD + r"){0,3}"
-# The patterns below begin with a letter, so that a search skips what cannot match; `_stands_alone` asks the rest.
-_TITLED = re.compile(
-    r"M(?:me\.?|lle|adame|ademoiselle|onsieur|rs?|s|\.|\(me\))?[ \u00a0]{1,2}(" + _NAME + ")"
-)
-_BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + _WORD + r",?[ \u00a0])?[lL][eE][ \u00a0]")
+# The patterns below begin with a letter, so that a search skips what cannot match; `stands_alone` asks the rest.
+_TITLED = re.compile(r"M(?:me\.?|lle|adame|ademoiselle|onsieur|rs?|s|\.|\(me\))?[ \u00a0]{1,2}(" + NAME + ")")
+_BORN = re.compile(r"[nN][éÉeE]{1,2}(?:\([eE]\)|·e)?[ \u00a0](?:" + WORD + r",?[ \u00a0])?[lL][eE][ \u00a0]")
 _BORN_EN = re.compile(r"[bB]orn (?:on )?")
 _BIRTH_DATE = re.compile(r"[dD]ate de naissance\W{1,5}")
-_MAIDEN = re.compile(r"\bn[ée]e[ \u00a0](" + _UP + r"[A-ZÀ-ÖØ-Þ'’\-]{1,30})(?=[ \u00a0,.;)]|$)")
+_MAIDEN = re.compile(r"\bn[ée]e[ \u00a0](" + UP + r"[A-ZÀ-ÖØ-Þ'’\-]{1,30})(?=[ \u00a0,.;)]|$)")
 _INTRODUCES = _cue(
     "pour|concern|au sujet|à propos|accompagn|reçoi|reçu|rencontr|situation|dossier|demande|droit|compte|au nom|suis|suivons|aid|orient|usag|bénéficiaire|allocataire|sollicit|cas|about|regarding|behalf|for|assisting|helping",
     r"(?:pour|concernant|concerne|au sujet de|à propos de|accompagne|accompagnons|reçois|reçu|rencontr\w+|situation de|dossier de|demande de|droits? de|compte de"
@@ -97,15 +89,19 @@ _COLLEAGUE = _cue(
     "collègue|conseiller|conseillère|social|sociale|agent|agente|référent|référente|votre|contact|contacter|contactez|avec|par|copie|tuteur|tutrice|avocat|avocate|docteur|maître",
     "curat",
 )
-_NOT_A_NAME = frozenset(
-    ("Bonjour", "Madame", "Monsieur", "Le", "La", "Les", "Cordialement", "Merci", "Maire", "Directeur", "Directrice", "Président",
-     "Présidente", "Préfet", "Et", "Ou", "Je", "Elle", "Il", "Nous", "Objet", "Dossier", "Voici", "Pour", "Concernant", "Suite", "Situation", "Demande",
-     "Avec", "Suivi", "Bénéficiaire", "Allocataire", "Patient", "Patiente", "Famille", "Identité", "Nom", "Prénom", "Votre", "Mme", "Usager", "Usagère", "LE", "NÉ", "NÉE", "Né", "Née")
-)  # fmt: skip
-_ELIDED = re.compile(r"[JLDMSNTCQ]['’][a-zà-ÿ]")
 _BEFORE_BIRTH = re.compile(
-    "(" + _NAME + r")[ ,(\u00a0]{1,3}(?:(?:et )?je suis )?(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)"
+    "(" + NAME + r")[ ,(\u00a0]{1,3}(?:(?:et )?je suis )?(?=n[ée]{1,2}(?:\(e\)|·e)?[ \u00a0]|born\b)"
 )
+# A name with its last name in capitals, and what may stand between it and a day: "DUPONT Marie 03/04/1961", "Jean MARTIN / 12.05.1980".
+_BEFORE_DAY = re.compile("(" + NAME + r")(?:[ \u00a0]?[,/(|:–—-]|[ \u00a0])[ \u00a0]?(?=\d)")
+_TITLE_BEFORE = re.compile(r"(?<!\w)M(?:me\.?|lle|adame|ademoiselle|onsieur|rs?|s|\.)[ \u00a0]{1,2}\Z")
+_AFTER_DAY = re.compile(r"[ \u00a0]?(?:[),;/|.\n–—-]|(?:et|and)\b|\Z)")
+# Years since, where the day ends what is said there and inside a sentence: later ones are a letter's or a mandate's.
+_YEARS, _YEARS_INSIDE = 3, 15
+_NO_PERSON = frozenset(
+    ("CAF", "CPAM", "CNAM", "CRAM", "CNAV", "CARSAT", "MSA", "DDFIP", "DRFIP", "ANTS", "URSSAF", "CCAS", "CIAS", "MDPH", "CDAD", "OFII", "OFPRA",
+     "CNIL", "TGI", "SIP", "DDETS", "DREETS", "CGSS", "CMSA", "RSI", "SSI", "EDF", "SNCF", "UDAF", "CIDFF", "PMI", "Loi", "Décret", "Arrêté", "Circulaire", "Ordonnance", "Jugement", "Facture", "Avis", "Notification", "Décision", "Bail", "Contrat", "Courrier", "ASE", "APL", "RSA", "AAH", "ALF", "ALS", "CSS")
+)  # fmt: skip
 _GREETING_LINE = re.compile(r"[ \t]*[,:]?[ \t]*(?:\n|$)")
 _FAMILY = re.compile(
     r"\b(?:sa|son|leurs?|ses|cette|l['’])[ ]?(?:fille|fils|enfants?|époux|épouse|mari|femme|conjointe?|mère|père|bébé|frère|sœur)\b|\b(?:her|his|their) (?:son|daughter|child|husband|wife)\b",
@@ -148,42 +144,25 @@ def about(text: str, today: date | None, born: bool = True, family: bool = True)
 
     `born` and `family` are False when the text is known to hold no date of birth, no relative.
     """
-    births = _births(text, today) if born else []
-    people = _people(text, bool(births))
+    beside = _beside_names(text, today) if born else []
+    births = (
+        sorted([*_births(text, today), *(day for _, day in beside)], key=lambda one: one.place)
+        if born
+        else []
+    )
+    people = _people(text, bool(births), [name for name, _ in beside])
     main = max(people, key=lambda one: (one.confidence, -one.start), default=None)
     return [*_names(main, people, births, text, family), *_birth(main, births, text)]
 
 
-def is_birth(text: str, place: int) -> bool:
-    """Whether the date at `place` is introduced as a date of birth."""
-    return (
-        re.search(
-            r"\b(?:n[ée]{1,2}(?:\(e\))?(?: le)?|born(?: on)?|naissance\W{1,5})\W{0,2}$", text[:place], re.I
-        )
-        is not None
-    )
-
-
-def split_name(name: str) -> list[tuple[str, str]]:
-    """[("nom", …), ("prenom", …)] of a name after a title: capitals are the last name, else the last word is."""
-    words = name.split()
-    capitals = [word for word in words if len(word) > 1 and word.isupper()]
-    given = [word for word in words if word not in capitals]
-    if not capitals:
-        first = len(words) - 1
-        while first > 0 and words[first - 1].lower() in _PARTICLES:
-            first -= 1
-        given, capitals = words[:first], words[first:]
-    return [(field, " ".join(part)) for field, part in (("nom", capitals), ("prenom", given)) if part]
-
-
-def _people(text: str, births: bool) -> list[Person]:
-    """Everybody named with a title or before a date of birth; not the greeted, the signing, nor colleagues."""
-    titled = (_titled(text, match) for match in _TITLED.finditer(text) if _stands_alone(text, match.start()))
+def _people(text: str, births: bool, beside: list[Person]) -> list[Person]:
+    """Everybody named with a title or before a date of birth (`beside`: without a word between); not the greeted, the
+    signing, nor colleagues."""
+    titled = (_titled(text, match) for match in _TITLED.finditer(text) if stands_alone(text, match.start()))
     found = [one for one in titled if one is not None]
     taken = [(one.start, one.end) for one in found]
     for match in _BEFORE_BIRTH.finditer(text) if births else ():
-        name = _trimmed(match[1])
+        name = trimmed(match[1])
         relative = _FAMILY.search(text[max(0, match.start() - 25) : match.start()]) is not None
         if (
             len(name.split()) > 1
@@ -191,17 +170,35 @@ def _people(text: str, births: bool) -> list[Person]:
             and not any(a < match.end(1) and match.start(1) < b for a, b in taken)
         ):
             found.append(Person(name=name, start=match.start(), end=match.end(1), confidence=LIKELY))
+    return [*found, *(one for one in beside if not any(a < one.end and one.start < b for a, b in taken))]
+
+
+def _beside_names(text: str, today: date | None) -> list[tuple[Person, Birth]]:
+    """Names with the day that stands right behind them: years ago it is that of birth."""
+    found = []
+    for match in _BEFORE_DAY.finditer(text):
+        words = trimmed(match[1]).split()
+        start = match.start() + (match[1].find(words[0]) if words else 0)
+        capitals = [word for word in words if len(word) > 1 and word.isupper()]
+        titled = _TITLE_BEFORE.search(text, max(0, start - 12), start) is not None
+        if not (titled or 0 < len(capitals) < len(words)) or not _NO_PERSON.isdisjoint(words):
+            continue
+        if not words or not stands_alone(text, match.start()):
+            continue
+        one = dates.find(text, match.end(), min(len(text), match.end() + 24))
+        day = dates.birth(one, today) if one and one.year and one.start == match.end() else None
+        if one is None or day is None:
+            continue
+        least = _YEARS if _AFTER_DAY.match(text, one.end) else _YEARS_INSIDE
+        if day.year <= (today or date(2026, 1, 1)).year - least:
+            name = Person(name=" ".join(words), start=start, end=match.end(1), confidence=LIKELY)
+            found.append((name, Birth(raw=one.raw, place=one.start, day=day)))
     return found
-
-
-def _stands_alone(text: str, place: int) -> bool:
-    """Whether a word begins at `place`."""
-    return place == 0 or not (text[place - 1].isalnum() or text[place - 1] in "'’-")
 
 
 def _titled(text: str, match: re.Match[str]) -> Person | None:
     before = text[max(0, match.start() - 70) : match.start()]
-    name = _trimmed(match[1])
+    name = trimmed(match[1])
     if not name or any(reason.ends(before) for reason in (_SIGNS, _COLLEAGUE)):
         return None
     greeted = _GREETS.ends(before)
@@ -219,29 +216,13 @@ def _titled(text: str, match: re.Match[str]) -> Person | None:
     return Person(name=name, start=match.start(), end=match.end(), confidence=sure)
 
 
-def _trimmed(name: str) -> str:
-    words = name.replace("\u00a0", " ").split()
-    while words and words[-1] in _NOT_A_NAME:
-        words.pop()
-    while words and _leads_in(words):
-        words.pop(0)
-    return " ".join(words)
-
-
-def _leads_in(words: list[str]) -> bool:
-    """Whether the first word begins the sentence and not the name: "J'accompagne Luc", "Voici Luc", no "De Luca"."""
-    if _ELIDED.match(words[0]):
-        return True
-    return words[0] in _NOT_A_NAME and not (len(words) > 1 and words[0].lower() in _PARTICLES)
-
-
 def _births(text: str, today: date | None) -> list[Birth]:
     """Birth dates said in sentences, in order."""
     found: list[Birth] = []
     for cue in (_BORN, _BORN_EN, _BIRTH_DATE):
         for match in cue.finditer(text):
             one = dates.find(text, match.end(), min(len(text), match.end() + 30))
-            if one is not None and one.start - match.end() <= 4 and _stands_alone(text, match.start()):
+            if one is not None and one.start - match.end() <= 4 and stands_alone(text, match.start()):
                 found.append(Birth(raw=one.raw, place=one.start, day=dates.birth(one, today)))
     return sorted(found, key=lambda one: one.place)
 

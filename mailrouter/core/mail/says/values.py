@@ -194,10 +194,10 @@ def _of_urgency(field: str, text: str, today: date | None) -> tuple[Stated, ...]
     """The reason as written, with the day it is due, when one is said, as a full date: "expulsion, le 2026-03-20"."""
     if re.match(r"\W*(?:non|no)\b\W*$", fold(text)):
         return (Stated(field=field, value="non", raw=text),)
-    one = dates.find(text)
-    day = None if one is None or today is None else dates.coming(one, today)
-    if one is None or day is None:
+    found = None if today is None else dates.due(text, 0, today)
+    if found is None:
         return (Stated(field=field, value=text, raw=text),)
+    one, day = found
     value = f"{text[: one.start]}{day.isoformat()}{text[one.end :]}".strip(" .")
     return (Stated(field=field, value=value, raw=text),)
 
