@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailrouter.core.decide.words.command import ACTS, mentioned, own_lines, said
+from mailrouter.core.decide.words.command import ACTS, own_lines, said
 from mailrouter.core.decide.words.internal import resembles_note
+from mailrouter.core.decide.words.mentioned import mentioned
 from mailrouter.core.decide.words.several import contradictory
 
 COMMANDS = [
@@ -232,6 +233,10 @@ COMMANDS = [
 ]
 
 TEXTS = [
+    "Madame a retrouvé du travail, on peut fermer le dossier, merci à tous !",
+    "Monsieur ne répond plus, clore",
+    "Mme est partie, vous pouvez clore",
+    "Bonjour le droit est rouvert, traité",
     "Bonjour, le dossier avance.\n\nnote : indu",
     "Bonjour, elle dort dehors\n\nclore oui",
     "Bonjour, urgent !\ntraité",
@@ -398,6 +403,17 @@ def test_contradiction_counts_only_what_the_role_may_say():
         ("je m'en occupe si elle m'envoie son bail la semaine prochaine", "operator", ("take",)),
         ("Le dossier est régularisé, le rappel part vendredi.", "operator", ("done",)),
         ("Merci pour tout, et à bientôt", "operator", ()),
+        ("Ce dossier ne relève pas de la CAF mais de la MSA.", "operator", ("not-us",)),
+        ("Erreur de destinataire, merci de ne plus m'écrire", "operator", ("not-me",)),
+        ("Transmis à ma collègue Julien.", "operator", ("hand-over",)),
+        ("Dossier clôturé chez nous.", "operator", ("done",)),
+        ("Dossier clôturé chez nous.", "helper", ()),
+        ("Annulez ma demande svp", "helper", ("close",)),
+        ("Je n'ai plus mandat pour cette dame", "helper", ("withdraw",)),
+        ("Je me suis trompée de personne !!", "helper", ("wrong-person",)),
+        ("Pouvez-vous aussi interroger la CPAM ?", "helper", ("invite",)),
+        ("Je pars demain, Karim prend le relais", "helper", ("hand-over",)),
+        ("Elle mandate son fils pour cela", "helper", ()),
     ],
 )
 def test_mentioned(text, side, acts):
@@ -418,6 +434,11 @@ def test_mentioned(text, side, acts):
         "réservé aux agents",
         "Bonjour,\n\nEntre nous, ce dossier est bizarre",
         "internal only",
+        "INTERNE CAF - ne pas communiquer à l'aidant : suspicion de fraude",
+        "Merci de ne pas transmettre cette info : contrôle en cours",
+        "CAF, ne pas divulguer",
+        "Confidentiel : un contrôle de situation est en cours depuis janvier, je vous en dis plus demain",
+        "Suspicion de fraude, pas à l'aidant",
     ],
 )
 def test_resembles_a_note(text):
@@ -433,6 +454,8 @@ def test_resembles_a_note(text):
         "Le droit est ouvert",
         "",
         "Notre réponse",
+        "Le formulaire interne de la mairie ne suffit pas, il faut aussi l'attestation du bailleur",
+        "Merci de transmettre le bail",
     ],
 )
 def test_does_not_resemble_a_note(text):

@@ -16,7 +16,7 @@ from scenes import CAF_BOX, CLAIRE, KARIM, NADIA, NOW, STRANGER, ZOE, case, dire
 
 from mailrouter.core.decide.basis.evolve import after
 from mailrouter.core.decide.decide import decide
-from mailrouter.core.decide.words.command import ACTS, STATEFUL
+from mailrouter.core.decide.words.acts import ACTS, STATEFUL
 from mailrouter.core.model import CaseView, Decision, Send
 
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"

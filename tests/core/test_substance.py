@@ -156,6 +156,17 @@ def test_said_on_purpose(text):
         ("D'accord", False),
         ("Oui", False),
         ("Bien reçu, je reviens vers vous jeudi", False),
+        ("👍", True),
+        (
+            "Je vous confirme la bonne réception de votre demande. Elle sera étudiée dans les meilleurs délais.\nClaire",
+            True,
+        ),
+        ("J'ai bien reçu votre demande, je reviens vers vous dès que possible.", True),
+        ("Nous accusons réception de votre message.", True),
+        ("Nous avons bien reçu votre demande et le droit est ouvert.", False),
+        ("Votre demande sera traitée le 12 mars.", False),
+        ("Votre demande va être traitée rapidement. Il manque le bail.", False),
+        ("Votre demande est étudiée par la commission.", False),
         ("Merci, il manque le RIB", False),
     ],
 )

@@ -110,3 +110,28 @@ def test_a_group_that_is_not_open_is_not_called_empty(town):
     assert "mailrouter cases show" in told and "held" not in told
     listed = town.write(KARIM, "liste@aplus.example", "", "")
     assert "aucun agent trouvé pour l'instant" in listed.to(KARIM).text
+
+
+@pytest.mark.parametrize("text", ["STOP", "Désabonnement svp", "Unsubscribe please"])
+def test_stop_is_no_answer_for_the_aidant(town, text):
+    """An agent takes the notices for a newsletter: what leaves a case is said, and the word goes to nobody."""
+    opened = town.open_case()
+    done = town.answer(CLAIRE, opened.to(CLAIRE), text)
+    assert (done.rule, done.sent()) == ("not-understood", [(CLAIRE, "not-understood")])
+    assert "« pas moi »" in done.to(CLAIRE).text and town.case().party("CAF").state == "new"
+
+
+def test_a_hand_over_spoken_of_is_offered(town):
+    """It is in no list of acts, and in this one."""
+    opened = town.open_case()
+    said = town.answer(CLAIRE, opened.to(CLAIRE), "Bonjour, transmis à ma collègue pour la suite.")
+    assert "passer le relais à" in said.to(CLAIRE, "act-offered").text
+
+
+def test_what_stands_before_an_act_on_its_line_is_text(town):
+    """A sentence about the person, then a wish to close: all of it is relayed, and closing is offered."""
+    opened = town.open_case()
+    text = "Madame a retrouvé du travail, on peut fermer le dossier, merci à tous !"
+    told = town.answer(ZOE, opened.to(ZOE), text)
+    assert town.case().state == "open" and text in told.to(CLAIRE).text.replace("\r\n", " ")
+    assert "« clore oui »" in told.to(ZOE, "act-offered").text

@@ -26,6 +26,7 @@ from mailrouter.core.decide.acts.commanded import (
     chosen,
     command_of,
     means_nothing_here,
+    wants_out,
 )
 from mailrouter.core.decide.acts.common_acts import COMMON_ACTS
 from mailrouter.core.decide.acts.experts import EXPERT_ACTS
@@ -185,7 +186,7 @@ def _operator(scene: Scene, voice: Voice) -> Decision:
         return ask_who_takes(scene, voice, command)
     if command and command.act in table:
         return _act(scene, voice, in_order(command, "operator"), table)
-    if means_nothing_here(command, voice):
+    if means_nothing_here(command, voice) or wants_out(text):
         return not_understood(scene, voice)
     return _operator_text(scene, voice)
 

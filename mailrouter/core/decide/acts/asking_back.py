@@ -12,13 +12,14 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.holding import ask_writer
 from mailrouter.core.decide.senders.released import PASSED_ON
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.decide.words.command import Command, mentioned, own_lines
+from mailrouter.core.decide.words.command import Command, own_lines
 from mailrouter.core.decide.words.internal import (
     marks_note_below,
     quotes_note,
     resembles_note,
     titles_note,
 )
+from mailrouter.core.decide.words.mentioned import mentioned
 from mailrouter.core.decide.words.several import acts_below, in_order
 from mailrouter.core.mail.basesubject import base_subject
 from mailrouter.core.model import FINAL_PARTY_STATES, CaseView, Decision, Message
@@ -60,11 +61,16 @@ def which_act(scene: Scene, voice: Voice, acts: tuple[str, ...]) -> Decision:
     return ask_writer(scene, voice, "which-act", acts)
 
 
+# Acts that are in no list of offers, and in one when somebody speaks of them.
+_SELDOM = ("hand-over",)
+
+
 def offer(scene: Scene, voice: Voice, text: str | None) -> None:
     """An act whose words stand in a sentence was relayed as text; its writer is shown the word that does it, at most
     once a day whatever they write."""
     spoken = mentioned(scene.message.visible if text is None else text, voice.person.side)
-    fitting = [a for a in offered(scene, voice.person) if a.startswith(spoken)] if spoken else []
+    there = (*offered(scene, voice.person), *(_SELDOM if scene.case.state == "open" else ()))
+    fitting = [a for a in there if a.startswith(spoken)] if spoken else []
     if not scene.step("act-inside-text", bool(fitting), evidence=", ".join(spoken)):
         return
     if refusal(scene, "act-inside-text", voice.person.address):

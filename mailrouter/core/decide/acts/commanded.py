@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.decide.words.command import STATEFUL, Command, mentioned, said
+from mailrouter.core.decide.words.acts import STATEFUL
+from mailrouter.core.decide.words.command import Command, own_lines, said
+from mailrouter.core.decide.words.courtesies import POLITE, listed
+from mailrouter.core.decide.words.mentioned import mentioned
+from mailrouter.core.decide.words.phrases import words_of
 from mailrouter.core.decide.words.stated import ACCEPT, names_conditions
 from mailrouter.core.decide.words.substance import says_something
 
@@ -16,6 +20,16 @@ def means_nothing_here(command: Command | None, voice: Voice) -> bool:
     """A lone command that this person cannot give here: answered with what would work, and relayed to nobody."""
     lone = command is not None and not says_something(command.rest, voice.name)
     return lone and command is not None and command.act not in _ALSO_TEXT
+
+
+_OUT = listed("stop desabonnement desinscription desabonner desinscrire unsubscribe")
+
+
+def wants_out(text: str) -> bool:
+    """Whether an agent's mail says "STOP" as one says it to a newsletter: what leaves a case is `pas moi`, and the word is
+    no answer for anybody."""
+    words = {w.text for line in own_lines(text) for w in words_of(line)}
+    return not words.isdisjoint(_OUT) and words <= _OUT | POLITE
 
 
 def command_of(scene: Scene, voice: Voice) -> Command | None:

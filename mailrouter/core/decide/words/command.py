@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from mailrouter.core.decide.words.acts import ACTS as ACTS
 from mailrouter.core.decide.words.acts import BY_NAME as BY_NAME
-from mailrouter.core.decide.words.acts import STATEFUL as STATEFUL
 from mailrouter.core.decide.words.acts import Act
 from mailrouter.core.decide.words.courtesies import (
     COURTEOUS,
@@ -29,8 +28,8 @@ from mailrouter.core.decide.words.courtesies import (
     USEFUL,
     listed,
 )
-from mailrouter.core.decide.words.phrases import EXACT, Word, candidates, says, stands, words_of
-from mailrouter.core.model import Frozen, Side
+from mailrouter.core.decide.words.phrases import Word, candidates, says, stands, words_of
+from mailrouter.core.model import Frozen
 from mailrouter.core.text import fold
 
 TARGET_WORDS = 5
@@ -41,6 +40,7 @@ _BESIDE_USEFUL = listed(
     "reponse answer c etait est la a ete m nous tres bien ok bcp was very the it helpful avis ca cela vraiment"
 )
 WHEN_WORDS = 6
+_SMALL_WORDS = 3  # in small letters behind "bonjour": a name, "à toute l'équipe"
 _BANNERS = (
     "[extern",
     "[ext]",
@@ -199,8 +199,15 @@ def _behind_salute(line: str, words: tuple[Word, ...]) -> int:
         return 0
     for n in range(1, min(len(words), 6)):
         if set(line[words[n - 1].end : words[n].start]) & set(",!.:;–—\n"):
-            return n
+            return n if _salutes(line, words[:n]) else 0
     return next((n for n, w in enumerate(words) if w.text not in GREETINGS), 0)
+
+
+def _salutes(line: str, words: tuple[Word, ...]) -> bool:
+    """Whether the words before a comma greet: "Madame Martin, …", "bonjour claire, …"; "Madame a retrouvé du travail, …" tells."""
+    small = [w.text for w in words[1:] if w.text not in GREETINGS and not line[w.start].isupper()]
+    most = 0 if words[0].text in _TITLES else _SMALL_WORDS
+    return len(small) <= most and not any(w in _VERBS for w in small)
 
 
 def _at(line: str, words: tuple[Word, ...], start: int) -> Command | None:
@@ -278,18 +285,3 @@ def _target(line: str, tail: tuple[Word, ...]) -> str | None:
     if not kept or len(kept) > TARGET_WORDS or any(w.text in NEGATIONS for w in tail):
         return None
     return line[kept[0].start : tail[-1].end].strip(" .,;:<>()")
-
-
-def mentioned(text: str, side: Side) -> tuple[str, ...]:
-    """Acts whose words stand inside the text without being a command: offered, never done."""
-    words = tuple(w.text for line in own_lines(text)[:6] for w in words_of(line))
-    found: list[str] = []
-    for start, word in enumerate(words):
-        for act, phrase in EXACT.get(word, ()):
-            known = len(phrase) > 1 or word in ("traite", "traitee", "clore", "cloturer", "resolu", "inviter")
-            if known and side in act.sides and words[start : start + len(phrase)] == phrase:
-                found.append(act.name)
-    return tuple(n for n in dict.fromkeys(found) if n in _OFFERABLE)
-
-
-_OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over"}

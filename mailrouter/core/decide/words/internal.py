@@ -11,6 +11,8 @@ from mailrouter.core.decide.words.phrases import words_of
 from mailrouter.core.model import CaseView
 from mailrouter.core.text import folded_words
 
+# Words of a first line that may keep its mail from somebody, wherever it says so: "CAF - ne pas communiquer : contrôle en cours".
+_LONGEST = 16
 # A line of fewer words may be said twice by chance.
 SAME_WORDS = 4
 
@@ -21,6 +23,11 @@ _KEEP = (
     ("ne", "pas", "transmettre"),
     ("ne", "pas", "diffuser"),
     ("ne", "pas", "communiquer"),
+    ("ne", "pas", "divulguer"),
+    ("ne", "pas", "montrer"),
+    ("sans", "en", "parler", "a"),
+    ("pas", "a", "l", "aidant"),
+    ("pas", "a", "l", "aidante"),
     ("pas", "pour", "l", "aidant"),
     ("reserve", "aux", "agents"),
     ("agents", "seulement"),
@@ -52,9 +59,15 @@ def resembles_note(text: str) -> bool:
     words = tuple(w.text for w in words_of(lines[0]))
     if words[:1] in _NOTES and (len(words) > 1 or words[0] != "note"):
         return True
+    if words[:1] and words[0] in _INTERNAL and _COLON.search(lines[0][:60]):
+        return True
     if len(words) <= 8 and not _INTERNAL.isdisjoint(words):
         return True
-    return len(words) <= 12 and any(words[: len(keep)] == keep for keep in _KEEP)
+    return len(words) <= _LONGEST and any(_stands(words, keep) for keep in _KEEP)
+
+
+def _stands(words: tuple[str, ...], keep: tuple[str, ...]) -> bool:
+    return any(words[n : n + len(keep)] == keep for n in range(len(words) - len(keep) + 1))
 
 
 def titles_note(subject: str) -> bool:

@@ -6,7 +6,8 @@ import re
 
 from msgspec.structs import replace
 
-from mailrouter.core.decide.words.command import BY_NAME, STATEFUL, Command, own_lines, said
+from mailrouter.core.decide.words.acts import STATEFUL
+from mailrouter.core.decide.words.command import BY_NAME, Command, own_lines, said
 from mailrouter.core.decide.words.courtesies import listed
 from mailrouter.core.model import Side
 

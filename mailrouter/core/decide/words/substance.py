@@ -14,7 +14,7 @@ from mailrouter.core.mail.fresh.footers import begin_of_footers
 from mailrouter.core.mail.fresh.quote import compared
 from mailrouter.core.mail.fresh.visible import above_quote, answers_only
 from mailrouter.core.model import Facts
-from mailrouter.core.text import folded_words
+from mailrouter.core.text import fold, folded_words
 
 # A name, a mayor's office or a unit: so many words, each with a capital but for these.
 _NAME_WORDS = 5
@@ -176,10 +176,43 @@ def only_courteous(text: str, names: str = "") -> bool:
 _RECEIPT = THANKED | listed("recu recue received note notee noted")
 
 
+# A sentence of an acknowledgement, folded: that a mail has come, that it will be looked at and answered some day.
+_REST = r"(?:(?! (?:et|mais|car|donc|qui|or|and|but)\b)[^.!?\d,]){0,40}?"
+_SOME_DAY = _REST + r"(?:delais|possible|prochainement|rapidement|bientot|peu|plus tard)"
+_ACKNOWLEDGEMENT = re.compile(
+    "|".join(
+        (
+            r"(?:(?:je|nous) (?:vous )?confirm\w+|(?:j'|(?:je|nous) (?:vous )?)?accus\w+) (?:la )?(?:bonne )?reception(?: (?:de|du)\b"
+            + _REST
+            + ")?",
+            r"(?:j'ai|nous avons|ai) bien recu (?:votre|vos|ta|la|le|les|ce|cette)\b" + _REST,
+            r"(?:votre|la|ta|cette|elle|il|ce|le) ?(?:demande|message|mail|courriel|dossier)? ?(?:sera|seront|va etre)"
+            r" (?:etudie|traite|examine|pris|analyse|instruit)\w*" + _SOME_DAY,
+            r"(?:je|nous|on) (?:reviens|reviendrai|revenons|reviendrons|revient|vous repon\w+|vous recontact\w+)"
+            r"(?: vers (?:vous|toi))?" + _SOME_DAY,
+            r"(?:je|nous) (?:vous )?(?:tiens|tenons|tiendrai|tiendrons)(?: vous)? (?:informee?s?|au courant)",
+            r"(?:we|i) (?:have )?(?:acknowledge|confirm|received) (?:the )?(?:receipt of )?(?:your|the) (?:request|message|e-?mail|case)",
+            r"(?:we|i)(?:'ll| will) (?:get back to you|come back to you|reply)" + _REST,
+        )
+    )
+)
+_SENTENCES = re.compile(r"(?<=[.!?;,])\s+")
+
+
 def acknowledges(text: str) -> bool:
-    """Whether an agent's text says that a mail has come, or thanks for it, and nothing else: "Bien reçu, merci". An "ok"
-    may answer a question."""
-    return only_courteous(text) and any(w.text in _RECEIPT for w in _words(text))
+    """Whether an agent's text says that a mail has come, or thanks for it, and nothing else: "Bien reçu, merci", "Votre
+    demande sera étudiée dans les meilleurs délais", a thumb. An "ok" may answer a question."""
+    if only_courteous(text):
+        words = _words(text)
+        return not words or any(w.text in _RECEIPT for w in words)
+    said = [
+        one
+        for n, line in enumerate(own_lines(text))
+        if not (n and _is_name(line, words_of(line)))
+        for one in _SENTENCES.split(line)
+    ]
+    told = [fold(one).strip(" .!;,") for one in said if not only_courteous(one)]
+    return bool(told) and all(_ACKNOWLEDGEMENT.fullmatch(one) for one in told)
 
 
 def _only(text: str, names: str, known: frozenset[str]) -> bool:
