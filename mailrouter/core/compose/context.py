@@ -129,7 +129,7 @@ CONTEXT: Final[Mapping[str, Values]] = {
     "waiting": Values(may={"who": "", "why": ""}),
     "challenge": Values(needs=("received_at",), may={"word": "c'est moi", "address": ""}),
     "not-understood": Values(may={"said": "", "why": "", "partly": False, "also": (), "more": ()}),
-    "act-offered": Values(needs=("acts",)),
+    "act-offered": Values(needs=("acts",), may={"heard_urgent": "", "urgent_delay": ""}),
     "careful-offered": Values(),
     "which-case": Values(needs=("cases",)),
     "files": Values(needs=("problems",), may={"sent": False}),

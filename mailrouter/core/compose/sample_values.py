@@ -148,7 +148,11 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "waiting": {"who": "Claire Martin"},
     "challenge": {"received_at": "2026-03-12T09:00:00+00:00"},
-    "act-offered": {"acts": ["done", "not-us"]},
+    "act-offered": {
+        "acts": ["done", "not-us"],
+        "heard_urgent": "expulsion 2026-03-20",
+        "urgent_delay": "2 hours",
+    },
     "careful-offered": {},
     "not-understood": {"said": "voir plus tard", "acts": ["take", "done", "history", "help"]},
     "which-case": {"cases": [_LINE]},

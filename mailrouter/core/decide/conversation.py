@@ -12,6 +12,7 @@ from mailrouter.core.decide.acts.agent_acts import AGENT_ACTS, ActFunction, own_
 from mailrouter.core.decide.acts.aidant_acts import AIDANT_ACTS, closing_answer, unclear_answer
 from mailrouter.core.decide.acts.asking_back import (
     is_it_a_note,
+    keeps_from,
     may_be_a_note,
     not_understood,
     offer,
@@ -58,11 +59,11 @@ from mailrouter.core.decide.senders.terms import ask_writer_once
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command
 from mailrouter.core.decide.words.courtesies import listed
-from mailrouter.core.decide.words.several import contradictory, in_order
+from mailrouter.core.decide.words.several import contradictory, in_order, text_last
 from mailrouter.core.decide.words.stated import ACCEPT, without_labels
 from mailrouter.core.decide.words.subject_line import heard, subject_alone, with_title
 from mailrouter.core.decide.words.substance import is_empty, says_something
-from mailrouter.core.model import Audience, Decision, Participant, Side
+from mailrouter.core.model import Audience, Decision, Participant
 
 
 def on_case(scene: Scene, sender: Sender, person: Participant, audience: Audience, rule: str) -> Decision:
@@ -105,6 +106,8 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         return _act(scene, voice, in_order(command, "helper"), AIDANT_ACTS | COMMON_ACTS)
     if courteous(scene, voice):
         return scene.decision("handled", "thanks")
+    if asked_first := keeps_from(scene, voice):
+        return asked_first
     if unclear_answer(scene, voice, command):
         return not_understood(scene, voice)
     if means_nothing_here(command, voice):
@@ -227,7 +230,7 @@ def _act(
 ) -> Decision:
     """Do the acts in their order. Those that cannot be done are answered in one mail, the others are done all the same."""
     last, told, failed = None, False, list[tuple[int, str]]()
-    commands = _text_last(commands, voice.person.side)
+    commands = text_last(commands, voice.person.side)
     for place in range(len(commands)):
         if not told and _text_first(scene, voice, commands[place:]):
             told, commands = True, (*commands[:-1], replace(commands[-1], followed=True))
@@ -249,19 +252,6 @@ def _act(
     if last.act == "note":
         return _note(scene, voice, "\n".join(t for t in (last.argument, last.rest) if t))
     return scene.decision("attached" if scene.brings_files or last.rest else "handled", f"act:{last.act}")
-
-
-def _text_last(commands: tuple[Command, ...], side: Side) -> tuple[Command, ...]:
-    """The act that the text below goes with is done last: an aidant's invitations, since who is excluded must not read it
-    and who is invited reads it in the mail that tells of the case; an agent's `je m'en occupe`, since one mail tells the
-    aidant of both. *traité* and a note stay where they are."""
-    with_text = "invite" if side == "helper" else "take"
-    if any(c.act in ("done", "note") for c in commands):
-        return commands
-    found = sorted(commands, key=lambda c: c.act == with_text)
-    rest, followed = commands[-1].rest, commands[-1].followed
-    above = [replace(c, rest="", followed=True) for c in found[:-1]]
-    return (*above, replace(found[-1], rest=rest, followed=followed))
 
 
 def _text_first(scene: Scene, voice: Voice, commands: tuple[Command, ...]) -> bool:

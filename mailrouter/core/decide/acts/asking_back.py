@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailrouter.core.decide.acts.states import ENDED, offered
+from mailrouter.core.decide.basis import pace
 from mailrouter.core.decide.basis.caps import refusal
-from mailrouter.core.decide.basis.mails import given, to_participant
+from mailrouter.core.decide.basis.mails import given, language_of, to_participant
 from mailrouter.core.decide.basis.people import party_of
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.senders.holding import ask_writer
@@ -14,6 +15,8 @@ from mailrouter.core.decide.senders.released import PASSED_ON
 from mailrouter.core.decide.senders.voice import Voice
 from mailrouter.core.decide.words.command import Command, own_lines
 from mailrouter.core.decide.words.internal import (
+    addresses_colleague,
+    kept_from,
     marks_note_below,
     quotes_note,
     resembles_note,
@@ -61,20 +64,31 @@ def which_act(scene: Scene, voice: Voice, acts: tuple[str, ...]) -> Decision:
     return ask_writer(scene, voice, "which-act", acts)
 
 
+KEEP_FROM = "keep-from"
 # Acts that are in no list of offers, and in one when somebody speaks of them.
 _SELDOM = ("hand-over",)
 
 
 def offer(scene: Scene, voice: Voice, text: str | None) -> None:
-    """An act whose words stand in a sentence was relayed as text; its writer is shown the word that does it, at most
-    once a day whatever they write."""
+    """An act whose words stand in a sentence was relayed as text, and an urgency that a sentence tells hurries nobody: the
+    writer is shown the word or the line that does it, at most once a day whatever they write."""
     spoken = mentioned(scene.message.visible if text is None else text, voice.person.side)
     there = (*offered(scene, voice.person), *(_SELDOM if scene.case.state == "open" else ()))
     fitting = [a for a in there if a.startswith(spoken)] if spoken else []
-    if not scene.step("act-inside-text", bool(fitting), evidence=", ".join(spoken)):
+    heard = _urgency_heard(scene, voice)
+    if not scene.step("act-inside-text", bool(fitting or heard), evidence=", ".join(spoken)):
         return
     if refusal(scene, "act-inside-text", voice.person.address):
-        to_participant(scene, "act-offered", voice.person, {"acts": fitting}, automatic="auto-replied")
+        delay = str(pace.of_case(scene, lambda t: t.urgent_remind)) if heard else ""
+        values = {"acts": fitting, **given(heard_urgent=heard, urgent_delay=delay)}
+        to_participant(scene, "act-offered", voice.person, values, automatic="auto-replied")
+
+
+def _urgency_heard(scene: Scene, voice: Voice) -> str:
+    """What a sentence of the aidant's says is urgent, on a case that is waited for and not urgent yet."""
+    told = next((s for s in scene.message.stated if s.field == "urgent" and s.source == "prose"), None)
+    waited = scene.case.state == "open" and not scene.case.urgent
+    return told.value if told and waited and voice.person.side == "helper" else ""
 
 
 def offer_in_note(scene: Scene, voice: Voice, text: str) -> None:
@@ -93,6 +107,19 @@ def is_it_a_note(scene: Scene, voice: Voice) -> Decision:
     return ask_writer(scene, voice, "internal-marker", ("note", "send"))
 
 
+def keeps_from(scene: Scene, voice: Voice) -> Decision | None:
+    """An aidant's sentence that keeps something from an agent of the case by name would go to that very agent: it goes to
+    nobody, and she is told the act that excludes silently (DOMAIN, Situations 9)."""
+    if scene.trigger.told(KEEP_FROM, "send"):
+        return None
+    agents = [(p.address, p.name) for p in scene.case.active("operator") if p.role != "mailbox"]
+    named = kept_from(scene.message.visible, agents)
+    if not scene.step("keep-from", bool(named), evidence=f"{len(named)} named"):
+        return None
+    act = "exclude" if language_of(scene, voice.person.address) == "en" else "exclure"
+    return ask_writer(scene, voice, KEEP_FROM, ("send",), items=[f"{act} {address}" for address in named])
+
+
 def may_be_a_note(message: Message, command: Command | None, case: CaseView) -> bool:
     """Whether a line of the mail looks like an internal marker, or repeats a note, in what it passes on too. A note
     right below an act is read as one (`in_order`)."""
@@ -102,6 +129,12 @@ def may_be_a_note(message: Message, command: Command | None, case: CaseView) -> 
         last = in_order(command, "operator")[-1]
         below = "" if last.act == "note" else f"{command.act}\n{last.rest}"
     titled = titles_note(base_subject(message.subject))
-    return (
-        titled or resembles_note(text) or quotes_note(f"{text}\n{passed_on}", case) or marks_note_below(below)
-    )
+    marked = resembles_note(text) or marks_note_below(below) or marks_note_below(f"x\n{passed_on}")
+    return titled or marked or quotes_note(f"{text}\n{passed_on}", case) or _to_a_colleague(message, case)
+
+
+def _to_a_colleague(message: Message, case: CaseView) -> bool:
+    """Whether the mail speaks to another agent of the case by name."""
+    author = message.author.address if message.author else ""
+    agents = (p.name for p in case.active("operator") if p.role != "mailbox" and p.address != author)
+    return addresses_colleague(message.visible, agents, (p.name for p in case.active("helper")))

@@ -44,14 +44,25 @@ def tell_operators(scene: Scene, reason: str) -> None:
 
 
 def ask_writer(
-    scene: Scene, voice: Voice, reason: str, words: tuple[str, ...], details: list[str] | None = None
+    scene: Scene,
+    voice: Voice,
+    reason: str,
+    words: tuple[str, ...],
+    details: list[str] | None = None,
+    items: list[str] | None = None,
 ) -> Decision:
-    """The writer is asked which of `words` is meant; until then the mail goes to nobody."""
+    """The writer is asked which of `words` is meant; until then the mail goes to nobody. `details`: fields that it is about,
+    `items`: lines to show."""
     to_person(
         scene,
         "held-ask",
         voice.person.address,
-        {"reason": reason, "acts": list(words), "number": scene.case.number, **given(details=details)},
+        {
+            "reason": reason,
+            "acts": list(words),
+            "number": scene.case.number,
+            **given(details=details, items=items),
+        },
         reply="question",
         question=reason,
         words=words,

@@ -22,6 +22,7 @@ ASKED = (
     "old-thread",
     "internal-marker",
     "note-passed-on",
+    "keep-from",
     "which-act",
     "old-address",
     "messages-attached",

@@ -4,6 +4,7 @@ relayed to nobody, its writer is asked `note` or `envoyer` (DOMAIN, Situations 2
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from mailrouter.core.decide.words.command import own_lines
 from mailrouter.core.decide.words.courtesies import listed
@@ -12,7 +13,25 @@ from mailrouter.core.model import CaseView
 from mailrouter.core.text import folded_words
 
 # Words of a first line that may keep its mail from somebody, wherever it says so: "CAF - ne pas communiquer : contrôle en cours".
-_LONGEST = 16
+_LONGEST = 24
+_SHORT = 5
+# To whom something is not to be told, and how that is said below the first line.
+_HELPED = listed(
+    "aidant aidante aidants assistante assistant sociale travailleur travailleuse conseillere famille usager usagere"
+    " interesse interessee madame monsieur mme dame"
+)
+_VERBS = ("communiquer", "transmettre", "dire", "informer", "divulguer", "montrer", "diffuser")
+_SECRET = (*(("ne", "pas", verb) for verb in _VERBS), ("ne", "rien", "dire"), ("sans", "en", "parler"))
+_AWAY = tuple(
+    ("ne", never, verb)
+    for never in ("pas", "plus")
+    for verb in (*_VERBS, "envoyer", "ecrire", "associer", "contacter", "inclure", "mettre")
+)
+_LINES = 8
+_SPOKEN_TO = re.compile(
+    r"@([^\W\d_][\w'’-]+)"
+    r"|(?i:(?:bonjour|salut|hello|coucou|cher|ch[èe]re|hi|dear|pour) )?([^\W\d_][\w'’-]+)(?: [A-ZÀ-Ý][\w'’-]+)? ?(?:[,:!–—]|$)"
+)
 # A line of fewer words may be said twice by chance.
 SAME_WORDS = 4
 
@@ -25,6 +44,15 @@ _KEEP = (
     ("ne", "pas", "communiquer"),
     ("ne", "pas", "divulguer"),
     ("ne", "pas", "montrer"),
+    ("ne", "pas", "dire"),
+    ("ne", "rien", "dire"),
+    ("ne", "pas", "informer"),
+    ("ne", "pas", "en", "parler"),
+    ("pour", "les", "agents"),
+    ("pour", "les", "collegues"),
+    ("agents", "uniquement"),
+    ("usage", "interne"),
+    ("en", "interne"),
     ("sans", "en", "parler", "a"),
     ("pas", "a", "l", "aidant"),
     ("pas", "a", "l", "aidante"),
@@ -63,7 +91,11 @@ def resembles_note(text: str) -> bool:
         return True
     if len(words) <= 8 and not _INTERNAL.isdisjoint(words):
         return True
-    return len(words) <= _LONGEST and any(_stands(words, keep) for keep in _KEEP)
+    if len(words) > _LONGEST or not any(_stands(words, keep) for keep in _KEEP):
+        return False
+    # "Merci de ne pas transmettre d'originaux" keeps nothing from anybody.
+    begins = any(words[: len(keep)] == keep for keep in _KEEP)
+    return begins or len(words) <= _SHORT or ":" in lines[0] or not _HELPED.isdisjoint(words)
 
 
 def _stands(words: tuple[str, ...], keep: tuple[str, ...]) -> bool:
@@ -78,8 +110,42 @@ def titles_note(subject: str) -> bool:
 
 def marks_note_below(text: str) -> bool:
     """Whether a line below the first one begins as a note to agents does: what follows it was hardly meant for the
-    aidant ("Bonjour Zoé, … Note aux agents : indu en cours")."""
-    return any(_begins_note(line) for line in own_lines(text)[1:])
+    aidant ("Bonjour Zoé, … Note aux agents : indu en cours"); or keeps something from those whom the aidant speaks for."""
+    return any(_begins_note(line) or _keeps_from_them(line) for line in own_lines(text)[1:])
+
+
+def _keeps_from_them(line: str) -> bool:
+    words = tuple(w.text for w in words_of(line))
+    if len(words) > _LONGEST or _HELPED.isdisjoint(words):
+        return False
+    return any(words[n : n + len(secret)] == secret for secret in _SECRET for n in range(len(words)))
+
+
+def addresses_colleague(text: str, colleagues: Iterable[str], helpers: Iterable[str]) -> bool:
+    """Whether a mail begins by speaking to a colleague of its writer, by first name: "@Julien : …", "Julien, peux-tu …",
+    "Bonjour Julien". `colleagues` and `helpers` are full names; who is called like somebody of the helper side is not told
+    from them."""
+    first = {words[0] for name in colleagues if (words := folded_words(name))}
+    first -= {word for name in helpers for word in folded_words(name)}
+    line = next((x.strip() for x in text.splitlines() if x.strip() and not x.lstrip().startswith(">")), "")
+    found = _SPOKEN_TO.match(" ".join(line.split()))
+    return found is not None and not first.isdisjoint(folded_words(found[1] or found[2]))
+
+
+def kept_from(text: str, people: Iterable[tuple[str, str]]) -> list[str]:
+    """The addresses of those `people` (address, name) of whom a line of `text` asks that something be kept from them, or that
+    they be written to no more: "ne plus envoyer à Julien Roques, c'est son voisin"."""
+    found: list[str] = []
+    for line in own_lines(text)[:_LINES]:
+        words = tuple(w.text for w in words_of(line))
+        if not any(words[n : n + len(away)] == away for away in _AWAY for n in range(len(words))):
+            continue
+        found += [a for a, name in people if a in line.lower() or _named(folded_words(name), words)]
+    return list(dict.fromkeys(found))
+
+
+def _named(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return bool(name) and len(name[-1]) > 2 and name[-1] in words
 
 
 def _begins_note(line: str) -> bool:

@@ -25,7 +25,7 @@ _SPOKEN: tuple[tuple[str, Side, str], ...] = (
         "not-me",
         "operator",
         "erreur de destinataire | ne plus m ecrire | plus en charge de ce | plus en charge du | ne suis plus en charge"
-        " | change de service | change de poste | me desabonner | desabonnez moi | me desinscrire | retirez moi | unsubscribe",
+        " | change de service | change de poste | pas a moi qu il faut | a la retraite depuis | me desabonner | desabonnez moi | me desinscrire | retirez moi | unsubscribe",
     ),
     (
         "hand-over",
@@ -43,12 +43,12 @@ _SPOKEN: tuple[tuple[str, Side, str], ...] = (
         "close",
         "helper",
         "annulez ma demande | annuler ma demande | annuler la demande | annulez la demande | annulation de ma demande"
-        " | n est plus d actualite | plus besoin de votre aide | cancel my request | no longer needed",
+        " | n est plus d actualite | plus donner suite | retire ma demande | abandonne sa demande | plus besoin de votre aide | cancel my request | no longer needed",
     ),
     (
         "withdraw",
         "helper",
-        "plus mandat | plus de mandat | plus son mandat | n ai plus le mandat | ne souhaite plus que je | ne veut plus que je"
+        "retrait | plus mandat | plus de mandat | plus son mandat | n ai plus le mandat | ne souhaite plus que je | ne veut plus que je"
         " | ne souhaite plus etre accompagnee | ne souhaite plus etre accompagne | refuse que je",
     ),
     (
@@ -58,18 +58,23 @@ _SPOKEN: tuple[tuple[str, Side, str], ...] = (
         " | trompe d usager | pas la bonne dame | confondu avec | confondue avec | mauvais dossier",
     ),
     (
+        "history",
+        "helper",
+        "l etat de ma demande | ou en est on | ou en est ma | ou en est sa | ou en est son | qui suit ce dossier | qui suit la demande",
+    ),
+    (
         "invite",
         "helper",
         "aussi interroger | interroger aussi | aussi solliciter | solliciter aussi | aussi saisir | saisir aussi"
-        " | egalement saisir | egalement solliciter | egalement interroger",
+        " | egalement saisir | egalement solliciter | egalement interroger | suivre aussi | en copie",
     ),
 )
 _PHRASES = tuple(
     (act, side, tuple(f" {phrase.strip()} " for phrase in told.split("|"))) for act, side, told in _SPOKEN
 )
-_OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over"}
+_OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over", "history"}
 # Words that are an act by themselves: any other word alone stands in too many sentences.
-_TELLING = frozenset(("traite", "traitee", "clore", "cloturer", "resolu", "inviter"))
+_TELLING = frozenset(("traite", "traitee", "clore", "cloturer", "close", "resolu", "inviter"))
 
 
 def mentioned(text: str, side: Side) -> tuple[str, ...]:

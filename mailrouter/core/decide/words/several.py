@@ -34,6 +34,19 @@ def in_order(command: Command, side: Side) -> tuple[Command, ...]:
     return tuple(found)
 
 
+def text_last(commands: tuple[Command, ...], side: Side) -> tuple[Command, ...]:
+    """The act that the text below goes with is done last: an aidant's invitations, since who is excluded must not read it
+    and who is invited reads it in the mail that tells of the case; an agent's `je m'en occupe`, since one mail tells the
+    aidant of both. *traité* and a note stay where they are."""
+    with_text = "invite" if side == "helper" else "take"
+    if any(c.act in ("done", "note") for c in commands):
+        return commands
+    found = sorted(commands, key=lambda c: c.act == with_text)
+    rest, followed = commands[-1].rest, commands[-1].followed
+    above = [replace(c, rest="", followed=True) for c in found[:-1]]
+    return (*above, replace(found[-1], rest=rest, followed=followed))
+
+
 def contradictory(text: str, side: Side) -> tuple[str, ...]:
     """The different acts that change the state, when the first own lines are several; on one line or on several."""
     acts: dict[str, None] = {}
