@@ -12,8 +12,8 @@ _SPOKEN: tuple[tuple[str, Side, str], ...] = (
     (
         "done",
         "operator",
-        "dossier cloture | demande cloturee | dossier clos | dossier solde | dossier debloque | a ete debloque | est debloque"
-        " | est regularisee | est regularise | a ete regularisee | a ete regularise | droits retablis | droit retabli",
+        "dossier cloture | demande cloturee | dossier clos | dossier solde | est regularisee | est regularise"
+        " | a ete regularisee | a ete regularise",
     ),
     (
         "not-us",
