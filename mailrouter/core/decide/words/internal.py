@@ -1,10 +1,10 @@
-"""Whether a first line resembles an internal marker that is not the recognised one. Notes fail closed: such a mail is
-relayed to nobody, its writer is asked `note` or `envoyer` (DOMAIN, Situations 2)."""
+"""What a mail keeps from somebody who would read it: an internal marker that is not the recognised one, words to a
+colleague, a person not to be told. Such a mail is relayed to nobody, its writer is asked (DOMAIN, Situations 2; decision 104)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mailrouter.core.decide.words.command import own_lines
 from mailrouter.core.decide.words.courtesies import listed
@@ -12,67 +12,60 @@ from mailrouter.core.decide.words.phrases import words_of
 from mailrouter.core.model import CaseView
 from mailrouter.core.text import folded_words
 
-# Words of a first line that may keep its mail from somebody, wherever it says so: "CAF - ne pas communiquer : contrôle en cours".
-_LONGEST = 24
-_SHORT = 5
-# To whom something is not to be told, and how that is said below the first line.
-_HELPED = listed(
-    "aidant aidante aidants assistante assistant sociale travailleur travailleuse conseillere famille usager usagere"
-    " interesse interessee madame monsieur mme dame"
-)
-_VERBS = ("communiquer", "transmettre", "dire", "informer", "divulguer", "montrer", "diffuser")
-_SECRET = (*(("ne", "pas", verb) for verb in _VERBS), ("ne", "rien", "dire"), ("sans", "en", "parler"))
-_AWAY = tuple(
-    ("ne", never, verb)
-    for never in ("pas", "plus")
-    for verb in (*_VERBS, "envoyer", "ecrire", "associer", "contacter", "inclure", "mettre")
-)
-_LINES = 8
-_SPOKEN_TO = re.compile(
-    r"@([^\W\d_][\w'’-]+)"
-    r"|(?i:(?:bonjour|salut|hello|coucou|cher|ch[èe]re|hi|dear|pour) )?([^\W\d_][\w'’-]+)(?: [A-ZÀ-Ý][\w'’-]+)? ?(?:[,:!–—]|$)"
-)
 # A line of fewer words may be said twice by chance.
 SAME_WORDS = 4
+# Words of a line that may keep something from somebody, wherever it says so, and of one that says nothing else.
+_LONGEST, _SHORT = 24, 5
+_LINES = 8  # of a mail, that are looked at for whom it keeps something from
 
 _INTERNAL = listed("interne internes confidentiel confidentielle internal internally")
 _NOTES = (("note",), ("notes",), ("nota",))
-_KEEP = (
-    ("a", "ne", "pas"),
-    ("ne", "pas", "transmettre"),
-    ("ne", "pas", "diffuser"),
-    ("ne", "pas", "communiquer"),
-    ("ne", "pas", "divulguer"),
-    ("ne", "pas", "montrer"),
-    ("ne", "pas", "dire"),
-    ("ne", "rien", "dire"),
-    ("ne", "pas", "informer"),
-    ("ne", "pas", "en", "parler"),
-    ("pour", "les", "agents"),
-    ("pour", "les", "collegues"),
-    ("agents", "uniquement"),
-    ("usage", "interne"),
-    ("en", "interne"),
-    ("sans", "en", "parler", "a"),
-    ("pas", "a", "l", "aidant"),
-    ("pas", "a", "l", "aidante"),
-    ("pas", "pour", "l", "aidant"),
-    ("reserve", "aux", "agents"),
-    ("agents", "seulement"),
-    ("entre", "nous"),
-    ("entre", "agents"),
-    ("do", "not", "forward"),
-    ("agents", "only"),
-)
-
-
-_COLON = re.compile(r"\s*[:–—]|\s-\s")
 _TO_AGENTS = (
     ("note", "aux"),
     ("note", "interne"),
     ("note", "entre"),
     ("notes", "internes"),
     ("internal", "note"),
+)
+_COLON = re.compile(r"\s*[:–—]|\s-\s")
+# To whom something is not to be told, and how that is said.
+_HELPED = listed(
+    "aidant aidante aidants assistante assistant sociale travailleur travailleuse conseillere famille usager usagere"
+    " interesse interessee madame monsieur mme dame"
+)
+_TELLING = ("communiquer", "transmettre", "dire", "informer", "divulguer", "montrer", "diffuser")
+_SECRET = (
+    *(("ne", "pas", verb) for verb in _TELLING),
+    ("ne", "rien", "dire"),
+    ("ne", "pas", "en", "parler"),
+    ("sans", "en", "parler"),
+)
+_KEEP = (
+    *_SECRET,
+    ("a", "ne", "pas"),
+    ("pas", "a", "l", "aidant"),
+    ("pas", "a", "l", "aidante"),
+    ("pas", "pour", "l", "aidant"),
+    ("pour", "les", "agents"),
+    ("pour", "les", "collegues"),
+    ("reserve", "aux", "agents"),
+    ("agents", "seulement"),
+    ("agents", "uniquement"),
+    ("usage", "interne"),
+    ("en", "interne"),
+    ("entre", "nous"),
+    ("entre", "agents"),
+    ("do", "not", "forward"),
+    ("agents", "only"),
+)
+_AWAY = tuple(
+    ("ne", never, verb)
+    for never in ("pas", "plus")
+    for verb in (*_TELLING, "envoyer", "ecrire", "associer", "contacter", "inclure", "mettre")
+)
+_SPOKEN_TO = re.compile(
+    r"@([^\W\d_][\w'’-]+)"
+    r"|(?i:(?:bonjour|salut|hello|coucou|cher|ch[èe]re|hi|dear|pour) )?([^\W\d_][\w'’-]+)(?: [A-ZÀ-Ý][\w'’-]+)? ?(?:[,:!–—]|$)"
 )
 
 
@@ -91,15 +84,19 @@ def resembles_note(text: str) -> bool:
         return True
     if len(words) <= 8 and not _INTERNAL.isdisjoint(words):
         return True
-    if len(words) > _LONGEST or not any(_stands(words, keep) for keep in _KEEP):
+    if len(words) > _LONGEST or not _hold(words, _KEEP):
         return False
     # "Merci de ne pas transmettre d'originaux" keeps nothing from anybody.
-    begins = any(words[: len(keep)] == keep for keep in _KEEP)
-    return begins or len(words) <= _SHORT or ":" in lines[0] or not _HELPED.isdisjoint(words)
+    told = ":" in lines[0] or not _HELPED.isdisjoint(words)
+    return told or len(words) <= _SHORT or _begin(words, _KEEP)
 
 
-def _stands(words: tuple[str, ...], keep: tuple[str, ...]) -> bool:
-    return any(words[n : n + len(keep)] == keep for n in range(len(words) - len(keep) + 1))
+def _begin(words: tuple[str, ...], phrases: Iterable[tuple[str, ...]]) -> bool:
+    return any(words[: len(phrase)] == phrase for phrase in phrases)
+
+
+def _hold(words: tuple[str, ...], phrases: Iterable[tuple[str, ...]]) -> bool:
+    return any(_begin(words[n:], phrases) for n in range(len(words)))
 
 
 def titles_note(subject: str) -> bool:
@@ -116,9 +113,7 @@ def marks_note_below(text: str) -> bool:
 
 def _keeps_from_them(line: str) -> bool:
     words = tuple(w.text for w in words_of(line))
-    if len(words) > _LONGEST or _HELPED.isdisjoint(words):
-        return False
-    return any(words[n : n + len(secret)] == secret for secret in _SECRET for n in range(len(words)))
+    return len(words) <= _LONGEST and not _HELPED.isdisjoint(words) and _hold(words, _SECRET)
 
 
 def addresses_colleague(text: str, colleagues: Iterable[str], helpers: Iterable[str]) -> bool:
@@ -132,15 +127,14 @@ def addresses_colleague(text: str, colleagues: Iterable[str], helpers: Iterable[
     return found is not None and not first.isdisjoint(folded_words(found[1] or found[2]))
 
 
-def kept_from(text: str, people: Iterable[tuple[str, str]]) -> list[str]:
+def kept_from(text: str, people: Sequence[tuple[str, str]]) -> list[str]:
     """The addresses of those `people` (address, name) of whom a line of `text` asks that something be kept from them, or that
     they be written to no more: "ne plus envoyer à Julien Roques, c'est son voisin"."""
     found: list[str] = []
     for line in own_lines(text)[:_LINES]:
         words = tuple(w.text for w in words_of(line))
-        if not any(words[n : n + len(away)] == away for away in _AWAY for n in range(len(words))):
-            continue
-        found += [a for a, name in people if a in line.lower() or _named(folded_words(name), words)]
+        if _hold(words, _AWAY):
+            found += [a for a, name in people if a in line.lower() or _named(folded_words(name), words)]
     return list(dict.fromkeys(found))
 
 
@@ -153,7 +147,7 @@ def _begins_note(line: str) -> bool:
     marked = words[:1] in _NOTES or words[:1] in (("interne",), ("confidentiel",), ("internal",))
     if marked and _COLON.search(line[:40]):
         return True
-    return words[:2] in _TO_AGENTS or (len(words) <= 12 and any(words[: len(keep)] == keep for keep in _KEEP))
+    return words[:2] in _TO_AGENTS or (len(words) <= 12 and _begin(words, _KEEP))
 
 
 def quotes_note(text: str, case: CaseView) -> bool:

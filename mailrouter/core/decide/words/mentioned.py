@@ -72,7 +72,7 @@ _SPOKEN: tuple[tuple[str, Side, str], ...] = (
 _PHRASES = tuple(
     (act, side, tuple(f" {phrase.strip()} " for phrase in told.split("|"))) for act, side, told in _SPOKEN
 )
-_OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over", "history"}
+_OFFERABLE = STATEFUL | {"invite", "exclude", "hand-over", "wrong-person", "take-over"}
 # Words that are an act by themselves: any other word alone stands in too many sentences.
 _TELLING = frozenset(("traite", "traitee", "clore", "cloturer", "close", "resolu", "inviter"))
 
@@ -85,9 +85,10 @@ def mentioned(text: str, side: Side) -> tuple[str, ...]:
         for start, word in enumerate(words)
         for act, phrase in EXACT.get(word, ())
         if (len(phrase) > 1 or word in _TELLING)
+        and act.name in _OFFERABLE
         and side in act.sides
         and words[start : start + len(phrase)] == phrase
     ]
     told = f" {' '.join(words)} "
     found += [act for act, whose, phrases in _PHRASES if side == whose and any(p in told for p in phrases)]
-    return tuple(name for name in dict.fromkeys(found) if name in _OFFERABLE)
+    return tuple(dict.fromkeys(found))

@@ -78,7 +78,7 @@ _MANDATE_YES = re.compile(
 )
 _URGENT = re.compile(
     r"\burgen(?:t|te|ce|ts|tes|ces|tly|cy)\b|\bexpuls\w+|\bcoupures? (?:d['’]\w+|de courant|d['’]électricité|de gaz)|\bsans (?:ressources?|abri|logement|domicile|électricité|chauffage|eau)\b"
-    r"|\bà la rue\b|\bhuissier|\bmise en demeure\b|\bcommandement de (?:payer|quitter)|\bplus rien (?:à|pour) manger|\beviction\b|\bsaisie\b",
+    r"|\bà la rue\b|\bhuissier|\bmise en demeure\b|\bcommandement de (?:payer|quitter)|\bplus rien (?:à|pour) manger|\beviction\b|\bsaisie[ -](?:sur|de ses|de son|de sa|attribution|vente|immobilière|administrative|bancaire|des (?:meubles|biens|comptes?|salaires?)|du (?:compte|salaire))\b|\b(?:avis|procédure|menace|risque) de saisie\b",
     re.I,
 )
 _URGENT_NO = re.compile(r"\b(?:pas|rien|aucune?|n'est|sans|non|no|not|hors)\b[^.!?\n]{0,20}$", re.I)
