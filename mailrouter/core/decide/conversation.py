@@ -101,7 +101,7 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         scene.step("proposal-agreed", evidence=", ".join(g.organisation for g in asked))
         ask_more(scene, voice, asked)
         return scene.decision("handled", "proposal-agreed")
-    command = closing_answer(scene, command)
+    command = closing_answer(scene, voice, command)
     if command and (command.act in AIDANT_ACTS or command.act in COMMON_ACTS):
         return _act(scene, voice, in_order(command, "helper"), AIDANT_ACTS | COMMON_ACTS)
     if courteous(scene, voice):

@@ -28,7 +28,7 @@ from mailrouter.core.decide.cases.drafting import check_case
 from mailrouter.core.decide.cases.failing import without
 from mailrouter.core.decide.senders.services import example
 from mailrouter.core.decide.senders.voice import Voice
-from mailrouter.core.decide.words.command import Command, own_lines
+from mailrouter.core.decide.words.command import Command, own_lines, usefulness
 from mailrouter.core.decide.words.substance import says_something
 from mailrouter.core.model import ChangeState, Participant, Remove
 from mailrouter.core.text import folded_words
@@ -50,13 +50,21 @@ def close_case(scene: Scene, voice: Voice, command: Command) -> bool:
     return True
 
 
-def closing_answer(scene: Scene, command: Command | None) -> Command | None:
-    """`command` as an answer to the question whether to close: a bare "oui" says that the answer was useful, an "ok" only
-    that the case may be closed. "non" may mean either and is asked back (`unclear_answer`)."""
-    if command is None or command.act != "confirm" or not _asked_to_close(scene):
+def closing_answer(scene: Scene, voice: Voice, command: Command | None) -> Command | None:
+    """`command` as an answer to the question whether to close: a bare "oui" and "très utile" say that the answer was
+    useful, an "ok" and "tout est réglé" only that the case may be closed. "non" may mean either and is asked back (`unclear_answer`)."""
+    if not _asked_to_close(scene):
         return command
-    useful = folded_words(next(iter(own_lines(scene.message.visible)), ""))[:1] in (("oui",), ("yes",))
-    return Command(act="close", argument="yes" if useful else "unknown", rest=command.rest)
+    first, *below = own_lines(scene.message.visible) or [""]
+    useful = usefulness(first)
+    if useful and not says_something("\n".join(below), voice.name):
+        return Command(act="close", argument=useful)
+    if command is not None and command.act == "done" and not says_something(command.rest, voice.name):
+        return Command(act="close", argument="unknown", rest=command.rest)
+    if command is None or command.act != "confirm":
+        return command
+    argument = "yes" if folded_words(first)[:1] in (("oui",), ("yes",)) else "unknown"
+    return Command(act="close", argument=argument, rest=command.rest)
 
 
 def unclear_answer(scene: Scene, voice: Voice, command: Command | None) -> bool:

@@ -226,7 +226,7 @@ ACTS: tuple[Act, ...] = (
     _act(
         "confirm",
         BOTH,
-        "ok | oui | c'est bon | c'est correct | c'est exact | exact | tout est exact | tout est correct | correct"
+        "ok | oui | c'est bon | c'est bon pour moi | bon pour moi | tout est ok | c'est correct | c'est exact | exact | tout est exact | tout est correct | correct"
         " | tout est bon | d'accord | je confirme | confirme | oui c'est bon | oui c'est exact | oui c'est correct"
         " | oui je confirme | ok c'est bon | ok pour moi | yes | yes correct | i confirm | confirmed | agreed",
         exact=True,

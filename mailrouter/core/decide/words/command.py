@@ -265,6 +265,16 @@ def _says_when(tail: tuple[Word, ...]) -> bool:
     return all(w.text in TIMES or w.text in OBJECTS or w.text in POLITE or w.text.isdigit() for w in tail)
 
 
+def usefulness(line: str) -> str:
+    """What a line says of an answer's usefulness and nothing else ("Oui, très utile", "pas utile"): `yes`, `no`,
+    `unknown`, or ''. A yes or a no alone may answer anything."""
+    words = words_of(line)
+    return (_useful(words) or "") if not _USEFUL_WORDS.isdisjoint(w.text for w in words) else ""
+
+
+_USEFUL_WORDS = listed("utile inutile useful useless")
+
+
 def _useful(tail: tuple[Word, ...]) -> str | None:
     """yes, no or unknown; None for anything else, and for both at once."""
     told = " ".join(w.text for w in tail if w.text not in POLITE)
