@@ -93,7 +93,7 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
     command = command_of(scene, voice)
     if case.state in ENDED:
         return _ended(scene, voice, command)
-    if case.state == "incomplete" and (command is None or command.act in ("confirm", ACCEPT)):
+    if case.state == "incomplete" and (command is None or command.act in ("confirm", "exclude", ACCEPT)):
         return complete_case(scene, voice.sender)
     if (clash := contradictory(text, "helper")) and not chosen(scene):
         return which_act(scene, voice, clash)

@@ -20,11 +20,12 @@ from mailrouter.core.decide.acts.states import (
 from mailrouter.core.decide.acts.summary import summary
 from mailrouter.core.decide.acts.thanks import answers_notice, asked_by_somebody, worth_passing_on
 from mailrouter.core.decide.basis import dues
-from mailrouter.core.decide.basis.mails import again, given, to_participant
+from mailrouter.core.decide.basis.mails import given, to_participant
 from mailrouter.core.decide.basis.people import address_in, name_in
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.drafting import check_case
+from mailrouter.core.decide.cases.excluding import tell_excluded
 from mailrouter.core.decide.cases.failing import without
 from mailrouter.core.decide.senders.services import example
 from mailrouter.core.decide.senders.voice import Voice
@@ -127,17 +128,9 @@ def exclude(scene: Scene, voice: Voice, command: Command) -> bool | str:
         return "not-there"
     who = voice.person.address
     scene.do(Remove(case_id=scene.case.id, addresses=(person.address,), who=who, why="excluded"))
-    values = {"act": "exclude", "target": person.name, **given(mailbox=_mailbox_of(scene, person))}
-    key = again(scene, "acknowledged", voice.person.address)
-    to_participant(scene, "acknowledged", voice.person, values, automatic="auto-replied", key=key)
+    tell_excluded(scene, voice.person, person)
     without(scene, person, "excluded")
     return True
-
-
-def _mailbox_of(scene: Scene, person: Participant) -> str:
-    """The shared mailbox on the case that this agent may read; an expert reads none of the organisation that is helped."""
-    boxes = (p for p in scene.case.active("operator") if p.role == "mailbox" and p.group == person.group)
-    return next((p.name for p in boxes if person.role != "expert"), "")
 
 
 def _agent_named(scene: Scene, text: str) -> Participant | None:

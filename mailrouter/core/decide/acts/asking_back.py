@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailrouter.core.decide.acts.aidant_acts import exclude
 from mailrouter.core.decide.acts.states import ENDED, offered
 from mailrouter.core.decide.basis import pace
 from mailrouter.core.decide.basis.caps import refusal
 from mailrouter.core.decide.basis.mails import given, language_of, to_participant
 from mailrouter.core.decide.basis.people import party_of
 from mailrouter.core.decide.basis.scene import Scene
+from mailrouter.core.decide.cases.excluding import excluded_in, shut
 from mailrouter.core.decide.senders.holding import ask_writer
 from mailrouter.core.decide.senders.released import PASSED_ON
 from mailrouter.core.decide.senders.voice import Voice
@@ -112,12 +114,21 @@ def keeps_from(scene: Scene, voice: Voice) -> Decision | None:
     nobody, and she is told the act that excludes silently (DOMAIN, Situations 9)."""
     if scene.trigger.told(KEEP_FROM, "send"):
         return None
+    if unknown := [one for one in excluded_in(scene.message) if not _excluded(scene, voice, one)]:
+        return ask_writer(scene, voice, KEEP_FROM, ("send",), items=unknown)
     agents = [(p.address, p.name) for p in scene.case.active("operator") if p.role != "mailbox"]
     named = kept_from(scene.message.visible, agents)
     if not scene.step("keep-from", bool(named), evidence=f"{len(named)} named"):
         return None
     act = "exclude" if language_of(scene, voice.person.address) == "en" else "exclure"
     return ask_writer(scene, voice, KEEP_FROM, ("send",), items=[f"{act} {address}" for address in named])
+
+
+def _excluded(scene: Scene, voice: Voice, called: str) -> bool:
+    """Whether somebody whom a line of the mail excludes ("Exclure : Julien Roques") is out: of the case, or before they are
+    asked."""
+    done = exclude(scene, voice, Command(act="exclude", argument=called))
+    return done is True or shut(scene, called, voice.person.address)
 
 
 def may_be_a_note(message: Message, command: Command | None, case: CaseView) -> bool:

@@ -13,6 +13,7 @@ from mailrouter.core.decide.basis.people import available, works_for
 from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import ask_organisation, nobody_there, unreachable
+from mailrouter.core.decide.cases.excluding import doubts, keep_out, tell_shut_out
 from mailrouter.core.decide.cases.route import choices, reach, route
 from mailrouter.core.decide.senders.guards import careful_from, careful_kept, contradictions
 from mailrouter.core.decide.senders.sender import Sender
@@ -64,6 +65,7 @@ def complete_case(scene: Scene, sender: Sender) -> Decision:
     group = scene.directory.groups.get(case.creator_group) or own_group(sender, case.territory)
     if more or scene.brings_files or (scene.message.forwarded and scene.message.forwarded.text):
         append_message(scene, sender, group, more)
+    keep_out(scene, sender.address)
     if stated.accepts_terms:
         accept(scene, sender.address)
     proceed(scene, sender, stated)
@@ -114,6 +116,7 @@ def proceed(scene: Scene, sender: Sender, stated: Statement) -> None:
     lacking = missing(scene, case, never_accepted(scene, sender.address))
     understood = unconfirmed(case)
     wrong = () if stated.confirms else contradictions(scene, case.fields, case.territory)
+    wrong += doubts(scene, sender, confirmed=stated.confirms)
     if not lacking and not _to_confirm(understood) and not wrong:
         launch(scene, sender, stated)
         return
@@ -179,6 +182,7 @@ def launch(scene: Scene, sender: Sender, stated: Statement) -> None:
         nobody, not_open = unreachable(scene, asked.unreached)
         values = given(wrong=_told_once(stated.wrong), unreached=nobody, not_open=not_open)
         _receipt(scene, creator, reached, heard, values)
+        tell_shut_out(scene, creator)
     if asked.unreached:
         nobody_there(scene, asked.unreached, told=bool(reached))
 

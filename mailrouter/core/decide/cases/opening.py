@@ -9,6 +9,7 @@ from mailrouter.core.decide.basis.scene import Scene
 from mailrouter.core.decide.cases.appending import append_message
 from mailrouter.core.decide.cases.asking import ask_organisation
 from mailrouter.core.decide.cases.completing import mark, own_group, proceed
+from mailrouter.core.decide.cases.excluding import keep_out
 from mailrouter.core.decide.cases.route import Route, reach, route
 from mailrouter.core.decide.senders.guards import careful_from
 from mailrouter.core.decide.senders.sender import Sender
@@ -43,6 +44,7 @@ def open_case(scene: Scene, sender: Sender, territory: str) -> Decision:
     mark(scene, sender, stated)
     _join_helpers(scene, sender, group)
     append_message(scene, sender, group)
+    keep_out(scene, sender.address)
     if stated.accepts_terms:
         accept(scene, sender.address)
     proceed(scene, sender, stated)

@@ -63,6 +63,10 @@ _AWAY = tuple(
     for never in ("pas", "plus")
     for verb in (*_TELLING, "envoyer", "ecrire", "associer", "contacter", "inclure", "mettre")
 )
+_NEAR = listed(
+    "refuse refusent ex mari conjoint conjointe compagnon compagne epoux epouse voisin voisine frere soeur beau belle cousin"
+    " cousine oncle tante neveu niece"
+)
 _SPOKEN_TO = re.compile(
     r"@([^\W\d_][\w'’-]+)"
     r"|(?i:(?:bonjour|salut|hello|coucou|cher|ch[èe]re|hi|dear|pour) )?([^\W\d_][\w'’-]+)(?: [A-ZÀ-Ý][\w'’-]+)? ?(?:[,:!–—]|$)"
@@ -129,17 +133,21 @@ def addresses_colleague(text: str, colleagues: Iterable[str], helpers: Iterable[
 
 def kept_from(text: str, people: Sequence[tuple[str, str]]) -> list[str]:
     """The addresses of those `people` (address, name) of whom a line of `text` asks that something be kept from them, or that
-    they be written to no more: "ne plus envoyer à Julien Roques, c'est son voisin"."""
+    they be written to no more ("ne plus envoyer à M. Roques"), or whom it calls near to the person: "Madame refuse que son
+    ex-mari, Julien Roques, voie son dossier"."""
     found: list[str] = []
     for line in own_lines(text)[:_LINES]:
         words = tuple(w.text for w in words_of(line))
-        if _hold(words, _AWAY):
-            found += [a for a, name in people if a in line.lower() or _named(folded_words(name), words)]
+        near = not _NEAR.isdisjoint(words)
+        if near or _hold(words, _AWAY):
+            found += [
+                a for a, name in people if a in line.lower() or _named(folded_words(name), words, whole=near)
+            ]
     return list(dict.fromkeys(found))
 
 
-def _named(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    return bool(name) and len(name[-1]) > 2 and name[-1] in words
+def _named(name: tuple[str, ...], words: tuple[str, ...], *, whole: bool) -> bool:
+    return bool(name) and len(name[-1]) > 2 and (set(name) <= set(words) if whole else name[-1] in words)
 
 
 def _begins_note(line: str) -> bool:

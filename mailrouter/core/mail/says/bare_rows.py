@@ -61,4 +61,6 @@ def _is_plausible(name: str, value: str) -> bool:
         return (
             re.match(r"(?:oui|non|yes|no|sign[ée]|[ée]crit)\b", value, re.I) is not None and len(value) < 60
         )
+    if name == "exclure":
+        return "@" in value and len(value.split()) == 1
     return name == "organisme" and len(value.split()) <= 5 and value[:1].isupper() and value[-1:] not in ".!?"
