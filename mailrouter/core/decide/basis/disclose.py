@@ -152,6 +152,7 @@ def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) 
     for one in fields:
         if lens.organisation and not directory.entitled(lens.organisation, one.name):
             continue
+        # Whom a line excludes and nobody could find yet is for the aidant alone.
         if one.name in lens.hidden or one.name == "exclure":
             continue
         hide = lens.organisation and lens.disclosure == "redacted" and one.name in MASKED_FIELDS
