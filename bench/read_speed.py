@@ -6,8 +6,8 @@
 other two only build a tree of parts. CPU time, the best of the rounds, the three taken in turn, so that a noisy
 machine tilts none. `--stages` tells where our time goes, but for reports, which pass by half of the stages.
 
-"3 KB, all kinds" is the time for one mail of each 3 KB kind together, and `--at-most N` ends with 1 when that is
-more than N times the standard library's. With directories, the whole mails in them are read instead, grouped by
+"3 KB, all kinds" is the time for one mail of each 3 KB kind together. `--at-most N` ends with 1 when one of the
+kinds costs more than N times the standard library's parse. With directories, the whole mails in them are read instead, grouped by
 size: for real mails, of which ours are only likenesses.
 """
 
@@ -151,7 +151,8 @@ def main() -> int:
     else:
         for name, row in figures.items():
             print(f"{name:<22}", "  ".join(f"{key} {value}" for key, value in row.items()))
-    return int(bool(asked.at_most) and together > asked.at_most)
+    small = [float(str(row["read / stdlib"])) for name, row in figures.items() if name.startswith("3 KB")]
+    return int(bool(asked.at_most) and max(small, default=0.0) > asked.at_most)
 
 
 if __name__ == "__main__":

@@ -88,3 +88,12 @@ def test_an_unknown_name_on_a_case_holds_the_message(town):
     opened = town.open_case()
     asked = town.answer(ZOE, opened.to(ZOE), "Une précision.\nExclure : Juju")
     assert (asked.disposition, asked.sent()) == ("held", [(ZOE, "held-ask")])
+
+
+def test_a_line_below_an_act_excludes_before_the_text_goes(town):
+    """The act is done, and what stands below it goes to whoever is left."""
+    opened = town.open_case()
+    text = f"inviter CPAM\nSon ancien conjoint travaille chez vous.\nExclure : {JULIEN}"
+    done = town.answer(ZOE, opened.to(ZOE), text)
+    assert done.rule == "act:invite" and JULIEN not in told(done) and CLAIRE in told(done)
+    assert town.case().party("CPAM") is not None

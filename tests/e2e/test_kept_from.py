@@ -105,10 +105,14 @@ def test_an_aidant_called_like_an_agent_is_greeted(town):
 def test_an_urgency_in_a_sentence_is_offered_its_line(town):
     """Situations 8: a sentence hurries nobody; who wrote it is told the line that does."""
     opened = town.open_case()
-    told = town.answer(ZOE, opened.to(ZOE), "URGENT : expulsion prévue demain matin")
-    assert town.case().urgent or "Urgent : expulsion" in told.to(ZOE, "act-offered").text
-    again = town.answer(ZOE, opened.to(ZOE), "Elle sera expulsée demain, sans solution.")
-    assert not town.case().urgent or (ZOE, "act-offered") not in again.sent()
+    told = town.answer(ZOE, opened.to(ZOE), "URGENT !! expulsion prévue demain matin")
+    assert "Urgent : expulsion prévue demain matin" in told.to(ZOE, "act-offered").text
+    assert town.case().urgent == ""
+    hurried = town.answer(
+        ZOE, told.to(ZOE, "act-offered"), "Urgent : expulsion prévue demain matin", to=opened.to(ZOE).reply_to
+    )
+    assert town.case().urgent == "expulsion prévue demain matin"
+    assert (ZOE, "act-offered") not in hurried.sent()
 
 
 def test_an_urgency_in_a_sentence_alone(town):

@@ -187,7 +187,8 @@ def test_an_organisation_where_nobody_is_is_not_offered(town, more):
         ZOE, "lot@aplus.example", "", f"Sa retraite de la CARSAT n'est pas versée.\n{more}"
     ).to(ZOE)
     assert "CARSAT" in asked.text and "Mais personne n'y reçoit encore de demandes ici." in asked.text
-    assert "« CARSAT »" not in asked.text and "« CAF »" in asked.text or not more
+    assert "« CARSAT »" not in asked.text
+    assert ("« CAF »" if more else "Vous pouvez écrire à : CAF") in asked.text
 
 
 def test_a_sentence_beside_the_missing_line_goes_on_too(town):

@@ -101,13 +101,14 @@ def _helper(scene: Scene, voice: Voice) -> Decision:
         scene.step("proposal-agreed", evidence=", ".join(g.organisation for g in asked))
         ask_more(scene, voice, asked)
         return scene.decision("handled", "proposal-agreed")
+    excludes = command is not None and command.act == "exclude"
+    if not excludes and (asked_first := keeps_from(scene, voice)):
+        return asked_first
     command = closing_answer(scene, voice, command)
     if command and (command.act in AIDANT_ACTS or command.act in COMMON_ACTS):
         return _act(scene, voice, in_order(command, "helper"), AIDANT_ACTS | COMMON_ACTS)
     if courteous(scene, voice):
         return scene.decision("handled", "thanks")
-    if asked_first := keeps_from(scene, voice):
-        return asked_first
     if unclear_answer(scene, voice, command):
         return not_understood(scene, voice)
     if means_nothing_here(command, voice):

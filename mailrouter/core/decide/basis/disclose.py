@@ -18,6 +18,8 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.policy.directory import Directory
 
+# The field that holds a line `Exclure : …` of nobody known, until the aidant says who is meant.
+EXCLUDE = "exclure"
 # Kinds of identifiers that mask() knows, and the usager field each one is.
 IDENTIFIER_FIELDS = {
     "nir": "nir",
@@ -153,7 +155,7 @@ def visible_fields(directory: Directory, lens: Lens, fields: tuple[Field, ...]) 
         if lens.organisation and not directory.entitled(lens.organisation, one.name):
             continue
         # Whom a line excludes and nobody could find yet is for the aidant alone.
-        if one.name in lens.hidden or one.name == "exclure":
+        if one.name in lens.hidden or one.name == EXCLUDE:
             continue
         hide = lens.organisation and lens.disclosure == "redacted" and one.name in MASKED_FIELDS
         shown.append(Field(name=one.name, value="…" + one.value[-3:]) if hide else one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from mailrouter.core.decide.basis.disclose import EXCLUDE
 from mailrouter.core.decide.basis.mails import again, given, to_participant
 from mailrouter.core.decide.basis.people import address_in, left, member_of, named
 from mailrouter.core.decide.basis.scene import Scene
@@ -15,7 +16,6 @@ from mailrouter.core.decide.words.internal import kept_from
 from mailrouter.core.model import Field, Invite, Message, Participant, Remove, SetFields
 from mailrouter.core.text import fold
 
-EXCLUDE = "exclure"
 UNKNOWN = "not-there"
 NAMED = "named-agent"
 _BETWEEN = re.compile(r"\s*(?:[,;]|\bet\b|\band\b)\s*")
